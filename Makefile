@@ -1,0 +1,22 @@
+# Two commands do everything on a fresh machine: `make train` and `make test`.
+PYTHON ?= python3
+WORK ?= work_dirs/multitask
+BIN = .venv/bin
+
+.PHONY: train test lint
+
+train: .venv/installed
+	$(BIN)/python tools/train.py configs/multitask.py --work-dir $(WORK)
+	$(BIN)/python tools/test.py configs/multitask.py $(WORK)/best.pth --out $(WORK)/metrics.json --show-dir $(WORK)/pictures
+
+test: .venv/installed
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=15
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+
+.venv/installed: setup.py constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --upgrade pip
+	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,dev]'
+	touch $@

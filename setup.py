@@ -1,0 +1,40 @@
+"""Metadata and dependencies. Ranges stand here, the versions that were tried in constraints.txt."""
+from setuptools import find_packages, setup
+
+setup(
+    name='lopm',
+    version='0.1.0',
+    description='Clinical features and a diagnosis aid for oral potentially malignant lesions on photographs',
+    long_description=open('README.md', encoding='utf-8').read(),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.11,<3.13',
+    packages=find_packages(include=['lopm', 'lopm.*']),
+    install_requires=[
+        # One OpenMMLab family, the maintained forks (import names mmengine, mmcv, mmseg, mmpretrain).
+        'onedl-mmengine>=0.10.12,<0.11',
+        'onedl-mmcv>=2.3.6,<2.4',
+        'onedl-mmsegmentation>=1.4.2,<1.5',
+        'onedl-mmpretrain>=1.3.6,<1.4',
+        # torch and torchvision as a pair from one source; 2.13 has builds without a matching torchvision.
+        'torch>=2.9,!=2.13.*',
+        'torchvision>=0.24',
+        'timm>=1.0.20,<2',
+        'numpy>=1.26',
+        'scipy>=1.11',
+        'scikit-image>=0.22',
+        'scikit-learn>=1.5',
+        'opencv-python>=4.9',
+        'pillow>=10',
+        'pycocotools>=2.0.8',
+        'safetensors>=0.4',
+        'matplotlib>=3.8',
+        'tqdm>=4.66',
+        'rich>=13',
+        'filelock>=3.13',
+    ],
+    extras_require={
+        'tensorboard': ['tensorboard>=2.16'],
+        'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7'],
+    },
+)
