@@ -1,0 +1,1 @@
+"""Photographs with outlined and named lesions."""

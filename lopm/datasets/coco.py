@@ -1,0 +1,140 @@
+"""The json of a data set read, checked and grouped: photograph -> lesion -> rater.
+
+COCO json with attributes. What cannot be used is an error that names the file, the annotation, the value and
+the fix; what can be used but is suspect is logged once, with the annotations it concerns.
+"""
+import json
+import logging
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+from mmengine.logging import print_log
+from pycocotools import mask as coco_mask
+
+from lopm.datasets.masks import decode_segmentation, polygon_problems
+
+MAX_LESIONS = 254  # ids of a uint8 lesion map: 0 is background, 255 unknown
+MAX_OVERLAP = 0.2
+NEEDED = {'images': ('id', 'file_name', 'width', 'height'), 'annotations': ('id', 'image_id', 'category_id'),
+          'categories': ('id', 'name')}
+
+
+def read_json(path):
+    """The json of one part, with its lists and their keys checked.
+
+    Raises:
+        FileNotFoundError, ValueError: No file, no json (half-written), or no COCO json.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{path}: no such file; make it with a converter of tools/dataset_converters, '
+                                'or correct data_root and ann_file in the config') from None
+    except ValueError as error:
+        raise ValueError(f'{path}: no valid json ({error}); it is truncated or was edited by hand: '
+                         'write it again') from None
+    for key, fields in NEEDED.items():
+        rows = content.get(key) if isinstance(content, dict) else None
+        if not isinstance(rows, list):
+            raise ValueError(f'{path}: no COCO json, the list {key!r} is missing; see the data set format')
+        for row in rows:
+            missing = [field for field in fields if field not in row]
+            if missing:
+                raise ValueError(f'{path}: an entry of {key!r} has no {missing[0]!r}: {str(row)[:120]}')
+    return content
+
+
+def group_photographs(path):
+    """``[(image, annotations by category name)]`` of a json file, in its order.
+
+    ``segmentation`` of every annotation is drawn and kept as compressed RLE, which is small and fast to decode.
+
+    Raises:
+        ValueError: A photograph twice, an annotation of no photograph or category, an outline that cannot be
+            drawn, more than 254 lesions on a photograph.
+    """
+    content = read_json(path)
+    _refuse_twice(content['images'], path)
+    images = {image['id']: image for image in content['images']}
+    categories = {category['id']: category['name'] for category in content['categories']}
+    groups = {key: defaultdict(list) for key in images}
+    warnings = []
+    for annotation in content['annotations']:
+        where = f'{path}: annotation {annotation["id"]}'
+        if annotation['image_id'] not in images:
+            raise ValueError(f'{where} belongs to image {annotation["image_id"]}, which is not among the images; '
+                             'add the image or remove the annotation')
+        if annotation['category_id'] not in categories:
+            raise ValueError(f'{where} has category {annotation["category_id"]}; add it to the categories '
+                             f'({categories}) or correct it')
+        image = images[annotation['image_id']]
+        annotation['segmentation'], problems = _drawn(annotation, image, where)
+        warnings += [f'annotation {annotation["id"]} ({image["file_name"]}): {problem}' for problem in problems]
+        groups[image['id']][categories[annotation['category_id']]].append(annotation)
+    for image in content['images']:
+        lesions = group_lesions(groups[image['id']]['lesion'], f'{path}: {image["file_name"]}')
+        warnings += _overlaps(lesions, image['file_name'])
+    _report(warnings, path)
+    return [(image, groups[image['id']]) for image in content['images']]
+
+
+def group_lesions(annotations, where):
+    """Annotations of one photograph as ``[{rater: annotation}]``, one dict per lesion, in their order.
+
+    An annotation without ``lesion_id`` is a lesion of its own.
+    """
+    lesions = {}
+    for annotation in annotations:
+        key = annotation.get('lesion_id') or ('annotation', annotation['id'])
+        raters = lesions.setdefault(key, {})
+        rater = annotation.get('rater', '')
+        if rater in raters:
+            raise ValueError(f'{where}: annotations {raters[rater]["id"]} and {annotation["id"]} are both of lesion '
+                             f'{key} by rater {rater!r}; join their polygons in one annotation')
+        raters[rater] = annotation
+    if len(lesions) > MAX_LESIONS:
+        raise ValueError(f'{where} has {len(lesions)} lesions, at most {MAX_LESIONS} fit a lesion map; '
+                         'join those of one patch')
+    return list(lesions.values())
+
+
+def _refuse_twice(images, path):
+    for key in ('id', 'file_name'):
+        for value, count in Counter(image[key] for image in images).most_common(1):
+            if count > 1:
+                raise ValueError(f'{path}: {key} {value!r} stands {count} times among the images; keep one entry')
+
+
+def _report(warnings, path, most=20):
+    if warnings:
+        more = f'\n  and {len(warnings) - most} more' if len(warnings) > most else ''
+        print_log(f'{path}: {len(warnings)} outlines are suspect, and used as they are (clipped to the photograph, '
+                  'filled as pycocotools fills):\n  ' + '\n  '.join(warnings[:most]) + more, 'current', logging.WARNING)
+
+
+def _drawn(annotation, image, where):
+    """An annotation's outline as compressed RLE, and what is suspect about it."""
+    height, width = image['height'], image['width']
+    segmentation = annotation.get('segmentation')
+    try:
+        mask = decode_segmentation(segmentation, height, width)
+    except ValueError as error:
+        raise ValueError(f'{where} ({image["file_name"]}): {error}') from None
+    problems = polygon_problems(segmentation, height, width)
+    if not mask.any():
+        raise ValueError(f'{where} ({image["file_name"]}): {"; ".join(problems)}; outline it again or remove it')
+    return coco_mask.encode(np.asfortranarray(mask)), problems
+
+
+def _overlaps(lesions, file_name):
+    """Pairs of lesions of one photograph that share over 20 % of the smaller, in words."""
+    rles = [next(iter(raters.values())) for raters in lesions]
+    if len(rles) < 2:
+        return []
+    outlines = [annotation['segmentation'] for annotation in rles]
+    # with iscrowd 1 pycocotools divides the intersection by the first mask's own area
+    shares = coco_mask.iou(outlines, outlines, [1] * len(outlines))
+    shares = np.triu(np.maximum(shares, shares.T), 1)
+    return [f'annotations {rles[i]["id"]} and {rles[j]["id"]} ({file_name}): {shares[i, j]:.0%} of the smaller '
+            'lies in the other' for i, j in np.argwhere(shares > MAX_OVERLAP)]

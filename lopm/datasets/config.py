@@ -1,0 +1,41 @@
+"""What the parts of a config share stands in it once."""
+from pathlib import Path
+
+PARTS = ('train', 'val', 'test')
+
+
+def share(cfg):
+    """Hand ``tasks``, ``record_fields``, ``data_root`` and the seed to the model, data sets and evaluators, in place.
+
+    So a tasks file and a data file combine without more lines, and ``--cfg-options data_root=DIR`` moves all parts.
+    What a part states itself stays, but for ``data_root``.
+    """
+    if cfg.get('model') and 'tasks' in cfg:
+        cfg['model'].setdefault('tasks', cfg['tasks'])
+    datasets = {part: cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')}
+    for part, dataset in datasets.items():
+        if 'data_root' in cfg:
+            dataset['data_root'] = cfg['data_root']
+        shared = {'tasks': cfg.get('tasks'), 'record_fields': cfg.get('record_fields'),
+                  'seed': (cfg.get('randomness') or {}).get('seed') if 'tasks' in cfg else None}
+        for key, value in shared.items():
+            if value is not None:
+                dataset.setdefault(key, value)
+        evaluator = cfg.get(f'{part}_evaluator')
+        if isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric':
+            complete_metric(evaluator, dataset, datasets.get('train'))
+    return cfg
+
+
+def complete_metric(evaluator, dataset, train):
+    """Tell the metric the tasks, where the training prior is read, and, for built-in photographs, the limits."""
+    evaluator.setdefault('tasks', dataset['tasks'])
+    if train:
+        evaluator.setdefault('prior_from', annotations(train))
+    if dataset['type'] == 'SyntheticLesionDataset':
+        evaluator.setdefault('limits_from', annotations(dataset))
+
+
+def annotations(dataset):
+    """Path of a data set's json."""
+    return str(Path(dataset.get('data_root', '')) / dataset['ann_file'])

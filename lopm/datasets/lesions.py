@@ -1,0 +1,149 @@
+"""``LesionDataset``: photographs with outlined and named lesions, read from COCO json with attributes."""
+import logging
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+from mmengine.utils import is_abs
+
+from lopm.datasets.augmentation import build_pipeline
+from lopm.datasets.coco import group_lesions, group_photographs
+from lopm.datasets.record import encode_record
+from lopm.datasets.sampler import seed_from
+from lopm.registry import DATASETS
+from lopm.tasks import Mask, build_tasks
+
+LESION = 'lesion'  # category of the outlines, and name of their mask task; other mask tasks bear their category's name
+
+
+@DATASETS.register_module()
+class LesionDataset(BaseDataset):
+    """One item per photograph.
+
+    ``get_data_info`` gives ``img_path, image_id, patient_id, height, width, record`` (float32 ``[F]``), ``raters``
+    (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE})]``), ``masks`` (``{mask task: {rater: [RLE]}}``),
+    ``outlined`` (False: lesions are named for the whole photograph, but nobody outlined them), ``targets``
+    (``{task: float32 [L, R, K]}``, nan where unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``).
+
+    Items are asked for by ``(epoch, index)`` in training, so that the random numbers of an item depend on
+    nothing else than ``(seed, epoch, index)``: a resumed run sees what an uninterrupted one sees.
+
+    Args:
+        ann_file: The json of one part, relative to ``data_root``.
+        tasks: The tasks list of the config.
+        data_prefix: ``dict(img=folder)`` that ``file_name`` is relative to.
+        record_fields: Which fields of the record are read, and how (``lopm.datasets.record``).
+        pipeline: Transforms; in training they are checked against what the tasks are sensitive to.
+        seed: First number of every item's seed.
+    """
+
+    def __init__(self, ann_file, tasks, data_root='', data_prefix=None, record_fields=None, pipeline=(), seed=0,
+                 test_mode=False, **kwargs):
+        self.tasks = build_tasks(tasks)
+        self.record_fields = record_fields or {}
+        self.seed = seed
+        metainfo = dict(tasks=list(tasks), record_fields=self.record_fields)
+        super().__init__(ann_file, metainfo=metainfo, data_root=data_root, data_prefix=data_prefix or dict(img=''),
+                         pipeline=build_pipeline(pipeline, [] if test_mode else self.tasks.values()),
+                         test_mode=test_mode, **kwargs)
+
+    def __getitem__(self, item):
+        epoch, index = item if isinstance(item, tuple) else (0, item)
+        seed_from(self.seed, epoch, index % len(self))
+        return super().__getitem__(index)
+
+    def load_data_list(self):
+        photographs = group_photographs(self.ann_file)
+        self._report_unused({key for _, groups in photographs for annotation in groups[LESION]
+                             for key in annotation.get('attributes', {})})
+        return [self._photograph(image, groups) for image, groups in photographs]
+
+    def _report_unused(self, keys):
+        unused = sorted(keys - set(self.tasks))
+        if unused:
+            print_log(f'{self.ann_file}: attributes that are no task of this config are not read: '
+                      + ', '.join(unused), 'current', logging.INFO)
+
+    def _photograph(self, image, groups):
+        """One photograph's item from its entry and its annotations by category."""
+        where = f'{self.ann_file}: {image["file_name"]}'
+        lesions = group_lesions(groups[LESION], where)
+        given = image.get('attributes') or {}
+        at_lesion = [task for task in self.tasks.values() if task.level == 'lesion' and not isinstance(task, Mask)]
+        at_image = [task for task in self.tasks.values() if task.level == 'image' and not isinstance(task, Mask)]
+        raters = sorted({rater for lesion in lesions for rater in lesion})
+        outlined = bool(lesions) or not any(task.name in given for task in at_lesion)
+        of_image = at_image if outlined else at_image + at_lesion  # without outlines all words are the photograph's
+        name = image['file_name']
+        return dict(
+            img_path=name if is_abs(name) else f'{self.data_prefix["img"].rstrip("/") or "."}/{name}',
+            image_id=image['id'],
+            patient_id=str(image.get('patient_id') or f'photograph {image["id"]}'),
+            height=image['height'], width=image['width'],
+            record=self._record(image.get('record') or {}, where),
+            raters=raters, test_mode=self.test_mode,
+            lesions=[dict(lesion_id=first_of(lesion).get('lesion_id') or f'annotation {first_of(lesion)["id"]}',
+                          outlines={rater: a['segmentation'] for rater, a in lesion.items()}) for lesion in lesions],
+            masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
+                   if isinstance(task, Mask) and task.name != LESION},
+            outlined=outlined,
+            targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}),
+            image_targets={task.name: self._encode(task, given, where)[None, None] for task in of_image})
+
+    def _targets(self, tasks, lesions, raters, given):
+        """``{task: [L, R, K]}``; ``given`` are the words for the whole photograph, used where a rater has none."""
+        targets = {task.name: np.full((len(lesions), len(raters), task.num_outputs), np.nan, np.float32)
+                   for task in tasks}
+        for i, lesion in enumerate(lesions):
+            for rater, annotation in lesion.items():
+                words = {**given, **annotation.get('attributes', {})}
+                for task in tasks:
+                    targets[task.name][i, raters.index(rater)] = self._encode(
+                        task, words, f'{self.ann_file}: annotation {annotation["id"]}')
+        for task in tasks:
+            for other, word in task.valid_if.items():  # asked only where this rater does not deny the condition
+                denied = targets[other][..., self.tasks[other].index(word)] == 0
+                targets[task.name][denied] = np.nan
+        return targets
+
+    def _encode(self, task, words, where):
+        value = words.get(task.name)
+        try:
+            return task.encode(value)
+        except ValueError as error:
+            raise ValueError(f'{where}: {error}') from None
+        except (KeyError, TypeError):
+            raise ValueError(f'{where}: task {task.name} cannot read {value!r}; write a word, a list, '
+                             '{"any_of": [...]} or {"all_of": [...], "partial": true}') from None
+
+    def _record(self, record, where):
+        try:
+            return encode_record(record, self.record_fields)
+        except ValueError as error:
+            raise ValueError(f'{where}: {error}') from None
+
+    @staticmethod
+    def _mask(annotations):
+        outlines = {}
+        for annotation in annotations:
+            outlines.setdefault(annotation.get('rater', ''), []).append(annotation['segmentation'])
+        return outlines
+
+
+def first_of(lesion):
+    return next(iter(lesion.values()))
+
+
+@DATASETS.register_module()
+class SyntheticLesionDataset(LesionDataset):
+    """The built-in photographs, rendered into ``data_root`` when they are not there yet.
+
+    Args:
+        synthetic: Arguments of ``lopm.datasets.synthetic.generate.ensure_synthetic``: number of photographs,
+            seed, shift.
+    """
+
+    def __init__(self, ann_file, tasks, data_root, synthetic=None, **kwargs):
+        from lopm.datasets.synthetic.generate import ensure_synthetic
+        ensure_synthetic(data_root, **(synthetic or {}))
+        super().__init__(ann_file, tasks, data_root=data_root, **kwargs)

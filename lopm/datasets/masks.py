@@ -1,0 +1,160 @@
+"""COCO segmentations (polygons, uncompressed and compressed RLE), checked, then drawn as masks.
+
+pycocotools draws. It trusts what it is given (a short RLE decodes to whatever lies in memory, four
+numbers are taken for a box), so what is malformed is refused here, by a `ValueError` in words.
+The format: https://cocodataset.org/#format-data, coordinates in pixels, x to the right, y down, the
+corner of the first pixel at (0, 0).
+"""
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+
+def decode_segmentation(segmentation, height, width):
+    """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
+
+    Args:
+        segmentation (list | dict): A list of polygons `[x0, y0, x1, y1, ...]`, joined, or an RLE
+            dict with `size` and `counts` (a list of run lengths, or the compressed string).
+        height, width (int): Size of the photograph in pixels.
+
+    Raises:
+        ValueError: Nothing to draw, or a polygon with under three points, an odd number of
+            coordinates or a coordinate that is not finite or absurdly far away, or an RLE of
+            another size or whose run lengths do not fill the photograph. A self-crossing polygon is
+            drawn.
+    """
+    if not segmentation:
+        raise ValueError('the segmentation is empty: give polygons or an RLE')
+    if isinstance(segmentation, dict):
+        rle = _checked_rle(segmentation, height, width)
+    else:
+        polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
+        rle = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
+    return np.ascontiguousarray(coco_mask.decode(rle))
+
+
+def polygon_problems(segmentation, height, width):
+    """What is wrong with the polygons of one annotation, in words; an empty list where all is well.
+
+    Names what `decode_segmentation` would refuse, and what it draws although it is suspect: points
+    outside the photograph, edges that cross, no area. Edges that only touch are no crossing. For an
+    RLE, which has no edges, the one problem that makes it undrawable, or that no pixel is set.
+    """
+    try:
+        mask = decode_segmentation(segmentation, height, width)
+    except ValueError as error:
+        return [str(error)]
+    if isinstance(segmentation, dict):
+        return [] if mask.any() else ['the RLE sets no pixel']
+    problems = []
+    for i, points in enumerate(_points(segmentation, height, width), start=1):
+        outside = np.maximum(-points, points - (width, height)).max(axis=1)
+        if (outside > 0).any():
+            problems.append(f'polygon {i}: {(outside > 0).sum()} of {len(points)} points lie outside '
+                            f'the photograph ({width} x {height}), '
+                            f'by up to {outside.max():g} px')
+        crossing = _crossing_edges(points)
+        if crossing is not None:
+            problems.append(f'polygon {i} crosses itself: its edges from points '
+                            f'{crossing[0] + 1} and {crossing[1] + 1}')
+        elif np.isclose(_area(points), 0):
+            problems.append(f'polygon {i} has zero area')
+    if not mask.any() and not problems:
+        problems.append('the polygons cover no pixel of the photograph')
+    return problems
+
+
+def _points(segmentation, height, width):
+    """The polygons as float arrays [N, 2] of x, y; a ValueError where one cannot be drawn."""
+    polygons = []
+    for i, polygon in enumerate(segmentation, start=1):
+        try:
+            numbers = np.asarray(polygon, dtype=np.float64)
+        except (TypeError, ValueError):
+            numbers = None
+        if numbers is None or numbers.ndim != 1:
+            raise ValueError(f'polygon {i} is not a flat list of numbers [x0, y0, x1, y1, ...]')
+        if len(numbers) % 2:
+            raise ValueError(f'polygon {i} has an odd number of coordinates ({len(numbers)})')
+        if len(numbers) < 6:
+            raise ValueError(f'polygon {i} has {len(numbers) // 2} points, and needs three or more')
+        if not np.isfinite(numbers).all():
+            raise ValueError(f'polygon {i} has a coordinate that is not a finite number')
+        # pycocotools allocates memory along every edge, also far outside, and overflows at 2^31
+        farthest = np.abs(numbers).max()
+        if farthest > 10 * max(height, width):
+            raise ValueError(f'polygon {i} has a coordinate of {farthest:g}, far outside the '
+                             f'photograph ({width} x {height}): give pixels, of it upright')
+        polygons.append(numbers.reshape(-1, 2))
+    return polygons
+
+
+def _checked_rle(rle, height, width):
+    """The RLE in pycocotools' compressed form; a ValueError where it is not of the photograph."""
+    if 'counts' not in rle or list(rle.get('size', [])) != [height, width]:
+        raise ValueError('an RLE needs `counts`, and the `size` of the photograph, '
+                         f'[{height}, {width}]: its size is {rle.get("size")}')
+    counts = rle['counts']
+    if isinstance(counts, (str, bytes)):
+        text = counts.encode('latin-1', 'replace') if isinstance(counts, str) else counts
+        runs = _run_lengths(text)
+    else:
+        runs = counts
+    if any(not isinstance(run, (int, np.integer)) or run < 0 for run in runs):
+        raise ValueError('the RLE has run lengths that are negative or no integers')
+    if sum(runs) != height * width:
+        raise ValueError(f'the run lengths of the RLE sum to {sum(runs)}, the photograph has '
+                         f'{height} x {width} = {height * width} pixels')
+    if runs is counts:
+        return coco_mask.frPyObjects({'size': [height, width], 'counts': list(runs)}, height, width)
+    return {'size': [height, width], 'counts': text}
+
+
+def _run_lengths(text):
+    """Run lengths of a compressed RLE: groups of 5 bits, least first.
+
+    From the fourth on they are written as the difference to the last but one.
+    The inverse of `rleToString` in pycocotools' maskApi.c, which does not offer its run lengths.
+    """
+    runs, value, shift = [], 0, 0
+    for byte in text:
+        bits = byte - 48
+        value |= (bits & 31) << shift
+        shift += 5
+        if not bits & 32:
+            if bits & 16:
+                value -= 1 << shift
+            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+            value = shift = 0
+    return runs
+
+
+def _area(points):
+    """Area of a polygon by the shoelace formula, in square pixels."""
+    x, y = points.T
+    return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+
+
+def _crossing_edges(points):
+    """Indices (i, j) of the first two edges of a closed polygon that properly cross, else None.
+
+    Two edges cross where the ends of each lie on opposite sides of the other.
+    """
+    start, end = points, np.roll(points, -1, axis=0)
+    for begin in range(0, len(points), 256):    # blocks bound the memory of long outlines
+        block = slice(begin, begin + 256)
+        ends_of_all = _side(start[block], end[block], start) * _side(start[block], end[block], end)
+        ends_of_block = _side(start, end, start[block]) * _side(start, end, end[block])
+        crosses = (ends_of_all < 0) & (ends_of_block.T < 0)
+        if crosses.any():
+            i, j = np.argwhere(crosses)[0]
+            return begin + int(i), int(j)
+    return None
+
+
+def _side(start, end, points):
+    """On which side of the edges [A] the points [B] lie: [A, B] of -1, 1, or 0 on its line."""
+    edge, offset = (end - start)[:, None], points[None] - start[:, None]
+    cross = edge[..., 0] * offset[..., 1] - edge[..., 1] * offset[..., 0]
+    return np.where(np.abs(cross) < 1e-6, 0, np.sign(cross))    # rounding is no side

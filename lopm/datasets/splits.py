@@ -1,0 +1,109 @@
+"""Parts of a data set: divided by patient, checked, and written with an audit of what was checked."""
+import hashlib
+import json
+import os
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from lopm.datasets.coco import read_json
+
+
+def split_groups(strata, shares, seed):
+    """Deal groups (patients, or photographs where there are none) out to parts.
+
+    Args:
+        strata: ``{group: stratum}``; every part gets its share of every stratum, to the nearest group.
+        shares: ``{part: share}``, summing to 1.
+        seed: Equal seeds give equal parts.
+
+    Returns:
+        ``{group: part}``.
+    """
+    if not np.isclose(sum(shares.values()), 1):
+        raise ValueError(f'the shares of the parts {shares} sum to {sum(shares.values()):g}, not to 1')
+    rng = np.random.default_rng(seed)
+    part_of = {}
+    for stratum in sorted(set(strata.values())):
+        groups = rng.permutation(sorted(group for group in strata if strata[group] == stratum)).tolist()
+        cuts = np.round(np.cumsum(list(shares.values()))[:-1] * len(groups)).astype(int)
+        for part, chosen in zip(shares, np.split(groups, cuts)):
+            part_of.update(dict.fromkeys(chosen.tolist(), part))
+    return part_of
+
+
+def check_parts(files):
+    """Refuse parts that share a patient or a photograph: what is learned by heart would count as understood.
+
+    Args:
+        files: Paths of the json files, one per part.
+
+    Raises:
+        ValueError: Names the patients or photographs and the two files.
+    """
+    seen = {}
+    for path in dict.fromkeys(map(str, files)):
+        groups = {_group(image) for image in read_json(path)['images']}
+        for other, others in seen.items():
+            both = sorted(groups & others)
+            if both:
+                raise ValueError(f'{len(both)} {both[0][0]}s are in two parts, {other} and {path}: '
+                                 f'{", ".join(str(name) for _, name in both[:10])}; move each to one part')
+        seen[path] = groups
+
+
+def write_parts(folder, parts, checked):
+    """Write ``{part: COCO dict}`` as ``<part>.json``, and ``audit.json`` beside them; each file appears complete.
+
+    Args:
+        checked: What else the audit shall say: the source, settings, what could not be checked.
+
+    Returns:
+        The audit.
+    """
+    folder = Path(folder)
+    paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
+    check_parts(paths.values())
+    images = {part: content['images'] for part, content in parts.items()}
+    audit = {
+        'lopm': 1, 'version': _version(), **checked,
+        'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
+                          'lesions': _count_lesions(parts[part]['annotations'])} for part, rows in images.items()},
+        'patients_apart': _patients_apart(images),
+        'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}}
+    write_json(folder / 'audit.json', audit)
+    return audit
+
+
+def write_json(path, content):
+    """Write through a temporary file, so that a killed run leaves the old file or the new one. Returns the path."""
+    partial = Path(f'{path}.partial')
+    partial.write_text(json.dumps(content, indent=1 if path.name == 'audit.json' else None), encoding='utf-8')
+    os.replace(partial, path)
+    return path
+
+
+def _group(image):
+    """What must stay in one part: the patient, or the photograph where no patient is known."""
+    patient = image.get('patient_id')
+    return ('patient', str(patient)) if patient else ('photograph', image['file_name'])
+
+
+def _count_lesions(annotations):
+    return len({(a['image_id'], a.get('lesion_id', a['id'])) for a in annotations})
+
+
+def _patients_apart(images):
+    kinds = Counter(_group(image)[0] for rows in images.values() for image in rows)
+    if kinds['photograph']:
+        return f'unknown for {kinds["photograph"]} photographs without a patient id: one group per photograph'
+    return True
+
+
+def _version():
+    try:
+        return version('lopm')
+    except PackageNotFoundError:
+        return 'not installed'

@@ -1,0 +1,1 @@
+"""What surrounds the training step: hooks, samplers, pictures of a run."""

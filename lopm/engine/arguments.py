@@ -1,0 +1,27 @@
+"""What the command lines of the tools share. Imports nothing heavy, so that --help and a wrong path answer at once."""
+import argparse
+import difflib
+from pathlib import Path
+
+
+def existing_file(text):
+    """An argparse type: the path of a file that is there; else the error names the nearest one."""
+    path = Path(text)
+    if path.is_file():
+        return path
+    neighbors = [str(other) for other in path.parent.glob(f'*{path.suffix}')] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(str(path), neighbors, n=1)
+    raise argparse.ArgumentTypeError(f'{text}: no such file' + (f'; did you mean {near[0]}?' if near else ''))
+
+
+def add_run_arguments(parser):
+    """``CONFIG``, ``--work-dir``, ``--launcher`` and ``--cfg-options``."""
+    parser.add_argument('config', type=existing_file, metavar='CONFIG',
+                        help='a Python config file, such as configs/multitask.py')
+    parser.add_argument('--work-dir', metavar='DIR',
+                        help='where logs and checkpoints go (default: work_dirs/<name of the config>)')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none',
+                        help='how the processes of a distributed run were started; tools/dist_train.sh and '
+                             'tools/slurm_train.sh set it')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='change values of the config, such as train_cfg.max_epochs=5 randomness.seed=1')

@@ -1,0 +1,107 @@
+"""Checkpoints that are either there, whole, or not there at all."""
+import os
+from pathlib import Path
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+
+from lopm.engine.monitor import is_better, monitored
+from lopm.registry import HOOKS
+
+LAST, BEST = 'last.pth', 'best.pth'
+BEST_VALUE = 'best_value'
+
+
+def save_atomically(path, write):
+    """Let ``write(temporary path)`` write a file, and put it in the place of ``path`` when it is safely on the disk.
+
+    A crash, a kill or a full disk at any moment leaves the old file as it was.
+
+    Raises:
+        OSError: the disk is full or broken; says that the old file is still there.
+    """
+    path = Path(path)
+    temporary = path.with_name(path.name + '.tmp')
+    try:
+        write(str(temporary))
+        sync(temporary)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        kept = 'the one saved before is whole' if path.is_file() else 'none was saved before'
+        raise OSError(error.errno, f'could not save {path}: {os.strerror(error.errno or 0)}; {kept}. '
+                      'Free some space, then go on with --resume') from error
+
+
+def sync(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@HOOKS.register_module()
+class AtomicCheckpointHook(Hook):
+    """Keeps two checkpoints in the work directory: ``last.pth`` to resume from, ``best.pth`` by a metric.
+
+    The last one is saved when an epoch is really over, its validation included: whoever is killed during validation
+    repeats the epoch, and decides about best and early stopping as if nothing had happened. The format is mmengine's.
+
+    Args:
+        monitor: A metric, or several whose mean counts; larger is better.
+    """
+
+    priority = 'VERY_LOW'
+
+    def __init__(self, monitor):
+        self.monitor = monitor
+
+    def before_train(self, runner):
+        self.saved_epoch = runner.epoch  # nothing new yet
+        if not runner.epoch and (Path(runner.work_dir) / LAST).is_file():
+            runner.logger.warning(f'{runner.work_dir} holds {LAST} of an earlier run, which this one replaces after '
+                                  'its first epoch. To go on with the earlier one, stop now and start with --resume.')
+
+    def after_val_epoch(self, runner, metrics=None):
+        value = monitored(metrics, self.monitor)
+        if is_better(value, runner.message_hub.runtime_info.get(BEST_VALUE)):
+            runner.message_hub.update_info(BEST_VALUE, value)
+            save(runner, BEST, resumable=False)
+            runner.logger.info(f'Best so far: {self.monitor} {value:.4f} after epoch {runner.epoch}, saved as {BEST}.')
+
+    def before_save_checkpoint(self, runner, checkpoint):
+        checkpoint['meta'] = plain(checkpoint['meta'])
+        checkpoint['message_hub']['runtime_info'] = plain(checkpoint['message_hub']['runtime_info'])
+
+    def before_train_epoch(self, runner):
+        self.save_last(runner)
+
+    def after_train(self, runner):
+        self.save_last(runner)
+
+    def save_last(self, runner):
+        if runner.epoch > self.saved_epoch:
+            save(runner, LAST, resumable=True)
+            self.saved_epoch = runner.epoch
+
+
+def plain(value):
+    """The same with plain dicts for a config's own, which strict readers of checkpoints refuse."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def save(runner, name, resumable):
+    """Save the runner's state, as seen between two epochs, to its work directory."""
+    if not is_main_process():
+        return
+    folder = Path(runner.work_dir)
+
+    def write(path):
+        runner.save_checkpoint(str(folder), Path(path).name, save_optimizer=resumable, save_param_scheduler=resumable,
+                               meta=dict(epoch=runner.epoch, iter=runner.iter))
+
+    save_atomically(folder / name, write)

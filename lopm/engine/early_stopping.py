@@ -1,0 +1,45 @@
+"""Stops a run that no longer gets better."""
+from mmengine.hooks import Hook
+
+from lopm.engine.monitor import is_better, monitored
+from lopm.registry import HOOKS
+
+STATE = 'early_stopping'  # where the message hub, and with it the checkpoint, keeps it
+
+
+@HOOKS.register_module()
+class ResumableEarlyStoppingHook(Hook):
+    """Stops after ``patience`` validations in a row without an improvement.
+
+    Unlike mmengine's hook it remembers over a resume how long it has waited, and that it has stopped.
+
+    Args:
+        monitor: A metric, or several whose mean counts; larger is better.
+        min_delta: What counts as an improvement.
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, monitor, patience, min_delta=0.):
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = min_delta
+
+    def before_train(self, runner):
+        self.state = runner.message_hub.runtime_info.get(STATE, dict(best=None, waited=0))
+        self.stop_if_due(runner)
+
+    def after_val_epoch(self, runner, metrics=None):
+        value = monitored(metrics, self.monitor)
+        if is_better(value, self.state['best'], self.min_delta):
+            self.state = dict(best=value, waited=0)
+        else:
+            self.state = dict(best=self.state['best'], waited=self.state['waited'] + 1)
+        runner.message_hub.update_info(STATE, self.state)
+        self.stop_if_due(runner)
+
+    def stop_if_due(self, runner):
+        if self.state['waited'] >= self.patience:
+            runner.train_loop.stop_training = True
+            runner.logger.info(f'Stopping early: {self.monitor} was not above {self.state["best"]:.4f} in the last '
+                               f'{self.state["waited"]} validations.')

@@ -1,0 +1,4 @@
+"""Importing this module registers the hooks of this package."""
+from lopm.engine import bad_photographs, checkpoint, early_stopping, pictures, progress, seeding
+
+__all__ = ['bad_photographs', 'checkpoint', 'early_stopping', 'pictures', 'progress', 'seeding']

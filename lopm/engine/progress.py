@@ -1,0 +1,43 @@
+"""What the log says while a model trains."""
+import re
+
+import torch
+from mmengine.dist import all_reduce, get_world_size
+from mmengine.hooks import Hook
+from mmengine.registry import LOG_PROCESSORS
+from mmengine.runner import LogProcessor
+
+from lopm.registry import HOOKS
+
+
+@LOG_PROCESSORS.register_module()
+class ShortLogProcessor(LogProcessor):
+    """Shows of each validation the few metrics that matter; all hundred go to the log files.
+
+    Args:
+        shown: Regular expression of the names that are shown.
+    """
+
+    def __init__(self, shown=r'outline/jaccard|[^/]+/auroc', **kwargs):
+        super().__init__(**kwargs)
+        self.shown = re.compile(shown)
+
+    def get_log_after_epoch(self, runner, batch_idx, mode, with_non_scalar=False):
+        values, line = super().get_log_after_epoch(runner, batch_idx, mode, with_non_scalar)
+        if mode == 'val':
+            shown = [f'{name}: {value:.3f}' for name, value in values.items() if self.shown.fullmatch(name)]
+            line = f'Epoch(val) [{runner.epoch}]  ' + '  '.join(shown)
+        return values, line
+
+
+@HOOKS.register_module()
+class ReduceLogsHook(Hook):
+    """Logs the losses of all ranks. A rank's own is only its share of the mean over all of them."""
+
+    priority = 'HIGHEST'  # before what is logged is taken note of
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if get_world_size() > 1:
+            values = torch.stack([value.detach() for value in outputs.values()])
+            all_reduce(values, 'mean')
+            outputs.update(zip(outputs, values))

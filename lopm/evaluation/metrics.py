@@ -1,0 +1,118 @@
+"""All scores of a test, on true outlines and on predicted ones, so that the two sources of error stand apart."""
+import numpy as np
+from mmengine.evaluator import BaseMetric
+
+from lopm.evaluation.lesions import mean_or_nan, rater_kappa, score_task
+from lopm.evaluation.outlines import average_precision
+from lopm.evaluation.prior import training_prior, uniform_prior
+from lopm.evaluation.rows import score_photograph, stack_task
+from lopm.registry import METRICS
+from lopm.tasks import Mask, build_tasks
+
+
+@METRICS.register_module()
+class LesionMetric(BaseMetric):
+    """Scores outlines per photograph and words per true lesion; every value is a float, nan where nothing is known.
+
+    A true lesion that no predicted outline matches (one-to-one, IoU at least 0.1) gets the training prior and stays in.
+
+    Args:
+        tasks: The tasks list of the config.
+        prior_from: Json of the training part, which gives the prior; None: every class equally often.
+        limits_from: Json of the part that is tested, where it is synthetic: the generator then gives the best that any
+            reader of the true features can reach, ``<task>/limit_auroc``, and ``<task>/share_of_way`` is how far
+            from chance to there the model is.
+
+    After ``evaluate`` the main process finds the photographs' ``Row`` in ``rows``.
+    """
+
+    default_prefix = ''  # mmengine warns of a metric without a prefix
+
+    def __init__(self, tasks, prior_from=None, limits_from=None, collect_device='cpu', prefix=None, collect_dir=None):
+        super().__init__(collect_device, prefix, collect_dir)
+        self.tasks = {name: task for name, task in build_tasks(tasks).items() if not isinstance(task, Mask)}
+        self.prior_from, self.limits_from = prior_from, limits_from
+        self.prior = None
+        self.rows = []
+
+    def process(self, data_batch, data_samples):
+        """One ``Row`` per photograph, whatever is wrong with it, so that ranks and batch sizes always agree."""
+        self.results.extend(score_photograph(sample, self.tasks) for sample in data_samples)
+
+    def compute_metrics(self, results):
+        """``{name: float}`` from the rows of all ranks."""
+        self.rows = results
+        self.prior = self.prior or self.read_prior()
+        scores = {**count(results), **score_outlines(results), **score_masks(results)}
+        for name, task in self.tasks.items():
+            scores.update(score_words(task, stack_task(results, task), self.prior[name]))
+        if self.limits_from:
+            scores.update(compare_with_limits(scores, self.limits_from))
+        return {key: float(value) for key, value in scores.items()}
+
+    def read_prior(self):
+        if self.prior_from:
+            return training_prior(self.tasks, self.prior_from)
+        return {name: uniform_prior(task) for name, task in self.tasks.items()}
+
+
+def count(rows):
+    """How much was tested; patients nan where photographs name none."""
+    patients = {row.patient_id for row in rows} - {None} - {f'photograph {row.image_id}' for row in rows}
+    outlines = [row.outline for row in rows if row.outline]
+    return {'n/photographs': len(rows), 'n/bad': sum(bool(row.bad) for row in rows),
+            'n/patients': len(patients) or np.nan, 'n/lesions': sum(len(outline.found) for outline in outlines),
+            'n/both_empty': sum(np.isnan(outline.jaccard) for outline in outlines)}
+
+
+def score_outlines(rows):
+    """Overlap per photograph, then the mean; lesions found over all photographs."""
+    outlines = [row.outline for row in rows if row.outline]
+    found = np.concatenate([[], *(outline.found for outline in outlines)])
+    touching = np.concatenate([[], *(outline.touching for outline in outlines)]) > 0
+    ap, ap50 = average_precision(outlines)
+    return {'outline/jaccard': mean_or_nan([outline.jaccard for outline in outlines]),
+            'outline/dice': mean_or_nan([outline.dice for outline in outlines]),
+            'outline/rater_jaccard': mean_or_nan([row.rater_jaccard for row in rows]),
+            'outline/sensitivity': mean_or_nan(found),
+            'outline/sensitivity_touching': mean_or_nan(found[touching]),
+            'outline/false_positives': mean_or_nan([outline.false_positives for outline in outlines]),
+            'outline/ap': ap, 'outline/ap50': ap50}
+
+
+def score_masks(rows):
+    """Overlap of the other mask tasks, ``<name>/jaccard`` and ``<name>/dice``."""
+    names = {name: None for row in rows for name in row.masks}
+    return {f'{name}/{metric}': mean_or_nan([row.masks[name][i] for row in rows if name in row.masks])
+            for name in names for i, metric in enumerate(('jaccard', 'dice'))}
+
+
+def score_words(task, answers, prior):
+    """One task's scores on predicted outlines, ``<task>/...``, and on true ones, ``true_outline/<task>/...``."""
+    missed = answers.matched == 0
+    on_pred = np.where(missed[:, None], prior, answers.on_pred)
+    labelled = answers.labelled
+    scores = {f'{task.name}/{key}': value
+              for key, value in score_task(task, answers.targets[labelled], on_pred[labelled]).items()}
+    scores[f'{task.name}/rater_kappa'] = rater_kappa(task, answers.targets)
+    scores[f'{task.name}/n'] = labelled.sum()
+    if task.level == 'lesion':
+        scores[f'{task.name}/matched'] = mean_or_nan(answers.matched[labelled])
+        outlined = labelled & ~np.isnan(answers.matched)
+        scores.update({f'true_outline/{task.name}/{key}': value for key, value in
+                       score_task(task, answers.targets[outlined], answers.on_true[outlined]).items()})
+    return scores
+
+
+def compare_with_limits(scores, part):
+    """The generator's limits beside what was reached."""
+    from lopm.datasets.synthetic.labels import limits
+    compared = {}
+    for key, limit in limits(part).items():
+        task, metric = key.split('/')
+        compared[f'{task}/limit_{metric}'] = limit
+        if metric == 'auroc':
+            for outlines in ('', 'true_outline/'):
+                reached = scores.get(f'{outlines}{key}', np.nan)
+                compared[f'{outlines}{task}/share_of_way'] = (reached - 0.5) / (limit - 0.5)
+    return compared

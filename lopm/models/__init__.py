@@ -1,0 +1,1 @@
+"""Networks: a shared backbone, feature heads and a meta head."""

@@ -1,0 +1,101 @@
+"""Backbones of timm. Those of mmpretrain and mmseg need no class of their own: see ``probe.build_backbone``."""
+import difflib
+
+import timm
+from mmengine.model import BaseModule
+
+from lopm.engine.weights import load_weights
+from lopm.models.pyramid import STRIDES
+from lopm.registry import MODELS
+
+
+@MODELS.register_module()
+class TimmBackbone(BaseModule):
+    """Any model of timm that gives feature maps.
+
+    A plain ViT (DINOv2, DeiT, EVA) gives its last map, of which ``build_backbone`` makes a pyramid. Where its weights
+    have patches of 14 pixels, ``patch_size=16`` lets timm resample them, and strides are 4 to 32 as usual.
+
+    Args:
+        name: As in ``timm.list_models()``; with a tag where several weights exist.
+        pretrained: True for timm's own weights (from its hub), or a local file or URL of weights with timm's names.
+            ``init_weights`` reads them, so training needs them and testing does not.
+        out_indices: Which stages; default: one for each stride from 4 on, or the last block of a plain ViT.
+        in_channels: Of the photographs.
+        kwargs: Go to timm's model, such as ``drop_path_rate``, ``patch_size``, or ``img_size`` where it is fixed.
+
+    Raises:
+        ValueError: no such model (names the nearest), or weights of another one.
+        FileNotFoundError: the weights are not there.
+    """
+
+    def __init__(self, name, pretrained=False, out_indices=None, in_channels=3, **kwargs):
+        super().__init__()
+        known = timm.list_models()
+        if ':' not in name and name.split('.')[0] not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0)
+            raise ValueError(f'TimmBackbone: timm has no model {name!r}; near are {", ".join(near)}')
+        self.name, self.pretrained = name, pretrained
+        self.options = {'in_chans': in_channels, **kwargs}
+        if out_indices is not None:
+            self.options['out_indices'] = out_indices
+        self.net = self.create_for_any_size()
+        if out_indices is None:
+            self.options['out_indices'] = last_of_each_stride(self.net.feature_info)
+            self.net = self.create()
+        self.out_indices = tuple(self.options['out_indices'])
+
+    def create(self, **options):
+        return timm.create_model(self.name, features_only=True, **self.options, **options)
+
+    def create_for_any_size(self):
+        """The net; with the option by which it takes photographs of any size, if it has one."""
+        stated = self.options
+        for option in ('dynamic_img_size', True), ('strict_img_size', False):
+            self.options = {**dict([option]), **stated}
+            try:
+                return self.create()
+            except TypeError:  # the model has no such option
+                self.options = stated
+        return self.create()
+
+    def forward(self, inputs):
+        """``[B, C, H, W]`` -> list of ``[B, C_i, h_i, w_i]``."""
+        feats = self.net(inputs)
+        if getattr(self.net, 'output_fmt', 'NCHW') == 'NHWC':
+            feats = [feat.permute(0, 3, 1, 2) for feat in feats]
+        return feats
+
+    def init_weights(self):
+        """Read the pretrained weights; what is not pretrained, timm has initialised."""
+        if not self.pretrained:
+            return
+        overlay = {} if self.pretrained is True else {'state_dict': self.read_weights()}
+        try:
+            trained = self.create(pretrained=True, pretrained_cfg_overlay=overlay)
+        except OSError as error:
+            raise FileNotFoundError(
+                f'TimmBackbone {self.name}: timm\'s own weights cannot be fetched ({error}). Without a network set '
+                'pretrained to a local file of these weights, or to False') from error
+        except RuntimeError as error:
+            raise ValueError(f'TimmBackbone {self.name}: pretrained={self.pretrained} does not fit: {error}') from error
+        self.net.load_state_dict(trained.state_dict())
+
+    def read_weights(self):
+        """Weights of a file, if named as those of the whole model (timm would pass over what differs)."""
+        weights = load_weights(self.pretrained)
+        options = {key: value for key, value in self.options.items() if key != 'out_indices'}
+        own = timm.create_model(self.name, **options).state_dict()
+        matched = len(own.keys() & weights.keys())
+        if matched < 0.9 * max(len(own), len(weights)):
+            raise ValueError(
+                f'{self.pretrained}: weights of another model than timm\'s {self.name}: of {len(weights)} tensors '
+                f'{matched} are among its {len(own)}. It has '
+                f'{", ".join(list(own)[:3])}; the file {", ".join(list(weights)[:3])}')
+        return weights
+
+
+def last_of_each_stride(info):
+    """Stages of timm's ``feature_info`` to use by default: of each stride from 4 on the last."""
+    last = dict(zip(info.reduction(), info.out_indices))
+    return [index for stride, index in last.items() if stride >= STRIDES[0]]

@@ -1,0 +1,62 @@
+"""The base feature head."""
+import torch
+from mmengine.model import BaseModule
+from torch import nn
+
+from lopm.registry import MODELS
+
+
+@MODELS.register_module()
+class FeatureHead(BaseModule):
+    """Answers any question about a lesion or a photograph: mean of the feature maps inside, and a linear layer.
+
+    A special head replaces the descriptor (``describe`` and ``size``); the outputs come from the tasks.
+
+    Args:
+        tasks: The ``Task`` objects it answers; the config gives their names, the model looks them up. All of
+            one level.
+        channels: Channels of each feature map, finest first; read off by the model.
+        in_index: Which feature maps it reads.
+        with_lab: Also read the mean CIELAB color inside and around the lesion.
+    """
+
+    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), with_lab=False, init_cfg=None):
+        super().__init__(init_cfg)
+        levels = {task.level for task in tasks}
+        if len(levels) != 1:
+            raise ValueError(f'{type(self).__name__}: tasks {[task.name for task in tasks]} are of levels {levels}; '
+                             'give each level its own head')
+        self.level = levels.pop()
+        self.tasks = {task.name: task for task in tasks}
+        self.in_index = [i for i in in_index if i < len(channels)]
+        self.with_lab = with_lab
+        self.feats_size = sum(channels[i] for i in self.in_index)
+        self.norm = nn.LayerNorm(self.feats_size)
+        self.build_descriptor(channels)
+        self.outputs = nn.ModuleDict({task.name: task.output(self.size) for task in tasks})
+
+    def build_descriptor(self, channels):
+        """Make the descriptor's own layers and set its ``size``."""
+        self.size = self.feats_size + 6 * self.with_lab
+
+    def describe(self, evidence):
+        """The lesions' descriptor ``[L, size]``."""
+        feats = self.mean_feats(evidence)
+        return torch.cat([feats, mean_color(evidence)], 1) if self.with_lab else feats
+
+    def mean_feats(self, evidence):
+        """Normalised means of the feature maps inside, ``[L, feats_size]``."""
+        maps = [evidence.feats[i] for i in self.in_index]
+        return self.norm(torch.cat([evidence.regions.pool(each, 'inside')[:, 0] for each in maps], 1))
+
+    def forward(self, evidence):
+        """``{task: logits [L, K]}`` for the evidence's L regions."""
+        descriptor = self.describe(evidence)
+        return {name: output(descriptor) for name, output in self.outputs.items()}
+
+
+def mean_color(evidence):
+    """Mean Lab / 10 inside, and its difference to the ring's (0 without a ring): ``[L, 6]``."""
+    inside = evidence.regions.pool(evidence.lab, 'inside')[:, 0]
+    around, has_ring = evidence.lab_around
+    return 10 * torch.cat([inside, (inside - around) * has_ring], 1)

@@ -1,0 +1,76 @@
+"""Losses that know what is missing. Every one returns a value per item and whether the item counts.
+
+mmseg's and mmpretrain's losses are not used on labels: an inverted one-channel Dice, divisions by all pixels
+instead of the known ones, and batches without labels are what they get wrong.
+"""
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from lopm.structures import UNKNOWN
+
+
+def rows_to_items(row_loss, row_known):
+    """Mean over the raters who answered. ``[L, R]``, ``[L, R]`` -> loss ``[L]``, known ``[L]``."""
+    answered = row_known.sum(1)
+    loss = (row_loss * row_known).sum(1) / answered.clamp(min=1)
+    return loss, answered > 0
+
+
+def sigmoid_loss(logits, targets):
+    """Binary cross-entropy on ``[L, K]`` logits against ``[L, R, K]`` targets in [0, 1], nan where unknown.
+
+    The mean over a row's known entries, then over its raters (BCE is linear in the target, so this is
+    the BCE on the raters' mean).
+    """
+    known = ~targets.isnan()
+    logits = logits.float().unsqueeze(1).expand_as(targets)
+    entries = F.binary_cross_entropy_with_logits(logits, targets.nan_to_num(), reduction='none') * known
+    count = known.sum(-1)
+    return rows_to_items(entries.sum(-1) / count.clamp(min=1), count > 0)
+
+
+def softmax_set_loss(logits, targets):
+    """-log of the summed probability of the named classes, ``[L, K]`` against memberships ``[L, R, K]``.
+
+    One named class gives cross-entropy; several ("lichen planus / lichenoid lesion") the partial-label
+    likelihood of Jin and Ghahramani (NeurIPS 2002). A row with nan or no class is unknown.
+    """
+    known = ~targets.isnan().any(-1) & (targets.nan_to_num().sum(-1) > 0)
+    log_p = logits.float().log_softmax(-1).unsqueeze(1)
+    inside = torch.where(known[..., None], targets.nan_to_num(), 1.0) > 0
+    row_loss = -log_p.masked_fill(~inside, float('-inf')).logsumexp(-1)
+    return rows_to_items(row_loss, known)
+
+
+def mask_loss(logits, target):
+    """Binary cross-entropy plus soft Dice per photograph.
+
+    ``logits`` ``[B, h, w]``; ``target`` ``[B, h, w]`` of 0, 1 and 255 (unknown: neither in the loss nor in the
+    count). Returns loss ``[B]`` and known ``[B]``. Dice: Milletari et al., 3DV 2016, smoothed by one pixel.
+    """
+    logits = logits.float().flatten(1)
+    target = target.flatten(1)
+    known = (target != UNKNOWN).float()
+    wanted = (target == 1).float()
+    count = known.sum(1)
+    bce = F.binary_cross_entropy_with_logits(logits, wanted, reduction='none') * known
+    prob = logits.sigmoid() * known
+    dice = (2 * (prob * wanted).sum(1) + 1) / (prob.sum(1) + wanted.sum(1) + 1)
+    return bce.sum(1) / count.clamp(min=1) + 1 - dice, count > 0
+
+
+def global_mean(losses, known):
+    """Mean over the known items of ALL ranks, task by task, so that two ranks equal one process.
+
+    ``losses`` and ``known``: dicts of ``[N_task]`` tensors. Each result is sum(known * loss) * world size /
+    all-reduced count, which DDP's averaging of gradients turns into the global mean; one stacked all-reduce serves
+    all tasks. A task nobody knows gives 0 with a gradient of 0. With gradient accumulation it is a mean of
+    micro-batch means. Logged values are this rank's share: mean them over ranks.
+    """
+    counts = torch.stack([k.sum() for k in known.values()]).float()
+    world = dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+    if world > 1:
+        dist.all_reduce(counts)
+    scale = world / counts.clamp(min=1)
+    return {name: (loss * known[name]).sum() * scale[i] for i, (name, loss) in enumerate(losses.items())}

@@ -1,0 +1,194 @@
+"""The model: one backbone, an outline head, feature heads and a meta head; ``loss`` is a whole training step."""
+import difflib
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import nn
+
+from lopm.models.evidence import Evidence
+from lopm.models.heads.meta import one_rater
+from lopm.models.losses import global_mean
+from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
+from lopm.models.probe import build_backbone, build_neck
+from lopm.models.regions import build_regions, predicted_map, whole_photographs
+from lopm.models.wiring import check_heads, check_weights, choose_concepts
+from lopm.registry import MODELS
+from lopm.structures import concat_lesions, stack_maps
+from lopm.tasks import Mask, build_tasks
+
+GT = {'lesion': 'gt_lesions', 'image': 'gt_image'}
+LEAST_RIM = 0.3  # share of a lesion's rim below which its border is not judged
+
+
+@MODELS.register_module()
+class MultiTaskModel(BaseModel):
+    """Outlines lesions, names their features and proposes a diagnosis, in one forward pass over shared feature maps.
+
+    Args:
+        tasks: The tasks list of the config; the first mask task is the outline.
+        backbone: Any backbone of mmpretrain, mmseg or timm (``TimmBackbone``).
+        neck: Optional, any that maps the backbone's maps to a list of maps.
+        outline_head: ``OutlineHead`` config.
+        feature_heads: ``{name: config}``, each with ``tasks=[names]``. Every task but the meta head's needs one.
+        meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all
+            lesion-level tasks of the feature heads). None: no meta head.
+        task_weights: Weight of each task's loss, 1 where it is silent. The outline's key is ``outline``.
+        regions: Options of ``build_regions``.
+        predicted_odds: Share of training photographs whose features are pooled in the predicted outline, since that
+            is what the heads will see in service.
+        instances: Options of ``find_lesions``.
+    """
+
+    def __init__(self, tasks, backbone, outline_head, feature_heads=None, meta_head=None, neck=None, task_weights=None,
+                 regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
+        super().__init__(data_preprocessor, init_cfg)
+        self.tasks = build_tasks(tasks)
+        self.region_options, self.instance_options = regions or {}, instances or {}
+        self.predicted_odds = predicted_odds
+        self.backbone, pyramid = build_backbone(backbone)
+        self.neck, pyramid = build_neck(neck, pyramid)
+        masks = [task for task in self.tasks.values() if isinstance(task, Mask)]
+        self.outline_head = MODELS.build({**outline_head, 'pyramid': pyramid, 'mask_tasks': masks})
+        self.feature_heads = nn.ModuleDict(
+            {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items()})
+        self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
+        check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
+        self.meta_head = self.build_meta_head(meta_head, pyramid.channels) if meta_head else None
+        self.task_weights = task_weights or {}
+        check_weights(self.task_weights, self.tasks, self.find_task)
+
+    def build_head(self, name, cfg, channels):
+        tasks = [self.find_task(task, f'feature_heads.{name}') for task in cfg['tasks']]
+        return MODELS.build({**cfg, 'tasks': tasks, 'channels': channels})
+
+    def build_meta_head(self, cfg, channels):
+        return MODELS.build({**cfg, 'task': self.tasks[cfg['task']], 'residual_channels': sum(channels),
+                             'concepts': choose_concepts(cfg.get('concepts'), self.features)})
+
+    def find_task(self, name, place):
+        if name not in self.tasks:
+            near = difflib.get_close_matches(name, self.tasks, n=1, cutoff=0)[0]
+            raise ValueError(f'{place}: unknown task {name!r}, did you mean {near!r}? '
+                             f'The tasks list has {list(self.tasks)}')
+        return self.tasks[name]
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        return self.outline_head(self.extract_feats(inputs))
+
+    def extract_feats(self, inputs):
+        """The pyramid ``[[B, C, h, w], ...]``, finest first."""
+        return self.neck(self.backbone(inputs))
+
+    def loss(self, inputs, data_samples):
+        """One training step's losses: ``{'outline.loss': ..., '<task>.loss': ...}``."""
+        feats = self.extract_feats(inputs)
+        outline = self.outline_head(feats)
+        losses = self.outline_head.loss(outline, data_samples)
+        if self.feature_heads:
+            regions = self.training_regions(outline, data_samples)
+            logits, pooled = self.read_features(self.evidence(inputs, feats, regions))
+            targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
+            for name, task in self.features.items():
+                loss, known = task.loss(logits[name], targets[name])
+                losses[name] = loss, (known & (regions.rim_share > LEAST_RIM)) if task.needs_rim else known
+            if self.meta_head:
+                task = self.meta_head.task
+                given = one_rater({name: targets[name] for name in self.meta_head.concepts})
+                diagnosis = self.diagnose(logits, pooled, regions, data_samples, given)
+                losses[task.name] = task.loss(diagnosis, concat_lesions(data_samples, task.name))
+        means = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
+        return {f'{name}.loss': self.task_weights.get(name, 1.0) * mean for name, mean in means.items()}
+
+    def training_regions(self, outline_logits, data_samples):
+        """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline."""
+        region_map = stack_maps(data_samples, 'region')
+        if self.predicted_odds:
+            use = torch.rand(len(data_samples), device=region_map.device) < self.predicted_odds
+            probability = outline_logits[:, 0].detach().float().sigmoid()
+            region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), region_map, use)
+        return build_regions(region_map, [len(sample.gt_lesions) for sample in data_samples], **self.region_options)
+
+    def evidence(self, inputs, feats, regions):
+        """What the heads of each level read, in full precision; image-level heads read the whole photograph."""
+        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
+        photograph = (inputs * std + mean) / 255
+        feats = [each.float() for each in feats]
+        whole = whole_photographs(torch.ones_like(photograph[:, 0, ::2, ::2]))
+        return {'lesion': Evidence(feats, photograph, regions), 'image': Evidence(feats, photograph, whole)}
+
+    def read_features(self, evidence):
+        """Logits ``{task: [L, K]}`` of the feature heads, and pooled maps ``[L, C]`` for the meta head's residual.
+
+        Without mixed precision: covariances, dispersions and Lab are differences of near numbers.
+        """
+        logits, pooled = {}, None
+        with torch.autocast(evidence['lesion'].photograph.device.type, enabled=False):
+            for head in self.feature_heads.values():
+                logits.update(head(evidence[head.level]))
+            if self.meta_head is not None and self.meta_head.residual is not None:
+                lesion = evidence['lesion']
+                pooled = torch.cat([lesion.regions.pool(each, 'inside')[:, 0] for each in lesion.feats], 1)
+        return logits, pooled
+
+    def diagnose(self, logits, pooled, regions, data_samples, given=None, measured=None):
+        """The meta head's logits ``[L, K]`` from the features' logits, and what else it is configured to read."""
+        head = self.meta_head
+        record = torch.stack([sample.record for sample in data_samples])[regions.photo] if head.record_fields else None
+        if head.measured and measured is None:
+            measured = torch.cat([sample.gt_lesions.measured for sample in data_samples])
+        probabilities = {name: task.probabilities(logits[name]) for name, task in head.concepts.items()}
+        return head(probabilities, given, record=record, measured=measured, pooled=pooled)
+
+    @torch.no_grad()
+    def predict(self, inputs, data_samples):
+        """Outlines, and every task's probabilities on predicted outlines and, where there is a truth, on true ones.
+
+        Fills the prediction fields of ``LesionDataSample`` and returns the samples.
+        """
+        feats = self.extract_feats(inputs)
+        logits = self.outline_head(feats).float()
+        masks = F.interpolate(logits, inputs.shape[-2:], mode='bilinear', align_corners=False).sigmoid()
+        lesions = find_in_batch(masks, data_samples, **self.instance_options)
+        threshold = self.instance_options.get('threshold', 0.5)
+        attach_outlines(masks, lesions, data_samples, self.outline_head.others, threshold)
+        found = [len(sample.pred_lesions) for sample in data_samples]
+        self.answer(inputs, feats, data_samples, lesions, found, 'pred_lesions')
+        if 'gt_sem_seg' in data_samples[0]:
+            true = [len(sample.gt_lesions) for sample in data_samples]
+            self.answer(inputs, feats, data_samples, stack_maps(data_samples, 'lesion'), true, 'true_lesions')
+        self.answer_by_photograph(inputs, feats, data_samples, masks[:, 0])
+        return data_samples
+
+    def answer(self, inputs, feats, data_samples, lesion_map, counts, field):
+        """Every lesion-level task on the lesions of a map, into ``field`` of the samples."""
+        regions = build_regions(lesion_map, counts, **self.region_options)
+        evidence = self.evidence(inputs, feats, regions)
+        measured = measure_batch(evidence['lesion'].photograph, lesion_map, counts) if self.measures else None
+        split_rows(self.probabilities(evidence, data_samples, measured, 'lesion'), data_samples, field, counts)
+
+    def answer_by_photograph(self, inputs, feats, data_samples, outline):
+        """Every task once a photograph, lesion tasks over the soft outline (sets without outlines): ``pred_image``."""
+        evidence = self.evidence(inputs, feats, whole_photographs(outline))
+        measured = outline.new_full((len(outline), self.meta_head.measured), float('nan')) if self.measures else None
+        answers = self.probabilities(evidence, data_samples, measured)
+        split_rows(answers, data_samples, 'pred_image', [1] * len(data_samples))
+
+    def probabilities(self, evidence, data_samples, measured, level=None):
+        """``{task: [L, K]}`` of all tasks of a level (None: of all), the diagnosis included."""
+        logits, pooled = self.read_features(evidence)
+        result = {name: self.tasks[name].probabilities(each) for name, each in logits.items()
+                  if level in (None, self.tasks[name].level)}
+        if self.meta_head:
+            task = self.meta_head.task
+            logits = self.diagnose(logits, pooled, evidence['lesion'].regions, data_samples, measured=measured)
+            result[task.name] = task.probabilities(logits)
+        return result
+
+    @property
+    def measures(self):
+        return self.meta_head is not None and self.meta_head.measured > 0

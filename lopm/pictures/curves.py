@@ -1,0 +1,99 @@
+"""The curves of a training: losses, how outlines get better, how words get better."""
+import json
+import math
+from pathlib import Path
+
+from matplotlib.ticker import MaxNLocator
+
+from lopm.pictures.style import COLORS, GREY, INK, picture, words
+
+OUTLINE_SCORES = ('jaccard', 'dice', 'sensitivity', 'ap50')
+
+
+def draw_curves(work_dir, path, note=''):
+    """One picture from the logs of a work directory; nothing is drawn where nothing was logged."""
+    train, val = read_logs(work_dir)
+    if not train:
+        return
+    losses = {key[:-5]: key for entry in train for key in entry if key.endswith('.loss')}
+    tasks = {key[:-6]: key for entry in val for key in entry if key.count('/') == 1 and key.endswith('/auroc')}
+    outlines = {key: f'outline/{key}' for key in OUTLINE_SCORES}
+    colors = {'outline': INK, **dict(zip(sorted({*losses, *tasks} - {'outline'}), COLORS * 9))}
+    with picture(path, f'Training of {Path(work_dir).name}', (15, 5), note) as figure:
+        figure.set_layout_engine('none')  # the labels beside the lines are placed by hand
+        axes = [figure.add_axes((0.04 + 0.333 * i, 0.17, 0.205, 0.62)) for i in range(3)]
+        _draw(axes[0], 'Loss per task', 'iteration', train, losses, colors)
+        axes[0].set_ylim(bottom=0)
+        _draw(axes[1], 'Outlines in validation', 'epoch', val, outlines, dict(zip(outlines, COLORS)))
+        _draw_ceiling(axes[1], val)
+        _draw(axes[2], 'AUROC per task in validation', 'epoch', val, tasks, colors)
+        for task, key in tasks.items():
+            axes[2].plot(*series(val, f'true_outline/{key}'), ':', color=colors[task], linewidth=1.2)
+        axes[2].set_xlabel('epoch   (dotted: on true outlines)')
+        for axis in axes:
+            label_ends(axis)
+
+
+def read_logs(work_dir):
+    """Training and validation entries, by step; a run that went on or began anew replaces what came after its start."""
+    train, val = {}, {}
+    for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
+        entries = [json.loads(line) for line in path.read_text().splitlines()]
+        for kept, trained in ((train, True), (val, False)):
+            kind = [entry for entry in entries if ('iter' in entry) == trained]
+            start = min((entry['step'] for entry in kind), default=math.inf)
+            for step in [step for step in kept if step >= start]:
+                del kept[step]
+            kept.update({entry['step']: entry for entry in kind})
+    return [train[step] for step in sorted(train)], [val[step] for step in sorted(val)]
+
+
+def series(entries, key):
+    """Steps and values of one logged scalar, without nan."""
+    points = [(entry['step'], entry[key]) for entry in entries if not math.isnan(entry.get(key, math.nan))]
+    return [step for step, _ in points], [value for _, value in points]
+
+
+def label_ends(axis, size=8.5):
+    """The name of every line beside its right end, in its color, moved apart where two would overlap."""
+    axis.figure.draw_without_rendering()  # settles the limits of the axes
+    to_axes = axis.transData + axis.transAxes.inverted()
+    lines = [line for line in axis.lines if not line.get_label().startswith('_') and len(line.get_xdata())]
+    ends = sorted((to_axes.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[1], i)
+                  for i, line in enumerate(lines))
+    gap = 1.35 * size / 72 / (axis.get_position().height * axis.figure.get_figheight())
+    heights = spread([height for height, _ in ends], gap)
+    for height, (end, i) in zip(heights, ends):
+        color = lines[i].get_color()
+        leader = dict(arrowstyle='-', color=color, linewidth=0.6, relpos=(0, 0.5), shrinkA=1, shrinkB=1)
+        axis.annotate(lines[i].get_label(), (1, end), (1.06, height), 'axes fraction', 'axes fraction', va='center',
+                      fontsize=size, color=color, annotation_clip=False, arrowprops=leader)
+
+
+def spread(heights, gap):
+    """Sorted heights moved apart to at least ``gap``, each cluster about its own mean."""
+    clusters = []
+    for height in heights:
+        clusters.append([height])
+        while len(clusters) > 1 and _bottom(clusters[-1], gap) < _bottom(clusters[-2], gap) + gap * len(clusters[-2]):
+            clusters[-2:] = [clusters[-2] + clusters[-1]]
+    return [_bottom(cluster, gap) + gap * i for cluster in clusters for i in range(len(cluster))]
+
+
+def _bottom(cluster, gap):
+    return sum(cluster) / len(cluster) - gap * (len(cluster) - 1) / 2
+
+
+def _draw(axis, title, x, entries, keys, colors):
+    axis.set_title(title)
+    axis.set_xlabel(x)
+    for name, key in keys.items():
+        axis.plot(*series(entries, key), color=colors[name], label=words(name))
+    axis.margins(x=0)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+
+
+def _draw_ceiling(axis, val):
+    _, ceiling = series(val, 'outline/rater_jaccard')
+    if ceiling:
+        axis.axhline(ceiling[-1], color=GREY, linestyle='--', linewidth=1, label='jaccard of raters')

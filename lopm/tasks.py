@@ -1,0 +1,246 @@
+"""What is predicted, as data. One class per kind owns all that follows from the kind; nothing else branches on it.
+
+A task's outputs, targets and probabilities have one form, ``[..., K]``:
+
+=========== ============== ==================================================
+kind        K              entry k of a target
+=========== ============== ==================================================
+binary      1              yes
+multiclass  C              class k is among the named alternatives
+multilabel  C              class k is present
+ordinal     C - 1          the grade is above k
+mask        1              the pixel belongs to the region
+=========== ============== ==================================================
+
+nan in a target is "unknown": it is masked in losses and metrics.
+"""
+import difflib
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from lopm.models import losses
+
+NOT_ASSESSABLE = 'not_assessable'
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to predict.
+
+    Args:
+        name: Key in the json, in the logs and in the metrics. Must not contain ``loss`` (mmengine would add what
+            is logged under it to the loss).
+        classes: Its words, in order (ordinal: from least to most).
+        level: ``lesion`` or ``image``.
+        valid_if: ``{task: class}`` of a multilabel task: elsewhere the label is masked, and the meta head reads
+            "not applicable".
+        sensitive_to: Changes of a photograph that change the label: ``hue``, ``blur``, ``scale``. A
+            config that augments with one of them is refused.
+        needs_rim: Judged along the lesion's border: a lesion of whose rim less than 30 % lies on known background
+            (cut by a crop, wedged between neighbors) is masked.
+    """
+
+    name: str
+    classes: tuple = ()
+    level: str = 'lesion'
+    valid_if: dict = field(default_factory=dict)
+    sensitive_to: tuple = ()
+    needs_rim: bool = False
+
+    exclusive = True  # one class per lesion
+    ordered = False
+
+    def __post_init__(self):
+        object.__setattr__(self, 'classes', tuple(self.classes))
+        object.__setattr__(self, 'sensitive_to', tuple(self.sensitive_to))
+        if 'loss' in self.name or '.' in self.name:
+            raise ValueError(f'task name {self.name!r} may contain neither "loss" nor "."; rename the task')
+        if self.level not in ('lesion', 'image'):
+            raise ValueError(f'task {self.name}: level {self.level!r} is not "lesion" or "image"')
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError(f'task {self.name}: a class stands twice in {self.classes}')
+
+    @property
+    def num_outputs(self):
+        return len(self.classes)
+
+    def index(self, word):
+        """Position of a class word; an unknown word is an error that names the nearest known one."""
+        if word in self.classes:
+            return self.classes.index(word)
+        near = difflib.get_close_matches(str(word), self.classes, n=1, cutoff=0)
+        raise ValueError(f'task {self.name}: unknown word {word!r}; did you mean {near[0]!r}? Known: '
+                         + ', '.join(self.classes))
+
+    def encode(self, value):
+        """A json value (``None``: not rated) as a target ``[K]``."""
+        if value is None or value == NOT_ASSESSABLE:
+            return self.unknown()
+        return self.encode_known(value)
+
+    def unknown(self):
+        return np.full(self.num_outputs, np.nan, np.float32)
+
+    def membership(self, indices):
+        target = np.zeros(len(self.classes), np.float32)
+        target[list(indices)] = 1
+        return target
+
+    def output(self, in_features):
+        """The module that maps a lesion's descriptor ``[L, D]`` to logits ``[L, K]``."""
+        return nn.Linear(in_features, self.num_outputs)
+
+    def probabilities(self, logits):
+        return logits.float().sigmoid()
+
+    def loss(self, logits, targets):
+        """Logits ``[L, K]``, targets ``[L, R, K]`` -> loss per lesion ``[L]`` and whether it is known ``[L]``."""
+        return losses.sigmoid_loss(logits, targets)
+
+    def class_probabilities(self, p):
+        """``[..., K]`` probabilities (or complete targets) -> ``[..., C]``, one per class; numpy or torch."""
+        return p
+
+    def decide(self, p):
+        """Which classes are said to be there, bool ``[..., C]``, from numpy probabilities ``[..., K]``."""
+        p = self.class_probabilities(p)
+        return p == p.max(-1, keepdims=True) if self.exclusive else p > 0.5
+
+    def words(self, p):
+        """The prediction ``[K]`` in words, with its probability: ``[(word, probability), ...]``, surest first."""
+        probs = self.class_probabilities(p)
+        chosen = np.flatnonzero(self.decide(p))
+        return [(self.classes[i], float(probs[i])) for i in sorted(chosen, key=lambda i: -probs[i])]
+
+
+class Multiclass(Task):
+    """One class out of several; a label may name alternatives: ``{"any_of": [...]}``."""
+
+    def encode_known(self, value):
+        if isinstance(value, dict):
+            if 'all_of' in value:  # co-existing classes do not fit one choice: kept in the json, masked here
+                [self.index(word) for word in value['all_of']]
+                return self.unknown()
+            value = value['any_of']
+        words = [value] if isinstance(value, str) else value
+        return self.membership(map(self.index, words)) if words else self.unknown()
+
+    def probabilities(self, logits):
+        return logits.float().softmax(-1)
+
+    def loss(self, logits, targets):
+        return losses.softmax_set_loss(logits, targets)
+
+
+class Multilabel(Task):
+    """Any number of classes. A list is complete, unless ``{"all_of": [...], "partial": true}``."""
+
+    exclusive = False
+
+    def encode_known(self, value):
+        partial = isinstance(value, dict) and value.get('partial', False)
+        words = value['all_of'] if isinstance(value, dict) else value
+        target = self.membership(self.index(word) for word in ([words] if isinstance(words, str) else words))
+        return np.where(target > 0, target, np.nan).astype(np.float32) if partial else target
+
+
+class Binary(Task):
+    """Yes or no: ``true``/``false`` or one of the two class words (no, yes)."""
+
+    @property
+    def num_outputs(self):
+        return 1
+
+    def encode_known(self, value):
+        return np.float32([value if isinstance(value, bool) else self.index(value)])
+
+    def class_probabilities(self, p):
+        return _concatenate([1 - p, p])
+
+
+class OrdinalOutput(nn.Module):
+    """Cumulative logits ``score - threshold_k`` with ordered thresholds (McCullagh, JRSS B 1980)."""
+
+    def __init__(self, in_features, num_thresholds):
+        super().__init__()
+        self.score = nn.Linear(in_features, 1)
+        self.first = nn.Parameter(torch.tensor([-(num_thresholds - 1) / 2]))
+        self.steps = nn.Parameter(torch.full((num_thresholds - 1,), 0.5413))  # softplus(0.5413) = 1
+
+    def forward(self, x):
+        thresholds = torch.cat([self.first, self.first + F.softplus(self.steps).cumsum(0)])
+        return self.score(x) - thresholds
+
+
+class Ordinal(Task):
+    """Graded classes, least first; predicted as P(grade > k)."""
+
+    ordered = True
+
+    @property
+    def num_outputs(self):
+        return len(self.classes) - 1
+
+    def encode_known(self, value):
+        return (self.index(value) > np.arange(self.num_outputs)).astype(np.float32)
+
+    def output(self, in_features):
+        return OrdinalOutput(in_features, self.num_outputs)
+
+    def decide(self, p):
+        """The median grade: the most probable one would hardly ever be in the middle."""
+        return (p > 0.5).sum(-1)[..., None] == np.arange(len(self.classes))
+
+    def class_probabilities(self, p):
+        above = _concatenate([p[..., :1] * 0 + 1, p])
+        below = _concatenate([p, p[..., :1] * 0])
+        return above - below
+
+
+class Mask(Task):
+    """A region drawn on the photograph; ``name`` is a category of the json, ``lesion`` for the outline."""
+
+    @property
+    def num_outputs(self):
+        return 1
+
+    def encode_known(self, value):
+        raise ValueError(f'task {self.name} is a mask: it is drawn, not written among the attributes')
+
+    def loss(self, logits, targets):
+        """Logits ``[B, h, w]``, map ``[B, h, w]`` of 0, 1, 255 -> loss ``[B]``, known ``[B]``."""
+        return losses.mask_loss(logits, targets)
+
+
+KINDS = {'binary': Binary, 'multiclass': Multiclass, 'multilabel': Multilabel, 'ordinal': Ordinal, 'mask': Mask}
+
+
+def build_task(cfg):
+    """A ``Task`` from ``dict(name=..., kind=..., classes=[...])``."""
+    cfg = dict(cfg)
+    kind = cfg.pop('kind', None)
+    if kind not in KINDS:
+        raise ValueError(f'task {cfg.get("name")}: kind {kind!r} is none of {", ".join(KINDS)}')
+    return KINDS[kind](**cfg)
+
+
+def build_tasks(cfgs):
+    """``{name: Task}`` of a tasks list, in its order; ``valid_if`` may only name earlier multilabel tasks."""
+    tasks = {}
+    for task in (cfg if isinstance(cfg, Task) else build_task(cfg) for cfg in cfgs):
+        if task.name in tasks:
+            raise ValueError(f'task {task.name} stands twice in the tasks list')
+        for other, word in task.valid_if.items():
+            if not isinstance(tasks.get(other), Multilabel):
+                raise ValueError(f'task {task.name}: valid_if names {other!r}, which is no multilabel task before it')
+            tasks[other].index(word)
+        tasks[task.name] = task
+    return tasks
+
+
+def _concatenate(parts):
+    return torch.cat(parts, -1) if torch.is_tensor(parts[0]) else np.concatenate(parts, -1)
