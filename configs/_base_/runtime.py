@@ -1,0 +1,20 @@
+"""How a run is watched, saved and repeated."""
+default_scope = 'lopm'
+randomness = dict(seed=0)
+find_unused_parameters = False  # every head runs on every batch
+env_cfg = dict(mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend='nccl'))
+
+judged_by = ['outline/jaccard', 'diagnosis/auroc']  # their mean picks the best checkpoint and stops the run
+default_hooks = dict(
+    logger=dict(type='LoggerHook', interval=10),
+    checkpoint=dict(type='AtomicCheckpointHook', monitor=judged_by))
+custom_hooks = [
+    dict(type='SeedHook'),
+    dict(type='ReduceLogsHook'),
+    dict(type='EMAHook', ema_type='MomentumAnnealingEMA', gamma=10, momentum=0.002),  # of about the last tenth
+    dict(type='ResumableEarlyStoppingHook', monitor=judged_by, patience=10),
+    dict(type='BadPhotographsHook', max_share=0.02),
+    dict(type='PictureHook')]
+
+log_processor = dict(type='ShortLogProcessor', window_size=10)
+visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])
