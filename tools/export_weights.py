@@ -1,0 +1,25 @@
+"""Write a checkpoint's weights alone, to give to others: without the optimizer's state, the log and the config.
+
+    python tools/export_weights.py work_dirs/multitask/best.pth multitask.safetensors
+
+The ending of OUT decides the format: .safetensors, or .pth for torch.load(..., weights_only=True).
+"""
+import argparse
+import sys
+
+from lopm.engine.arguments import existing_file
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT')
+    parser.add_argument('out', metavar='OUT')
+    args = parser.parse_args()
+
+    from lopm.engine.weights import export_weights
+
+    export_weights(args.checkpoint, args.out)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
