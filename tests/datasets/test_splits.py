@@ -1,0 +1,71 @@
+import hashlib
+import json
+from collections import Counter
+
+import pytest
+from tiny import image, lesion, write
+
+from lopm.datasets.splits import check_parts, split_groups, write_parts
+
+SHARES = dict(train=0.7, val=0.1, test=0.2)
+
+
+def test_each_part_gets_its_share_of_every_stratum():
+    strata = {f'P{i:03d}': 'rare' if i % 5 == 0 else 'common' for i in range(200)}
+    part_of = split_groups(strata, SHARES, seed=0)
+    assert Counter(part_of[group] for group in strata if strata[group] == 'rare') == dict(train=28, val=4, test=8)
+    assert Counter(part_of.values()) == dict(train=140, val=20, test=40)
+
+
+def test_the_seed_alone_decides():
+    strata = {f'P{i}': 'x' for i in range(50)}
+    backwards = dict(reversed(strata.items()))
+    assert split_groups(strata, SHARES, 3) == split_groups(backwards, SHARES, 3) != split_groups(strata, SHARES, 4)
+
+
+def test_shares_have_to_sum_to_one():
+    with pytest.raises(ValueError, match='sum to 0.9'):
+        split_groups({'a': 'x'}, dict(train=0.7, test=0.2), 0)
+
+
+def test_a_patient_in_two_parts_is_refused(tmp_path):
+    train = write(tmp_path, [image(1, patient_id='P7'), image(2, patient_id='P8')], [])
+    test = write(tmp_path, [image(3, patient_id='P7')], [], name='test.json')
+    with pytest.raises(ValueError, match='1 patients are in two parts, .*train.json and .*test.json: P7; move'):
+        check_parts([train, test])
+    check_parts([train, train])  # one file used twice is one part
+    check_parts([train, write(tmp_path, [image(3, patient_id='P9')], [], name='test.json')])
+
+
+def test_a_photograph_without_a_patient_is_its_own_group(tmp_path):
+    train, test = write(tmp_path, [image(1)], []), write(tmp_path, [image(9, file_name='p1.png')], [], name='test.json')
+    with pytest.raises(ValueError, match='photographs are in two parts.*p1.png'):
+        check_parts([train, test])
+
+
+def part(*images):
+    rows = [lesion(each['id'] * 10 + rater, of=each['id'], lesion_id='L', rater=str(rater))
+            for each in images for rater in range(2)]
+    return {'images': list(images), 'annotations': rows, 'categories': [{'id': 1, 'name': 'lesion'}]}
+
+
+def test_the_audit_says_what_was_checked(tmp_path):
+    parts = dict(train=part(image(1, patient_id='a'), image(2, patient_id='a')), test=part(image(3, patient_id='b')))
+    audit = write_parts(tmp_path, parts, {'source': 'x'})
+    assert audit == json.loads((tmp_path / 'audit.json').read_text())
+    assert audit['counts'] == dict(train=dict(photographs=2, groups=1, lesions=2),
+                                   test=dict(photographs=1, groups=1, lesions=1))
+    assert audit['patients_apart'] is True and audit['source'] == 'x'
+    assert audit['sha256']['test.json'] == hashlib.sha256((tmp_path / 'test.json').read_bytes()).hexdigest()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['audit.json', 'test.json', 'train.json']
+
+
+def test_the_audit_is_honest_without_patient_ids(tmp_path):
+    audit = write_parts(tmp_path, dict(train=part(image(1)), test=part(image(2))), {})
+    assert audit['patients_apart'] == 'unknown for 2 photographs without a patient id: one group per photograph'
+
+
+def test_parts_that_share_a_patient_are_not_audited(tmp_path):
+    with pytest.raises(ValueError, match='two parts'):
+        write_parts(tmp_path, dict(train=part(image(1, patient_id='a')), test=part(image(2, patient_id='a'))), {})
+    assert not (tmp_path / 'audit.json').exists()

@@ -1,0 +1,65 @@
+from types import SimpleNamespace
+
+import pytest
+from mmengine.logging import MessageHub, MMLogger
+
+from lopm.engine.early_stopping import ResumableEarlyStoppingHook
+from lopm.engine.monitor import is_better, monitored
+
+
+def new_run(name, saved=None):
+    """What the hook needs of a runner, with the message hub of a checkpoint if there is one."""
+    hub = MessageHub(name)
+    if saved:
+        hub.load_state_dict(saved)
+    return SimpleNamespace(message_hub=hub, train_loop=SimpleNamespace(stop_training=False),
+                           logger=MMLogger.get_instance('test'))
+
+
+def validate(runner, hook, *values):
+    for value in values:
+        hook.after_val_epoch(runner, {'score': value})
+    return runner.train_loop.stop_training
+
+
+def hook_for(runner):
+    hook = ResumableEarlyStoppingHook('score', patience=3)
+    hook.before_train(runner)
+    return hook
+
+
+def test_stops_after_patience_validations_without_improvement():
+    runner = new_run('plain')
+    hook = hook_for(runner)
+    assert not validate(runner, hook, 0.5, 0.4, 0.5, 0.6, 0.5, 0.6)
+    assert validate(runner, hook, 0.3)
+
+
+def test_a_resumed_run_goes_on_waiting():
+    first = new_run('first')
+    validate(first, hook_for(first), 0.5, 0.4, 0.4)
+    second = new_run('second', first.message_hub.state_dict())
+    assert validate(second, hook_for(second), 0.4)
+
+
+def test_a_run_that_has_stopped_stays_stopped_when_resumed():
+    first = new_run('stopped')
+    assert validate(first, hook_for(first), 0.5, 0.4, 0.4, 0.4)
+    second = new_run('again', first.message_hub.state_dict())
+    hook_for(second)
+    assert second.train_loop.stop_training
+
+
+def test_monitored_takes_means_and_names_the_near_metric():
+    metrics = {'outline/jaccard': 0.8, 'diagnosis/auroc': 0.6}
+    assert monitored(metrics, 'outline/jaccard') == 0.8
+    assert monitored(metrics, ['outline/jaccard', 'diagnosis/auroc']) == pytest.approx(0.7)
+    with pytest.raises(KeyError, match="did you mean 'diagnosis/auroc'"):
+        monitored(metrics, 'diagnosis/auc')
+
+
+def test_anything_is_better_than_nothing_and_nan_is_not_better():
+    nan = float('nan')
+    assert is_better(0.1, None) and is_better(0.1, nan)
+    assert not is_better(nan, 0.1)
+    assert not is_better(0.11, 0.1, min_delta=0.05)

@@ -1,0 +1,82 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from lopm.engine import launch, testing
+from lopm.engine.weights import read_checkpoint
+
+TOOLS = Path(__file__).parents[2] / 'tools'
+
+
+def test_unknown_types_get_an_error_with_the_near_name(toy_config):
+    for option, near in [('model.type=TooModel', 'ToyModel'), ('train_dataloader.dataset.type=ToyDatset', 'ToyDataset'),
+                         ('train_dataloader.sampler.type=EpochSample', 'EpochSampler')]:
+        with pytest.raises(KeyError, match=f'did you mean {near}'):
+            launch.train(toy_config(option))
+
+
+def test_a_checkpoint_of_another_model_is_no_start(toy_config, tmp_path):
+    launch.build_runner(toy_config('train_cfg.max_epochs=1')).train()
+    for checkpoint, options, error in [('last.pth', ['model.width=4'], 'belongs to another model.*layers.0.weight'),
+                                       ('best.pth', [], 'no state to resume from')]:
+        cfg = toy_config(*options)
+        launch.resume_from(cfg, tmp_path / checkpoint)
+        with pytest.raises(ValueError, match=error):
+            launch.build_runner(cfg).train()
+
+
+def test_resume_without_a_checkpoint_starts_from_the_beginning(toy_config):
+    cfg = toy_config()
+    assert 'from the beginning' in launch.resume_from(cfg)
+    assert not cfg.get('resume')
+
+
+def test_mixed_precision_trains_on_a_cpu(toy_config, tmp_path):
+    cfg = toy_config('train_cfg.max_epochs=1')
+    launch.use_amp(cfg)
+    model = launch.build_runner(cfg).train()
+    assert all(value.isfinite().all() and value.dtype == torch.float32 for value in model.parameters())
+
+
+def test_slurm_environment():
+    job = {'SLURM_PROCID': '3', 'SLURM_NTASKS': '4', 'SLURM_LOCALID': '1', 'SLURM_JOB_ID': '12345',
+           'SLURM_JOB_NODELIST': 'n[1-2]', 'MASTER_ADDR': 'n1'}
+    assert launch.slurm_environment(job) == {
+        'RANK': '3', 'WORLD_SIZE': '4', 'LOCAL_RANK': '1', 'MASTER_ADDR': 'n1', 'MASTER_PORT': '22345'}
+    with pytest.raises(RuntimeError, match='SLURM_PROCID is not set; start with'):
+        launch.slurm_environment({})
+
+
+@pytest.mark.parametrize('arguments, expected', [
+    (['train.py', '--help'], 'usage: '), (['test.py', '--help'], 'usage: '),
+    (['train.py', 'configs/multitsk.py'], 'configs/multitsk.py: no such file'),
+    (['benchmark/kill_resume.py', '--help'], 'usage: '), (['export_weights.py', '--help'], 'usage: ')])
+def test_tools_answer_before_anything_heavy_is_imported(arguments, expected, run_tool):
+    status, output = run_tool(sys.executable, '-X', 'importtime', TOOLS / arguments[0], *arguments[1:])
+    assert expected in output and status == (0 if '--help' in arguments else 2)
+    assert '| torch' not in output and 'numpy' not in output
+
+
+def test_a_misspelled_path_is_answered_with_the_near_one(run_tool):
+    _, output = run_tool(sys.executable, TOOLS / 'train.py', TOOLS / 'trein.py')
+    assert f'did you mean {TOOLS / "train.py"}?' in output
+
+
+def test_parts_that_share_a_patient_are_refused_before_training(toy_config, tmp_path):
+    for part in ('train', 'val'):
+        images = [dict(id=1, file_name=f'{part}.jpg', patient_id='P1', width=8, height=8)]
+        (tmp_path / f'{part}.json').write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
+    cfg = toy_config(*(f'{part}_dataloader.dataset.ann_file={tmp_path}/{part}.json' for part in ('train', 'val')))
+    with pytest.raises(ValueError, match='1 patients are in two parts.*P1'):
+        launch.train(cfg)
+
+
+def test_a_test_writes_the_scores_of_the_checkpoint(toy_config, tmp_path):
+    launch.train(toy_config())
+    scores = testing.test(toy_config(), tmp_path / 'best.pth', tmp_path / 'metrics.json')
+    written = json.loads((tmp_path / 'metrics.json').read_text())
+    best = read_checkpoint(tmp_path / 'best.pth')['message_hub']['runtime_info']['best_value']
+    assert written['toy/accuracy'] == pytest.approx(scores['toy/accuracy'], abs=1e-6) == pytest.approx(best, abs=1e-6)

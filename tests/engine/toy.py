@@ -1,0 +1,60 @@
+"""The smallest thing that trains: noisy points, a classifier with dropout and BatchNorm, its accuracy."""
+import numpy as np
+import torch
+from mmengine.config import ConfigDict
+from mmengine.evaluator import BaseMetric
+from mmengine.model import BaseModel
+from mmengine.structures import BaseDataElement
+from torch import nn
+from torch.utils.data import Dataset
+
+from lopm.datasets.sampler import seed_from
+from lopm.registry import DATASETS, METRICS, MODELS
+
+
+@DATASETS.register_module()
+class ToyDataset(Dataset):
+    """24 points; item i is bad where ``bad`` says so. Items are augmented with noise by (epoch, index)."""
+
+    metainfo = dict(tasks=[ConfigDict(name='label')])
+
+    def __init__(self, bad=(), length=24):
+        self.bad, self.length = list(bad), length
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, item):
+        epoch, index = item if isinstance(item, tuple) else (0, item)
+        seed_from(0, epoch, index)
+        label = index % 2
+        point = np.float32([label, index / self.length]) + np.random.randn(2).astype('f4')  # noqa: NPY002
+        reason = f'{index}.jpg: cannot be read' if index in self.bad else ''
+        sample = BaseDataElement(metainfo=dict(label=label, img_path=f'{index}.jpg', bad=reason))
+        return dict(inputs=torch.from_numpy(point), data_samples=sample)
+
+
+@MODELS.register_module()
+class ToyModel(BaseModel):
+    def __init__(self, width=8):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(2, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 2))
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        logits = self.layers(torch.stack(inputs))
+        labels = torch.tensor([sample.label for sample in data_samples])
+        if mode == 'loss':
+            return {'loss': nn.functional.cross_entropy(logits.float(), labels)}
+        return [BaseDataElement(right=float(right)) for right in logits.argmax(1) == labels]
+
+
+@METRICS.register_module()
+class ToyMetric(BaseMetric):
+    default_prefix = 'toy'
+
+    def process(self, data_batch, data_samples):
+        self.results.extend(sample['right'] if isinstance(sample, dict) else sample.right for sample in data_samples)
+
+    def compute_metrics(self, results):
+        return {'accuracy': sum(results) / len(results)}

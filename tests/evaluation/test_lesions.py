@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score, f1_score, recall_score, roc_auc_score
+
+from lopm.evaluation.lesions import agreement, auroc, rater_kappa, score_task
+from lopm.tasks import build_task
+
+COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'red']))
+BORDER = build_task(dict(name='border', kind='ordinal', classes=['sharp', 'partly', 'blurred']))
+DIAGNOSIS = build_task(dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']))
+
+
+def encoded(task, *words):
+    """One rater's words as targets ``[N, 1, K]``."""
+    return np.stack([task.encode(word) for word in words])[:, None]
+
+
+def random_probabilities(task, n, seed=0):
+    probs = np.random.default_rng(seed).dirichlet(np.ones(len(task.classes)), n)
+    return probs[:, ::-1].cumsum(1)[:, -2::-1] if task.ordered else probs  # ordinal: P(above k)
+
+
+def test_multiclass_scores_are_those_of_scikit_learn():
+    words = ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'a']
+    probs = random_probabilities(DIAGNOSIS, 8)
+    truth, said = np.array(['abc'.index(word) for word in words]), probs.argmax(1)
+    scores = score_task(DIAGNOSIS, encoded(DIAGNOSIS, *words), probs)
+    assert scores == pytest.approx(dict(
+        auroc=roc_auc_score(truth, probs, multi_class='ovr', average='macro'),
+        accuracy=(truth == said).mean(), macro_f1=f1_score(truth, said, average='macro'),
+        balanced_accuracy=recall_score(truth, said, average='macro'), kappa=cohen_kappa_score(truth, said)))
+
+
+def test_ordinal_auroc_is_the_mean_over_the_cuts_and_kappa_is_quadratic():
+    words = ['sharp', 'partly', 'blurred', 'partly', 'sharp', 'blurred']
+    probs = random_probabilities(BORDER, 6)
+    grade = np.array([BORDER.classes.index(word) for word in words])
+    scores = score_task(BORDER, encoded(BORDER, *words), probs)
+    cuts = [roc_auc_score(grade > k, probs[:, k]) for k in (0, 1)]
+    assert scores['auroc'] == pytest.approx(np.mean(cuts))
+    said = BORDER.class_probabilities(probs).argmax(1)
+    assert scores['kappa'] == pytest.approx(cohen_kappa_score(grade, said, weights='quadratic', labels=[0, 1, 2]))
+
+
+def test_multilabel_scores_are_means_over_classes():
+    targets = encoded(COLOR, ['white'], ['red'], [], ['white', 'red'])
+    probs = np.array([[.9, .2], [.6, .8], [.1, .7], [.3, .9]])
+    scores = score_task(COLOR, targets, probs)
+    assert scores['auroc'] == pytest.approx((3 / 4 + 4 / 4) / 2)
+    assert scores['macro_f1'] == pytest.approx((1 / 2 + 4 / 5) / 2)  # 2 TP / (2 TP + FP + FN)
+    assert scores['balanced_accuracy'] == pytest.approx((1 / 2 + 3 / 4) / 2)
+
+
+def test_rows_of_a_lesion_weigh_one_together():
+    """Three raters who agree count as one; two who disagree count half each."""
+    alone = encoded(DIAGNOSIS, 'a', 'b', 'a', 'b')
+    probs = random_probabilities(DIAGNOSIS, 4)
+    three = np.repeat(alone, 3, 1)
+    three[0, 1:] = np.nan
+    expected, scores = score_task(DIAGNOSIS, alone, probs), score_task(DIAGNOSIS, three, probs)
+    for name in ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy'):  # kappa is rater by rater
+        assert scores[name] == pytest.approx(expected[name])
+
+    split = np.concatenate([encoded(DIAGNOSIS, 'a', 'b'), encoded(DIAGNOSIS, 'b', 'b')], 1)
+    sure_of_b = np.array([[.1, .8, .1], [.1, .8, .1]])
+    assert score_task(DIAGNOSIS, split, sure_of_b)['accuracy'] == pytest.approx(0.75)
+
+
+def test_alternatives_are_unknown_and_the_rest_is_denied():
+    """"a or b" says that it is not c, and nothing about a and b."""
+    targets = encoded(DIAGNOSIS, {'any_of': ['a', 'b']}, 'c', 'c')
+    probs = np.array([[0, 0, 1.], [1, 0, 0], [0, 0, 1]])
+    assert score_task(DIAGNOSIS, targets, probs)['auroc'] == pytest.approx(0.25)  # column c alone: 1 tie, 1 inversion
+    probs[0] = 1, 0, 0
+    probs[1] = 0, 0, 1
+    assert score_task(DIAGNOSIS, targets, probs)['auroc'] == 1
+
+
+def test_a_column_with_one_answer_is_skipped_and_no_column_is_nan():
+    y, weights = np.array([[1., 1], [0, 1], [np.nan, 1]]), np.ones(3)
+    probs = np.array([[.9, .1], [.2, .1], [.3, .1]])
+    assert auroc(y, probs, weights) == 1
+    assert np.isnan(auroc(y[:, 1:], probs[:, 1:], weights))
+
+
+@pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS], ids=lambda task: task.name)
+def test_without_labels_every_score_is_nan(task):
+    unknown = np.full((5, 2, task.num_outputs), np.nan)
+    for targets in (unknown, unknown[:0]):
+        scores = score_task(task, targets, random_probabilities(task, len(targets)))
+        assert np.isnan(list(scores.values())).all()
+        assert np.isnan(rater_kappa(task, targets))
+
+
+def test_a_model_that_says_nan_scores_nan():
+    scores = score_task(DIAGNOSIS, encoded(DIAGNOSIS, 'a', 'b'), np.full((2, 3), np.nan))
+    assert np.isnan(list(scores.values())).all()
+
+
+def test_kappa_is_the_mean_over_raters_and_raters_have_their_own():
+    one, other = encoded(DIAGNOSIS, *'aabbcc'), encoded(DIAGNOSIS, *'aabbbb')
+    targets = np.concatenate([one, other], 1)
+    targets[5, 1] = np.nan  # the second rater left the last lesion out
+    probs = encoded(DIAGNOSIS, *'aabbcc')[:, 0]
+    with_other = cohen_kappa_score([0, 0, 1, 1, 2], [0, 0, 1, 1, 1])
+    assert score_task(DIAGNOSIS, targets, probs)['kappa'] == pytest.approx((1 + with_other) / 2)
+    assert rater_kappa(DIAGNOSIS, targets) == pytest.approx(with_other)
+    assert np.isnan(rater_kappa(DIAGNOSIS, one))
+
+
+def test_agreement_on_one_class_alone_is_unknown():
+    same = encoded(DIAGNOSIS, 'a', 'a')[:, 0]
+    assert np.isnan(agreement(DIAGNOSIS, same, same))
+
+
+def test_a_class_that_is_only_predicted_does_not_dilute_balanced_accuracy():
+    probs = np.eye(3)[[0, 1, 2]]
+    assert score_task(DIAGNOSIS, encoded(DIAGNOSIS, 'a', 'b', 'b'), probs)['balanced_accuracy'] == 0.75

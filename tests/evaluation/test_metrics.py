@@ -1,0 +1,155 @@
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.multiprocessing as mp
+from fabricated import TASKS, evaluate, make_sample, squares
+
+from lopm.evaluation.metrics import LesionMetric
+from lopm.evaluation.prior import training_prior
+from lopm.registry import METRICS
+from lopm.tasks import build_tasks
+
+A, B, C = ([[np.eye(3)[i]]] for i in range(3))  # targets of one lesion by one rater
+EMPTY = squares()
+
+
+def photographs():
+    """Two lesions of which one is found well, an unlabelled photograph, and one that could not be read."""
+    two = squares((0, 0), (20, 30))
+    return [
+        make_sample(two, squares((0, 1)), dict(diagnosis=np.concatenate([A, B])), image_id=1, patient_id='p',
+                    on_true=dict(diagnosis=[[.2, .7, .1], [.1, .8, .1]]), on_pred=dict(diagnosis=[[.9, .1, 0]])),
+        make_sample(EMPTY, EMPTY, image_id=2, patient_id='p', rater_jaccard=0.8),
+        make_sample(np.full((40, 60), 255, np.uint8), squares((0, 0)), image_id=3, patient_id='q', num_true=1,
+                    bad='truncated')]
+
+
+def test_the_registry_builds_it():
+    assert isinstance(METRICS.build(dict(type='LesionMetric', tasks=TASKS)), LesionMetric)
+
+
+def test_scores_by_hand():
+    metric = LesionMetric(TASKS)
+    scores = evaluate(metric, photographs())
+    assert len(metric.rows) == 3 and not metric.results
+    assert all(isinstance(value, float) for value in scores.values())
+    assert (scores['n/photographs'], scores['n/lesions'], scores['n/patients'], scores['n/bad']) == (3, 2, 2, 1)
+    assert scores['n/both_empty'] == 1
+    assert scores['outline/jaccard'] == pytest.approx(90 / 210)  # the one photograph that has an outline
+    assert scores['outline/dice'] == pytest.approx(2 * 90 / 300)
+    assert scores['outline/rater_jaccard'] == 0.8
+    assert scores['outline/sensitivity'] == 0.5 and scores['outline/false_positives'] == 0
+    assert math.isnan(scores['outline/sensitivity_touching'])
+    assert scores['diagnosis/matched'] == 0.5 and scores['diagnosis/n'] == 2
+    # On true outlines lesion 1 is called b, on the predicted one a; lesion 2, not found, gets the prior 1/3.
+    assert scores['true_outline/diagnosis/accuracy'] == 0.5
+    assert scores['true_outline/diagnosis/auroc'] == 1
+    assert scores['diagnosis/auroc'] == 1
+    assert scores['diagnosis/accuracy'] == 0.5
+
+
+def test_jaccard_is_the_mean_over_photographs_not_that_of_summed_pixels():
+    """mmseg's IoUMetric sums pixels over the data set: 10 + 800 of 100 + 800 would be 0.90."""
+    large = np.zeros((40, 60), np.uint8)
+    large[:20, :40] = 1
+    tenth = squares((0, 0))
+    tenth[1:] = 0
+    scores = evaluate(LesionMetric(TASKS), [make_sample(large, large), make_sample(squares((0, 0)), tenth)])
+    assert scores['outline/jaccard'] == pytest.approx((1 + 0.1) / 2)
+
+
+def test_an_unmatched_lesion_gets_the_training_prior_and_stays_in(tmp_path):
+    annotations = [dict(id=i, image_id=1, category_id=1, attributes=dict(diagnosis=word))
+                   for i, word in enumerate('bbba')]
+    part = tmp_path / 'train.json'
+    part.write_text(json.dumps(dict(images=[], categories=[], annotations=annotations)))
+    far = squares((25, 45))
+    samples = [make_sample(squares((0, 0)), far, dict(diagnosis=B), on_pred=dict(diagnosis=[[1, 0, 0]])),
+               make_sample(squares((0, 0)), squares((0, 0)), dict(diagnosis=A), on_pred=dict(diagnosis=[[.8, .2, 0]]))]
+    metric = LesionMetric(TASKS, prior_from=part)
+    scores = evaluate(metric, samples)
+    np.testing.assert_allclose(metric.prior['diagnosis'], [.25, .75, 0])
+    assert scores['diagnosis/accuracy'] == 1 and scores['diagnosis/matched'] == 0.5
+
+
+def test_features_match_at_a_tenth_where_lesions_are_found_at_a_half():
+    true, pred = squares((0, 0)), squares((0, 6))  # IoU 40 / 160
+    scores = evaluate(LesionMetric(TASKS), [make_sample(true, pred, dict(diagnosis=A))])
+    assert scores['outline/sensitivity'] == 0 and scores['outline/false_positives'] == 1
+    assert scores['diagnosis/matched'] == 1
+
+
+def test_every_lesion_is_judged_by_its_own_match():
+    true, pred = squares((0, 0), (20, 30)), squares((20, 30), (0, 0))
+    sample = make_sample(true, pred, dict(diagnosis=np.concatenate([A, B])), on_pred=dict(diagnosis=np.eye(3)[[1, 0]]),
+                         on_true=dict(diagnosis=np.eye(3)[[1, 0]]))
+    scores = evaluate(LesionMetric(TASKS), [sample])
+    assert scores['diagnosis/accuracy'] == 1 and scores['true_outline/diagnosis/accuracy'] == 0
+
+
+def test_words_known_only_per_photograph_are_answered_from_the_soft_outline():
+    unknown = np.full((40, 60), 255, np.uint8)
+    samples = [make_sample(unknown, squares((0, 0)), dict(diagnosis=label), num_true=1, image_id=i,
+                           on_image=dict(diagnosis=[np.eye(3)[i]])) for i, label in enumerate((A, B))]
+    scores = evaluate(LesionMetric(TASKS), samples)
+    assert scores['diagnosis/accuracy'] == 1 and scores['diagnosis/n'] == 2
+    assert scores['n/lesions'] == 0
+    for key in ('true_outline/diagnosis/auroc', 'diagnosis/matched', 'outline/jaccard', 'outline/ap'):
+        assert math.isnan(scores[key])
+
+
+def test_a_model_without_heads_is_scored_on_its_outlines():
+    sample = make_sample(squares((0, 0)), squares((0, 0)), dict(diagnosis=A))
+    sample['pred_image'] = {}
+    scores = evaluate(LesionMetric(TASKS), [sample])
+    assert scores['outline/jaccard'] == 1 and math.isnan(scores['diagnosis/auroc'])
+
+
+def test_other_masks_have_their_own_overlap():
+    cavity = (squares((0, 0)) > 0).astype(np.uint8)
+    half = cavity.astype(bool)
+    half[5:] = False
+    sample = make_sample(EMPTY, EMPTY, ori_maps=dict(lesion=EMPTY, mouth_cavity=cavity))
+    sample['pred_masks'] = dict(mouth_cavity=half)
+    assert evaluate(LesionMetric(TASKS), [sample])['mouth_cavity/jaccard'] == 0.5
+
+
+def test_without_patients_there_is_no_number_of_them():
+    sample = make_sample(EMPTY, EMPTY, image_id=7, patient_id='photograph 7')
+    assert math.isnan(evaluate(LesionMetric(TASKS), [sample])['n/patients'])
+
+
+def test_the_prior_counts_every_lesion_once_and_leaves_alternatives_open(tmp_path):
+    def note(lesion, **words):
+        return dict(id=0, image_id=1, category_id=1, lesion_id=lesion, attributes=words)
+    part = tmp_path / 'train.json'
+    part.write_text(json.dumps(dict(images=[], categories=[], annotations=[
+        note('1', diagnosis='a', border='blurred'), note('1', diagnosis='a', border='sharp'), note('2', diagnosis='b'),
+        note('3', diagnosis={'any_of': ['a', 'b']}), note('4', color=['red']), note('5', color='not_assessable')])))
+    tasks = build_tasks(TASKS[1:])
+    prior = training_prior(tasks, part)
+    np.testing.assert_allclose(prior['diagnosis'], [1 / 2, 1 / 2, 0])
+    np.testing.assert_allclose(prior['border'], [1 / 2, 1 / 2])
+    np.testing.assert_allclose(prior['color'], [0, 1])
+
+
+def rank(index, port, folder):
+    """One of two ranks; only the first has labels of the diagnosis, nobody has any of the border."""
+    torch.distributed.init_process_group('gloo', f'tcp://127.0.0.1:{port}', rank=index, world_size=2)
+    metric = LesionMetric(TASKS, collect_dir=folder / 'collected')
+    labels = (A, B) if index == 0 else (None, None)
+    metric.process(None, [make_sample(squares((0, 0)), squares((0, 0)), label and dict(diagnosis=label),
+                                      on_pred=dict(diagnosis=label and label[0] or [[1, 0, 0]])) for label in labels])
+    (folder / f'{index}.json').write_text(json.dumps(metric.evaluate(size=4)))
+
+
+def test_two_ranks_of_which_one_has_no_label(tmp_path, free_port):
+    mp.spawn(rank, (free_port, tmp_path), nprocs=2)
+    scores = [json.loads((tmp_path / f'{index}.json').read_text()) for index in (0, 1)]
+    np.testing.assert_equal(*scores)
+    assert scores[0]['n/photographs'] == 4 and scores[0]['diagnosis/n'] == 2
+    assert scores[0]['diagnosis/accuracy'] == 1
+    assert math.isnan(scores[0]['border/auroc']) and math.isnan(scores[0]['border/matched'])

@@ -1,0 +1,48 @@
+"""Each config of configs/backbones trains: the model takes two steps, at small size, on the built-in photographs."""
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.optim import build_optim_wrapper
+
+from lopm.datasets.config import share
+from lopm.engine.launch import load_config
+from lopm.registry import DATASETS, MODELS
+
+CONFIGS = Path(__file__).parents[2] / 'configs' / 'backbones'
+
+# What makes each backbone small; all else is the config's.
+SMALL = {
+    'resnet': dict(depth=18, base_channels=8, stem_channels=8),
+    'convnext': dict(arch=dict(depths=[1] * 4, channels=[8, 16, 24, 32])),
+    'swin': dict(arch=dict(embed_dims=12, depths=[1] * 4, num_heads=[1, 1, 2, 2])),
+    'segformer': dict(embed_dims=8, num_layers=[1] * 4),
+    'vit': dict(embed_dim=32, depth=3, num_heads=2)}
+
+
+@pytest.fixture(scope='session')
+def photographs(tmp_path_factory):
+    return tmp_path_factory.mktemp('data') / 'synthetic'
+
+
+@pytest.mark.parametrize('name', sorted(path.stem for path in CONFIGS.glob('*.py')))
+def test_two_steps(name, photographs):
+    cfg = load_config(CONFIGS / f'{name}.py')
+    cfg.model.backbone.update(SMALL[name])
+    cfg.data_root = str(photographs)
+    share(cfg)
+    dataset = DATASETS.build({**cfg.train_dataloader.dataset, 'synthetic': dict(num_photographs=12, workers=1)})
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    model.train()
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper)
+    before = {name: parameter.clone() for name, parameter in model.named_parameters()}
+    for epoch in range(2):
+        batch = pseudo_collate([dataset[epoch, i] for i in range(4)])
+        logs = model.train_step(batch, optimizer)
+        assert all(torch.isfinite(value).all() for value in logs.values())
+        assert {'outline.loss', 'diagnosis.loss', 'color.loss'} <= logs.keys()
+    still = [name for name, parameter in model.named_parameters() if torch.equal(parameter, before[name])]
+    assert not [name for name in still if name.startswith(('backbone.', 'neck.', 'outline_head.'))]

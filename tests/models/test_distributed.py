@@ -1,0 +1,61 @@
+"""One process equals two gloo ranks, whatever labels and lesions each rank happens to hold."""
+import os
+import socket
+
+import pytest
+import torch
+import torch.multiprocessing
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper
+from test_multitask import config, sample
+
+from lopm.engine.progress import ReduceLogsHook
+from lopm.registry import MODELS
+
+# The photographs of rank 0, then those of rank 1.
+STEPS = {
+    'one rank without a label': [[sample(2), sample(1, seed=1)], [sample(2, known=False), sample(1, known=False)]],
+    'one rank without a lesion': [[sample(2, seed=3), sample(1, seed=4)], [sample(0, seed=5), sample(0, seed=6)]],
+    'uneven counts': [[sample(2, seed=7), sample(2, seed=8)], [sample(0, seed=9), sample(1, seed=10)]]}
+
+
+def step(photographs, wrap):
+    """One step of a new model: its parameters afterwards, and what is logged."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    model = MODELS.build(config(predicted_odds=0.))  # which photographs use the predicted outline is random
+    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1), clip_grad=dict(max_norm=5.))
+    inputs, data_samples = zip(*photographs)
+    logs = wrap(model).train_step(dict(inputs=list(inputs), data_samples=list(data_samples)), optimizer)
+    ReduceLogsHook().after_train_iter(None, 0, outputs=logs)
+    return dict(model.named_parameters()), logs
+
+
+def run_rank(rank, port, out):
+    os.environ.update(RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    torch.distributed.init_process_group('gloo')
+    results = {name: step(parts[rank], MMDistributedDataParallel) for name, parts in STEPS.items()}
+    torch.save(results, f'{out}/{rank}.pth')
+    torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope='module')
+def ranks(tmp_path_factory):
+    """What both ranks come to."""
+    out = tmp_path_factory.mktemp('ranks')
+    with socket.socket() as any_port:
+        any_port.bind(('127.0.0.1', 0))
+        port = any_port.getsockname()[1]
+    torch.multiprocessing.spawn(run_rank, (port, str(out)), nprocs=2)
+    return [torch.load(out / f'{rank}.pth') for rank in (0, 1)]
+
+
+@pytest.mark.parametrize('name', STEPS)
+def test_two_ranks_step_like_one_process_that_sees_all(name, ranks):
+    (first, logs), (second, _) = ranks[0][name], ranks[1][name]
+    alone, logs_alone = step(sum(STEPS[name], []), lambda model: model)
+    for key, value in alone.items():
+        assert first[key].equal(second[key])
+        torch.testing.assert_close(first[key], value, rtol=0, atol=2e-6)
+    for key, value in logs_alone.items():
+        torch.testing.assert_close(logs[key], value, rtol=1e-4, atol=1e-5)

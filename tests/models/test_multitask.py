@@ -1,0 +1,158 @@
+"""The whole model on blank and drawn batches: what a step gives, and what its config refuses."""
+import pytest
+import torch
+from mmengine.structures import InstanceData, PixelData
+
+from lopm.models.losses import UNKNOWN
+from lopm.registry import MODELS
+from lopm.structures import LesionDataSample
+
+TASKS = [
+    dict(name='lesion', kind='mask', level='image'),
+    dict(name='mouth', kind='mask', level='image'),
+    dict(name='color', kind='multilabel', classes=['white', 'red']),
+    dict(name='sharpness', kind='ordinal', classes=['sharp', 'middle', 'blurred'], needs_rim=True),
+    dict(name='homogeneity', kind='ordinal', classes=['low', 'middle', 'high'], valid_if=dict(color='white')),
+    dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']),
+    dict(name='quality', kind='binary', level='image', classes=['poor', 'good'])]
+SIZES = dict(color=2, sharpness=2, homogeneity=2, diagnosis=3)
+NORM = dict(type='GN', num_groups=4)
+
+
+def config(**changes):
+    return dict(
+        type='MultiTaskModel', tasks=TASKS,
+        data_preprocessor=dict(type='mmseg.SegDataPreProcessor', mean=[120.] * 3, std=[60.] * 3, bgr_to_rgb=True,
+                               size_divisor=16),
+        backbone=dict(type='mmpretrain.ResNet', depth=18, stem_channels=8, base_channels=8, norm_cfg=NORM),
+        neck=dict(type='mmseg.FPN', out_channels=8),
+        outline_head=dict(type='OutlineHead', decode_head=dict(
+            type='mmseg.FPNHead', channels=8, dropout_ratio=0, norm_cfg=NORM)),
+        feature_heads=dict(
+            color=dict(type='ColorHead', tasks=['color']), borders=dict(type='BordersHead', tasks=['sharpness']),
+            homogeneity=dict(type='HomogeneityHead', tasks=['homogeneity']),
+            quality=dict(type='FeatureHead', tasks=['quality'])),
+        meta_head=dict(type='MetaHead', task='diagnosis', residual=4)) | changes
+
+
+def sample(num_lesions, known=True, raters=2, seed=0):
+    """A photograph with discs side by side, all labelled or none."""
+    generator = torch.Generator().manual_seed(seed)
+    lesions = torch.zeros(64, 96, dtype=torch.uint8)
+    y, x = torch.meshgrid(torch.arange(64), torch.arange(96), indexing='ij')
+    for i in range(num_lesions):
+        lesions[(y - 32) ** 2 + (x - 20 - 28 * i) ** 2 < 100] = i + 1
+    mouth = torch.full_like(lesions, 1 if known else UNKNOWN)
+    core = (lesions > 0).to(torch.uint8)
+    names = ['lesion', 'region', 'nearest', 'core', 'mouth']
+    result = LesionDataSample(metainfo=dict(map_names=names, img_shape=(64, 96), ori_shape=(128, 192)))
+    nearest = lesions.clamp(min=1) * (num_lesions > 0)
+    result.gt_sem_seg = PixelData(data=torch.stack([lesions, lesions, nearest, core, mouth]))
+    nan = torch.tensor(float('nan'))
+    labels = {name: torch.randint(0, 2, (num_lesions, raters, size), generator=generator).float()
+              for name, size in SIZES.items()}
+    result.gt_lesions = InstanceData(**{
+        name: torch.where(torch.tensor(known), label, nan) for name, label in labels.items()})
+    result.gt_image = InstanceData(quality=torch.ones(1, 1, 1) if known else nan.expand(1, 1, 1))
+    result.record = torch.zeros(0)
+    image = torch.randint(0, 255, (3, 64, 96), generator=generator, dtype=torch.uint8)
+    return image, result
+
+
+def batch(model, samples, training=True):
+    inputs, data_samples = zip(*samples)
+    return model.data_preprocessor(dict(inputs=list(inputs), data_samples=list(data_samples)), training)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return MODELS.build(config())
+
+
+def test_a_step_has_a_loss_for_every_task_and_a_gradient_for_every_parameter(model):
+    losses = model(**batch(model, [sample(2), sample(1, seed=1)]), mode='loss')
+    assert set(losses) == {f'{name}.loss' for name in ['outline', 'mouth', 'quality', *SIZES]}
+    sum(losses.values()).backward()
+    assert not [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+
+
+@pytest.mark.parametrize('samples', [[sample(0)], [sample(0), sample(2, known=False)], [sample(0, known=False)]])
+def test_a_batch_without_lesions_or_labels_trains_every_parameter(model, samples):
+    losses = model(**batch(model, samples), mode='loss')
+    assert all(torch.isfinite(each) for each in losses.values())
+    assert losses['color.loss'] == 0 and losses['diagnosis.loss'] == 0
+    sum(losses.values()).backward()
+    assert not [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+
+
+def test_a_photograph_without_labels_changes_no_feature_loss(model):
+    model.predicted_odds = 0
+    alone = model(**batch(model, [sample(2)]), mode='loss')
+    both = model(**batch(model, [sample(2), sample(2, known=False, seed=5)]), mode='loss')
+    for name in ('color.loss', 'sharpness.loss', 'homogeneity.loss', 'quality.loss', 'mouth.loss'):
+        torch.testing.assert_close(alone[name], both[name])
+
+
+def test_task_weights_scale_the_losses(model):
+    data = batch(model, [sample(2)])
+    model.predicted_odds = 0
+    plain = model(**data, mode='loss')
+    model.task_weights = dict(color=0.5, outline=2.0)
+    weighted = model(**data, mode='loss')
+    torch.testing.assert_close(weighted['color.loss'], plain['color.loss'] / 2)
+    torch.testing.assert_close(weighted['outline.loss'], plain['outline.loss'] * 2)
+
+
+def test_a_border_without_a_rim_is_masked(model):
+    model.predicted_odds = 0
+    full = torch.ones(64, 96, dtype=torch.uint8)
+    image, cut = sample(1)
+    cut.gt_sem_seg.data[:2] = full  # the lesion fills the photograph: no rim is left
+    losses = model(**batch(model, [(image, cut)]), mode='loss')
+    assert losses['sharpness.loss'] == 0 and losses['color.loss'] > 0
+
+
+def test_predictions_come_at_the_original_size_with_probabilities(model):
+    model.eval()
+    results = model(**batch(model, [sample(2), sample(0)], training=False), mode='predict')
+    for result, count in zip(results, (2, 0)):
+        assert result.pred_map.shape == (128, 192) and result.pred_masks['mouth'].shape == (128, 192)
+        assert len(result.pred_lesions) == result.pred_map.max()
+        assert result.true_lesions.diagnosis.shape == (count, 3)
+        torch.testing.assert_close(result.true_lesions.diagnosis.sum(1), torch.ones(count))
+        assert result.pred_image.quality.shape == (1, 1) and result.pred_image.diagnosis.shape == (1, 3)
+        ranks = result.true_lesions.sharpness
+        assert (ranks[:, 0] >= ranks[:, 1]).all()
+
+
+def test_features_on_a_predicted_outline_equal_those_on_the_same_true_one(model):
+    """One way to pool features in a lesion, for truth and for prediction."""
+    model.eval()
+    data = batch(model, [sample(2)], training=False)
+    feats = model.extract_feats(data['inputs'])
+    truth = torch.stack([s.gt_sem_seg.data[0] for s in data['data_samples']])
+    model.answer(data['inputs'], feats, data['data_samples'], truth, [2], 'true_lesions')
+    data['data_samples'][0].pred_lesions = InstanceData(scores=torch.ones(2))
+    model.answer(data['inputs'], feats, data['data_samples'], truth.clone(), [2], 'pred_lesions')
+    for name in SIZES:
+        assert torch.equal(data['data_samples'][0].true_lesions[name], data['data_samples'][0].pred_lesions[name])
+
+
+@pytest.mark.parametrize('changes, words', [
+    (dict(feature_heads=dict(color=dict(type='ColorHead', tasks=['colour']))),
+     "unknown task 'colour', did you mean 'color'"),
+    (dict(meta_head=dict(type='MetaHead', task='diagnose')), "did you mean 'diagnosis'"),
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', concepts=['texture'])), 'no feature head'),
+    (dict(task_weights=dict(colr=2)), "did you mean 'color'"),
+    (dict(task_weights=dict(lesion=2)), 'is called "outline"'),
+    (dict(feature_heads={}), 'no feature_heads'),
+    (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['color']), b=dict(type='FeatureHead', tasks=['color']))),
+     'two heads'),
+    (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['diagnosis']))), 'two heads'),
+    (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['mouth']))), 'is a mask'),
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', concepts=['homogeneity'])), "applies only by"),
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', mode='both')), 'none of')])
+def test_a_config_that_names_what_is_not_there_is_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        MODELS.build(config(**changes))
