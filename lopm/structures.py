@@ -2,7 +2,9 @@
 import torch
 from mmengine.structures import BaseDataElement
 
+LESION = 'lesion'  # category of the outlines, and name of their mask task; other mask tasks bear their category's name
 UNKNOWN = 255  # in every map: neither inside nor outside
+MAX_LESIONS = UNKNOWN - 1  # of a photograph: ids of a uint8 lesion map
 
 
 class LesionDataSample(BaseDataElement):
@@ -19,7 +21,7 @@ class LesionDataSample(BaseDataElement):
       unknown; R raters), and ``measured`` float32 ``[L, M]`` where the pipeline measures.
     - ``gt_image``: ``InstanceData`` of length 1, the same for image-level tasks.
     - ``record``: float32 ``[F]``, the encoded record (nan: missing).
-    - metainfo ``img_path, image_id, patient_id, lesion_ids, ori_shape, img_shape, scale_factor, flip, bad``
+    - metainfo ``img_path, image_id, patient_id, lesion_ids, ori_shape, img_shape, flip, bad``
       (``bad``: why the photograph could not be read, else ``''``).
     - at test also metainfo ``ori_maps``: ``{name: uint8 [H0, W0]}`` at original size, majority of the raters, and
       ``rater_jaccard``: mean mutual Jaccard of the raters' outlines (nan with one rater).

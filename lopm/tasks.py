@@ -53,6 +53,7 @@ class Task:
 
     exclusive = True  # one class per lesion
     ordered = False
+    least_classes, most_classes = 2, None
 
     def __post_init__(self):
         object.__setattr__(self, 'classes', tuple(self.classes))
@@ -63,6 +64,9 @@ class Task:
             raise ValueError(f'task {self.name}: level {self.level!r} is not "lesion" or "image"')
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f'task {self.name}: a class stands twice in {self.classes}')
+        if not self.least_classes <= len(self.classes) <= (self.most_classes or len(self.classes)):
+            raise ValueError(f'task {self.name}: {len(self.classes)} classes in {self.classes}; its kind needs '
+                             f'{self.least_classes}' + ('' if self.most_classes else ' or more'))
 
     @property
     def num_outputs(self):
@@ -140,6 +144,7 @@ class Multilabel(Task):
     """Any number of classes. A list is complete, unless ``{"all_of": [...], "partial": true}``."""
 
     exclusive = False
+    least_classes = 1
 
     def encode_known(self, value):
         partial = isinstance(value, dict) and value.get('partial', False)
@@ -149,7 +154,13 @@ class Multilabel(Task):
 
 
 class Binary(Task):
-    """Yes or no: ``true``/``false`` or one of the two class words (no, yes)."""
+    """Yes or no: ``true``/``false`` or one of the two class words, by default ``no``, ``yes``."""
+
+    most_classes = 2
+
+    def __post_init__(self):
+        object.__setattr__(self, 'classes', tuple(self.classes) or ('no', 'yes'))
+        super().__post_init__()
 
     @property
     def num_outputs(self):
@@ -203,6 +214,8 @@ class Ordinal(Task):
 
 class Mask(Task):
     """A region drawn on the photograph; ``name`` is a category of the json, ``lesion`` for the outline."""
+
+    least_classes = 0
 
     @property
     def num_outputs(self):

@@ -35,10 +35,18 @@ def test_an_unknown_word_names_the_nearest():
     (dict(COLORS, name='loss_of_substance'), 'loss'),
     (dict(COLORS, kind='colour'), 'none of'),
     (dict(COLORS, level='visit'), 'level'),
-    (dict(COLORS, classes=['a', 'a']), 'twice')])
+    (dict(COLORS, classes=['a', 'a']), 'twice'),
+    (dict(COLORS, classes=[]), 'needs 1 or more'),
+    (dict(name='x', kind='multiclass', classes=['a']), 'needs 2 or more'),
+    (dict(name='x', kind='binary', classes=['a', 'b', 'c']), 'needs 2')])
 def test_a_bad_task_says_why(bad, reason):
     with pytest.raises(ValueError, match=reason):
         build_task(bad)
+
+
+def test_a_binary_task_has_words_without_being_told():
+    task = build_task(dict(name='biopsied', kind='binary'))
+    assert task.words(task.encode(True)) == [('yes', 1.0)] and task.encode('no') == [0]
 
 
 def test_valid_if_names_an_earlier_multilabel_task():

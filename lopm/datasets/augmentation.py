@@ -5,12 +5,14 @@ grain of a texture) leaves the word and changes the picture: the label becomes w
 """
 from collections.abc import Mapping
 
+import numpy as np
+
 from lopm.registry import TRANSFORMS, build_in_scope
 
 SCALE_RANGE = (0.5, 2)
 COLOR_CHANGES = (
     'RGB2Gray', 'CLAHE', 'RandomGrayscale', 'ToGray', 'ColorJitter', 'ColorTransform', 'HueSaturationValue', 'RGBShift',
-    'ChannelShuffle', 'ChannelDropout', 'Posterize', 'Solarize', 'Invert', 'InvertImg', 'Equalize')
+    'ChannelShuffle', 'ChannelDropout', 'Posterize', 'Solarize', 'Invert', 'InvertImg', 'Equalize', 'FancyPCA')
 MIXING = ('RandomMosaic', 'Mosaic', 'CopyPaste', 'MixUp', 'CutMix', 'RandomDepthMix')
 
 
@@ -32,9 +34,9 @@ def check_augmentation(pipeline, tasks):
     """
     for cfg in _walk(pipeline):
         prefix, _, name = cfg['type'].rpartition('.')
-        if not prefix and TRANSFORMS.get(name) is not None and name not in TRANSFORMS.module_dict:
-            raise ValueError(f'transform {name}: write mmseg.{name}; the bare name is mmcv\'s, which moves the lesion '
-                             'map and leaves every other map of the photograph where it was')
+        if prefix not in ('', 'mmseg', 'lopm') or (not prefix and _is_borrowed(name)):
+            raise ValueError(f'transform {cfg["type"]}: write mmseg.{name}, or a transform of your own; what is not '
+                             'mmseg\'s moves the lesion map and leaves every other map of the photograph where it was')
         if tasks and name in MIXING:
             raise ValueError(f'transform {name} puts lesions of several photographs in one: their numbers in the '
                              'lesion map collide and the labels go to the wrong lesion; remove it')
@@ -45,15 +47,19 @@ def check_augmentation(pipeline, tasks):
                                  f'depend on it; {fix}')
 
 
+def _is_borrowed(name):
+    return TRANSFORMS.get(name) is not None and name not in TRANSFORMS.module_dict
+
+
 def _walk(pipeline):
     """Every transform config of a pipeline, also those inside wrappers such as RandomApply."""
-    for cfg in pipeline:
-        if isinstance(cfg, (list, tuple)):
-            yield from _walk(cfg)
-        elif isinstance(cfg, Mapping):
-            if isinstance(cfg.get('type'), str):
-                yield cfg
-            yield from _walk(cfg.get('transforms', ()))
+    if isinstance(pipeline, Mapping):
+        if isinstance(pipeline.get('type'), str):
+            yield pipeline
+        yield from _walk(pipeline.get('transforms', ()))
+    elif isinstance(pipeline, (list, tuple)):
+        for each in pipeline:
+            yield from _walk(each)
 
 
 def _changes(name, cfg):
@@ -70,6 +76,10 @@ def _changes(name, cfg):
         low, high = cfg.get('ratio_range') or (1, 1)
         if low < SCALE_RANGE[0] or high > SCALE_RANGE[1]:
             return {'scale': f'keep ratio_range inside {SCALE_RANGE}'}
+    if name in ('RandomResize', 'RandomChoiceResize'):
+        sizes = np.atleast_2d(cfg.get('scales', cfg.get('scale', 1))).max(-1)
+        if sizes.max() > sizes.min() * SCALE_RANGE[1] / SCALE_RANGE[0]:
+            return {'scale': f'keep its largest size under {SCALE_RANGE[1] / SCALE_RANGE[0]:g} times its smallest'}
     if name == 'RandomResizedCrop':
         return {'scale': 'use FitPhotograph and mmseg.RandomCrop'}
     return {}

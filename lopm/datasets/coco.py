@@ -13,15 +13,15 @@ from mmengine.logging import print_log
 from pycocotools import mask as coco_mask
 
 from lopm.datasets.masks import decode_segmentation, polygon_problems
+from lopm.structures import MAX_LESIONS
 
-MAX_LESIONS = 254  # ids of a uint8 lesion map: 0 is background, 255 unknown
 MAX_OVERLAP = 0.2
 NEEDED = {'images': ('id', 'file_name', 'width', 'height'), 'annotations': ('id', 'image_id', 'category_id'),
           'categories': ('id', 'name')}
 
 
 def read_json(path):
-    """The json of one part, with its lists and their keys checked.
+    """The json of one part, with its lists and their keys checked. A key that is null counts as absent.
 
     Raises:
         FileNotFoundError, ValueError: No file, no json (half-written), or no COCO json.
@@ -39,9 +39,14 @@ def read_json(path):
         if not isinstance(rows, list):
             raise ValueError(f'{path}: no COCO json, the list {key!r} is missing; see the data set format')
         for row in rows:
-            missing = [field for field in fields if field not in row]
+            missing = [field for field in fields if not isinstance(row, dict) or row.get(field) is None]
             if missing:
                 raise ValueError(f'{path}: an entry of {key!r} has no {missing[0]!r}: {str(row)[:120]}')
+        content[key] = [{field: value for field, value in row.items() if value is not None} for row in rows]
+    for image in content['images']:
+        if any(type(image[side]) is not int or image[side] < 1 for side in ('width', 'height')):
+            raise ValueError(f'{path}: {image["file_name"]} is {image["width"]!r} x {image["height"]!r}; width and '
+                             'height are whole numbers of pixels of the upright photograph')
     return content
 
 
@@ -86,9 +91,9 @@ def group_lesions(annotations, where):
     """
     lesions = {}
     for annotation in annotations:
-        key = annotation.get('lesion_id') or ('annotation', annotation['id'])
+        key = lesion_key(annotation)
         raters = lesions.setdefault(key, {})
-        rater = annotation.get('rater', '')
+        rater = rater_of(annotation)
         if rater in raters:
             raise ValueError(f'{where}: annotations {raters[rater]["id"]} and {annotation["id"]} are both of lesion '
                              f'{key} by rater {rater!r}; join their polygons in one annotation')
@@ -97,6 +102,15 @@ def group_lesions(annotations, where):
         raise ValueError(f'{where} has {len(lesions)} lesions, at most {MAX_LESIONS} fit a lesion map; '
                          'join those of one patch')
     return list(lesions.values())
+
+
+def lesion_key(annotation):
+    """What the annotations of one lesion of a photograph have in common."""
+    return annotation.get('lesion_id', ('annotation', annotation['id']))
+
+
+def rater_of(annotation):
+    return str(annotation.get('rater', ''))
 
 
 def _refuse_twice(images, path):
@@ -121,9 +135,10 @@ def _drawn(annotation, image, where):
         mask = decode_segmentation(segmentation, height, width)
     except ValueError as error:
         raise ValueError(f'{where} ({image["file_name"]}): {error}') from None
-    problems = polygon_problems(segmentation, height, width)
+    problems = [] if isinstance(segmentation, dict) else polygon_problems(segmentation, height, width)
     if not mask.any():
-        raise ValueError(f'{where} ({image["file_name"]}): {"; ".join(problems)}; outline it again or remove it')
+        reason = '; '.join(problems) or 'the RLE sets no pixel'
+        raise ValueError(f'{where} ({image["file_name"]}): {reason}; outline it again or remove it')
     return coco_mask.encode(np.asfortranarray(mask)), problems
 
 

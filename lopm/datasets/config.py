@@ -14,6 +14,9 @@ def share(cfg):
         cfg['model'].setdefault('tasks', cfg['tasks'])
     datasets = {part: cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')}
     for part, dataset in datasets.items():
+        if 'dataset' in dataset or 'datasets' in dataset:
+            raise ValueError(f'{part}_dataloader: {dataset.get("type")} wraps other data sets, which is not read here; '
+                             'one LesionDataset a part, whose json holds all its photographs')
         if 'data_root' in cfg:
             dataset['data_root'] = cfg['data_root']
         shared = {'tasks': cfg.get('tasks'), 'record_fields': cfg.get('record_fields'),

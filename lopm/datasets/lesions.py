@@ -7,13 +7,13 @@ from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
 from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.coco import group_lesions, group_photographs
+from lopm.datasets.coco import group_lesions, group_photographs, rater_of
 from lopm.datasets.record import encode_record
 from lopm.datasets.sampler import seed_from
+from lopm.datasets.splits import has_patient
 from lopm.registry import DATASETS
+from lopm.structures import LESION
 from lopm.tasks import Mask, build_tasks
-
-LESION = 'lesion'  # category of the outlines, and name of their mask task; other mask tasks bear their category's name
 
 
 @DATASETS.register_module()
@@ -78,17 +78,17 @@ class LesionDataset(BaseDataset):
         return dict(
             img_path=name if is_abs(name) else f'{self.data_prefix["img"].rstrip("/") or "."}/{name}',
             image_id=image['id'],
-            patient_id=str(image.get('patient_id') or f'photograph {image["id"]}'),
+            patient_id=str(image['patient_id'] if has_patient(image) else f'photograph {image["id"]}'),
             height=image['height'], width=image['width'],
             record=self._record(image.get('record') or {}, where),
             raters=raters, test_mode=self.test_mode,
-            lesions=[dict(lesion_id=first_of(lesion).get('lesion_id') or f'annotation {first_of(lesion)["id"]}',
+            lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
                           outlines={rater: a['segmentation'] for rater, a in lesion.items()}) for lesion in lesions],
             masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
                    if isinstance(task, Mask) and task.name != LESION},
             outlined=outlined,
             targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}),
-            image_targets={task.name: self._encode(task, given, where)[None, None] for task in of_image})
+            image_targets=self._masked({task.name: self._encode(task, given, where)[None, None] for task in of_image}))
 
     def _targets(self, tasks, lesions, raters, given):
         """``{task: [L, R, K]}``; ``given`` are the words for the whole photograph, used where a rater has none."""
@@ -100,10 +100,15 @@ class LesionDataset(BaseDataset):
                 for task in tasks:
                     targets[task.name][i, raters.index(rater)] = self._encode(
                         task, words, f'{self.ann_file}: annotation {annotation["id"]}')
-        for task in tasks:
-            for other, word in task.valid_if.items():  # asked only where this rater does not deny the condition
-                denied = targets[other][..., self.tasks[other].index(word)] == 0
-                targets[task.name][denied] = np.nan
+        return self._masked(targets)
+
+    def _masked(self, targets):
+        """A task is asked only where the same rater does not deny its condition: elsewhere nan, in place."""
+        for name in targets:
+            for other, word in self.tasks[name].valid_if.items():
+                if other in targets:
+                    denied = targets[other][..., self.tasks[other].index(word)] == 0
+                    targets[name][denied] = np.nan
         return targets
 
     def _encode(self, task, words, where):
@@ -126,7 +131,7 @@ class LesionDataset(BaseDataset):
     def _mask(annotations):
         outlines = {}
         for annotation in annotations:
-            outlines.setdefault(annotation.get('rater', ''), []).append(annotation['segmentation'])
+            outlines.setdefault(rater_of(annotation), []).append(annotation['segmentation'])
         return outlines
 
 

@@ -92,7 +92,7 @@ def _points(segmentation, height, width):
 
 def _checked_rle(rle, height, width):
     """The RLE in pycocotools' compressed form; a ValueError where it is not of the photograph."""
-    if 'counts' not in rle or list(rle.get('size', [])) != [height, width]:
+    if rle.get('counts') is None or rle.get('size') not in ([height, width], (height, width)):
         raise ValueError('an RLE needs `counts`, and the `size` of the photograph, '
                          f'[{height}, {width}]: its size is {rle.get("size")}')
     counts = rle['counts']

@@ -28,7 +28,7 @@ def read_photograph(path, size=None, at_least=None):
     """
     try:
         with Image.open(path) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1) > 4  # by a quarter
+            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)  # by a quarter
             found = image.size[::-1] if turned else image.size
             if at_least:
                 image.draft(None, at_least[::-1] if turned else at_least)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lopm.datasets.coco import read_json
+from lopm.datasets.coco import lesion_key, read_json
 
 
 def split_groups(strata, shares, seed):
@@ -43,15 +43,21 @@ def check_parts(files):
     Raises:
         ValueError: Names the patients or photographs and the two files.
     """
+    refuse_shared({path: read_json(path)['images'] for path in dict.fromkeys(map(Path, files))})
+
+
+def refuse_shared(parts):
+    """As ``check_parts``, for ``{path: images}``, so that parts are checked before they are written."""
     seen = {}
-    for path in dict.fromkeys(map(str, files)):
-        groups = {_group(image) for image in read_json(path)['images']}
+    for path, images in parts.items():
+        names = {('photograph', str(path.parent / image['file_name'])) for image in images}
+        names |= {('patient', image['patient_id']) for image in images if has_patient(image)}
         for other, others in seen.items():
-            both = sorted(groups & others)
+            both = sorted(names & others, key=str)
             if both:
                 raise ValueError(f'{len(both)} {both[0][0]}s are in two parts, {other} and {path}: '
                                  f'{", ".join(str(name) for _, name in both[:10])}; move each to one part')
-        seen[path] = groups
+        seen[path] = names
 
 
 def write_parts(folder, parts, checked):
@@ -64,9 +70,9 @@ def write_parts(folder, parts, checked):
         The audit.
     """
     folder = Path(folder)
-    paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
-    check_parts(paths.values())
     images = {part: content['images'] for part, content in parts.items()}
+    refuse_shared({folder / f'{part}.json': rows for part, rows in images.items()})
+    paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
     audit = {
         'lopm': 1, 'version': _version(), **checked,
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
@@ -87,12 +93,15 @@ def write_json(path, content):
 
 def _group(image):
     """What must stay in one part: the patient, or the photograph where no patient is known."""
-    patient = image.get('patient_id')
-    return ('patient', str(patient)) if patient else ('photograph', image['file_name'])
+    return ('patient', image['patient_id']) if has_patient(image) else ('photograph', image['file_name'])
+
+
+def has_patient(image):
+    return image.get('patient_id') not in (None, '')
 
 
 def _count_lesions(annotations):
-    return len({(a['image_id'], a.get('lesion_id', a['id'])) for a in annotations})
+    return len({(a['image_id'], lesion_key(a)) for a in annotations})
 
 
 def _patients_apart(images):

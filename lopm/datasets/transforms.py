@@ -17,7 +17,7 @@ from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
-META = ('img_path', 'image_id', 'patient_id', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'bad')
+META = ('img_path', 'image_id', 'patient_id', 'ori_shape', 'img_shape', 'flip', 'flip_direction', 'bad')
 TEST_META = ('ori_maps', 'rater_jaccard')
 LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its labels to hold
 
@@ -102,7 +102,9 @@ class FitPhotograph(BaseTransform):
             resized = cv2.resize(results[field], shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
             results[field] = self._pad(resized, maps.UNKNOWN)
         results['img_shape'] = shape
-        results['scale_factor'] = (shape[1] / width, shape[0] / height)
+        # Of what follows, mmseg's resizes note their own factor; an earlier one's holds for the areas from here on.
+        earlier = np.prod(results.pop('scale_factor', (1, 1)))
+        results['lesion_areas'] = results['lesion_areas'] * earlier * (shape[0] / height) * (shape[1] / width)
         return results
 
     def _pad(self, image, value):
@@ -192,7 +194,7 @@ class PackLesions(BaseTransform):
         if results['bad'] or results['test_mode'] or not results['outlined']:
             return np.full(len(before), bool(results['bad']))
         now = maps.areas(np.ascontiguousarray(results['gt_seg_map']), len(before))
-        return now < LEAST_KEPT * before * np.prod(results.get('scale_factor', (1, 1)))
+        return (now == 0) | (now < LEAST_KEPT * before * np.prod(results.get('scale_factor', (1, 1))))
 
     @staticmethod
     def _measured(image, region, lost):

@@ -57,4 +57,7 @@ class BadPhotographsHook(Hook):
 
     def write(self, runner):
         if is_main_process():
-            self.path(runner).write_text(json.dumps(self.bad, indent=1))
+            path = self.path(runner)
+            earlier = json.loads(path.read_text()) if path.is_file() else {}  # of a run that is resumed or tested
+            lists = {mode: {**earlier.get(mode, {}), **found} for mode, found in self.bad.items()}
+            path.write_text(json.dumps(lists, indent=1))

@@ -9,7 +9,7 @@ STATE = 'early_stopping'  # where the message hub, and with it the checkpoint, k
 
 @HOOKS.register_module()
 class ResumableEarlyStoppingHook(Hook):
-    """Stops after ``patience`` validations in a row without an improvement.
+    """Stops when the best validation lies ``patience`` epochs back, however many epochs apart validations are.
 
     Unlike mmengine's hook it remembers over a resume how long it has waited, and that it has stopped.
 
@@ -26,20 +26,20 @@ class ResumableEarlyStoppingHook(Hook):
         self.min_delta = min_delta
 
     def before_train(self, runner):
-        self.state = runner.message_hub.runtime_info.get(STATE, dict(best=None, waited=0))
+        self.state = runner.message_hub.runtime_info.get(STATE, dict(best=None, epoch=0, waited=0))
         self.stop_if_due(runner)
 
     def after_val_epoch(self, runner, metrics=None):
         value = monitored(metrics, self.monitor)
         if is_better(value, self.state['best'], self.min_delta):
-            self.state = dict(best=value, waited=0)
-        else:
-            self.state = dict(best=self.state['best'], waited=self.state['waited'] + 1)
+            self.state = dict(best=value, epoch=runner.epoch)
+        self.state = {**self.state, 'waited': runner.epoch - self.state['epoch']}
         runner.message_hub.update_info(STATE, self.state)
         self.stop_if_due(runner)
 
     def stop_if_due(self, runner):
+        """Judged at validations alone, so that a run resumed between two of them goes on to the next."""
         if self.state['waited'] >= self.patience:
             runner.train_loop.stop_training = True
-            runner.logger.info(f'Stopping early: {self.monitor} was not above {self.state["best"]:.4f} in the last '
-                               f'{self.state["waited"]} validations.')
+            runner.logger.info(f'Stopping early: {self.monitor} was not above {self.state["best"]} in the last '
+                               f'{self.state["waited"]} epochs.')

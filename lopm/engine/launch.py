@@ -11,7 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 
-import lopm.registry  # noqa: F401  first, so that the loop below leaves its six registries alone
+import lopm.registry  # noqa: F401  first, so that the loop below leaves its registries alone
 from lopm.datasets import sampler  # noqa: F401  registers EpochSampler
 from lopm.datasets.config import PARTS, annotations, share
 from lopm.datasets.splits import check_parts
@@ -38,6 +38,7 @@ class LesionRunner(Runner):
             raise ValueError(f'{filename} holds weights alone, no state to resume from; give last.pth')
         model = unwrap(self.model)
         check_fits(model, weights_of(checkpoint), filename)
+        checkpoint.setdefault('state_dict', weights_of(checkpoint))  # where the EMA hook looks for them
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         model.load_state_dict(weights_of(checkpoint))
         self._has_loaded = True
@@ -70,7 +71,7 @@ def train(cfg, launcher='none'):
 
 
 def check_data(cfg):
-    """Refuse parts that share a patient, as far as they are made already; ``write_parts`` checks what is made later."""
+    """Refuse parts that share a patient or a photograph, as far as they are made already."""
     datasets = [cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')]
     files = [annotations(dataset) for dataset in datasets if 'ann_file' in dataset]
     check_parts(file for file in files if Path(file).is_file())

@@ -15,6 +15,7 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none'):
         out: Json file for the scores.
         show_dir: Folder for pictures of outlines, words and confusions.
     """
+    text = cfg.pretty_text
     cfg.load_from, cfg.resume = None, False
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] == 'BadPhotographsHook']
     if show_dir:
@@ -23,5 +24,5 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none'):
     load_model(unwrap(runner.model), checkpoint)
     scores = runner.test()
     if out and is_main_process():
-        write_metrics(out, scores, cfg.filename, checkpoint)
+        write_metrics(out, scores, (cfg.filename, text), checkpoint)
     return scores

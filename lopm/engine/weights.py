@@ -4,6 +4,7 @@ mmengine falls back to unpickling anything when a file does not pass as weights,
 do not match. Importing this module replaces its readers of files and of URLs, so that ``load_from``, ``--resume``
 and ``init_cfg=dict(type='Pretrained', ...)`` are as strict as ``load_weights``.
 """
+import hashlib
 import pickle
 from pathlib import Path
 
@@ -55,8 +56,9 @@ def read_checkpoint(source, map_location='cpu'):
 
 
 def download(url):
-    """The file behind a URL, kept in torch's cache."""
-    path = Path(torch.hub.get_dir()) / 'checkpoints' / url.rsplit('/', 1)[-1].split('?')[0]
+    """The file behind a URL, kept in torch's cache under a name of its own: many URLs end in ``model.safetensors``."""
+    name = url.rsplit('/', 1)[-1].split('?')[0]
+    path = Path(torch.hub.get_dir()) / 'checkpoints' / f'{hashlib.sha256(url.encode()).hexdigest()[:8]}-{name}'
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -1,4 +1,6 @@
 """All scores of a test, on true outlines and on predicted ones, so that the two sources of error stand apart."""
+from pathlib import Path
+
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
@@ -33,6 +35,9 @@ class LesionMetric(BaseMetric):
         self.tasks = {name: task for name, task in build_tasks(tasks).items() if not isinstance(task, Mask)}
         self.prior_from, self.limits_from = prior_from, limits_from
         self.prior = None
+        if prior_from and not Path(prior_from).is_file():  # said before hours of inference, not after
+            raise FileNotFoundError(f'{prior_from}: no such file; name the json of the part that the model was trained '
+                                    'on: test_evaluator.prior_from=FILE')
         self.rows = []
 
     def process(self, data_batch, data_samples):

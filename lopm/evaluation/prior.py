@@ -3,7 +3,7 @@ from collections import Counter
 
 import numpy as np
 
-from lopm.datasets.coco import read_json
+from lopm.datasets.coco import lesion_key, read_json
 from lopm.evaluation.lesions import known_entries
 
 
@@ -14,7 +14,7 @@ def training_prior(tasks, ann_file):
     that nobody answered gets the ``uniform_prior``.
     """
     content = read_json(ann_file)
-    lesions = [(a['image_id'], a.get('lesion_id', a['id'])) for a in content['annotations']]
+    lesions = [(a['image_id'], lesion_key(a)) for a in content['annotations']]
     raters = Counter(lesions)
     weights = np.array([1 / raters[lesion] for lesion in lesions])
     words = [annotation.get('attributes', {}) for annotation in content['annotations']]
@@ -25,7 +25,7 @@ def training_prior(tasks, ann_file):
 
 def uniform_prior(task):
     """Every class equally often: ``[K]``."""
-    return np.mean([task.encode(word) for word in task.classes or (False, True)], 0)
+    return np.mean([task.encode(word) for word in task.classes], 0)
 
 
 def _frequencies(task, words, weights):

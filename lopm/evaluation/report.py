@@ -9,14 +9,14 @@ from pathlib import Path
 def write_metrics(path, scores, config=None, checkpoint=None):
     """Write scores ``{name: float}`` as json, in their order, with what they are scores of.
 
-    nan becomes null, which json can say. ``config`` and ``checkpoint`` are file names: beside each stands the SHA-256
-    of its content. The file appears complete or not at all.
+    nan becomes null, which json can say. ``config`` is its file name and the text of all it says, ``checkpoint`` a file
+    name; beside each stands the SHA-256 of the content. The file appears complete or not at all.
     """
     content = {}
-    for name, file in (('config', config), ('checkpoint', checkpoint)):
-        if file:
-            content[name] = Path(file).name
-            content[f'{name}_sha256'] = sha256(file)
+    if config:
+        content.update(config=Path(config[0]).name, config_sha256=hashlib.sha256(config[1].encode()).hexdigest())
+    if checkpoint:
+        content.update(checkpoint=Path(checkpoint).name, checkpoint_sha256=sha256(checkpoint))
     content.update({name: None if math.isnan(value) else round(value, 6) for name, value in scores.items()})
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

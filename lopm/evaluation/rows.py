@@ -17,7 +17,7 @@ class Row:
         bad: Why it could not be read, else ``''``; all that follows is then empty.
         outline: ``Overlap``, or None where the lesion map is unknown.
         masks: ``{name: (jaccard, dice)}`` of the other mask tasks.
-        targets: ``{task: [L, R, K]}``.
+        raters: Names of the photograph's raters; ``targets``: ``{task: [L, R, K]}``, theirs, or one for the photograph.
         on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and on predicted ones; nan where the true
             lesion has no outline, and where no predicted one matches it.
     """
@@ -28,6 +28,7 @@ class Row:
     rater_jaccard: float = np.nan
     outline: object = None
     masks: dict = field(default_factory=dict)
+    raters: list = field(default_factory=list)
     targets: dict = field(default_factory=dict)
     on_true: dict = field(default_factory=dict)
     on_pred: dict = field(default_factory=dict)
@@ -40,6 +41,7 @@ def score_photograph(sample, tasks):
         return row
     maps = {name: as_array(map_) for name, map_ in sample['ori_maps'].items()}
     lesion_map = maps.pop('lesion')
+    row.raters = list(sample['raters'])
     row.rater_jaccard = float(sample['rater_jaccard'])
     row.masks = {name: _score_mask(map_, as_array(sample['pred_masks'][name])) for name, map_ in maps.items()
                  if name in sample.get('pred_masks', {})}
@@ -72,7 +74,7 @@ def _read_image_task(sample, name, outline):
 class Answers(NamedTuple):
     """One task over all lesions (or photographs) of a test."""
 
-    targets: np.ndarray  # [N, R, K], padded with nan to the most raters
+    targets: np.ndarray  # [N, R, K]; a column is one rater, nan where this one did not answer
     on_true: np.ndarray  # [N, K]
     on_pred: np.ndarray  # [N, K]
     matched: np.ndarray  # [N], 1 or 0; nan where there is no true outline to match
@@ -85,15 +87,23 @@ class Answers(NamedTuple):
 def stack_task(rows, task):
     """The ``Answers`` of one task, in the order of the rows."""
     rows = [row for row in rows if len(row.targets.get(task.name, ()))]
-    raters = max((row.targets[task.name].shape[1] for row in rows), default=1)
+    raters = {name: None for row in rows for name in _raters(row, task)} or {'': None}
+    raters = {name: column for column, name in enumerate(sorted(raters))}
     size = task.num_outputs
-    targets = [np.pad(target, ((0, 0), (0, raters - target.shape[1]), (0, 0)), constant_values=np.nan)
-               for target in (row.targets[task.name] for row in rows)]
+    targets = []
+    for row in rows:
+        targets.append(np.full((len(row.targets[task.name]), len(raters), size), np.nan))
+        targets[-1][:, [raters[name] for name in _raters(row, task)]] = row.targets[task.name]
     return Answers(
-        np.concatenate([np.zeros((0, raters, size)), *targets]),
+        np.concatenate([np.zeros((0, len(raters), size)), *targets]),
         np.concatenate([np.zeros((0, size)), *(row.on_true[task.name] for row in rows)]),
         np.concatenate([np.zeros((0, size)), *(row.on_pred[task.name] for row in rows)]),
         np.concatenate([np.zeros(0), *(_matched(row, task) for row in rows)]))
+
+
+def _raters(row, task):
+    """Whose the columns of a photograph's targets are; ``''`` where they are the photograph's, and nobody is named."""
+    return row.raters if row.targets[task.name].shape[1] == len(row.raters) else ['']
 
 
 def _matched(row, task):

@@ -4,7 +4,7 @@ from scipy import ndimage
 from skimage.morphology import reconstruction
 from skimage.segmentation import watershed
 
-MOST_LESIONS = 254
+from lopm.structures import MAX_LESIONS
 
 
 def find_lesions(probability, core, threshold=0.5, split=0.05, min_area=0.001):
@@ -41,7 +41,7 @@ def drop_small(labels, min_area):
     """Labels of at least ``min_area`` pixels, renumbered from 1, largest first, at most 254."""
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    kept = [i for i in np.argsort(-areas, kind='stable') if areas[i] > 0 and areas[i] >= min_area][:MOST_LESIONS]
+    kept = [i for i in np.argsort(-areas, kind='stable') if areas[i] > 0 and areas[i] >= min_area][:MAX_LESIONS]
     table = np.zeros(len(areas), np.int32)
     table[kept] = np.arange(1, len(kept) + 1)
     return table[labels]

@@ -7,12 +7,11 @@ from mmengine.model import BaseModel
 from torch import nn
 
 from lopm.models.evidence import Evidence
-from lopm.models.heads.meta import one_rater
 from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
 from lopm.models.probe import build_backbone, build_neck
-from lopm.models.regions import build_regions, predicted_map, whole_photographs
-from lopm.models.wiring import check_heads, check_weights, choose_concepts
+from lopm.models.regions import build_regions, known_pixels, predicted_map, whole_photographs
+from lopm.models.wiring import check_heads, check_measured, check_weights, choose_concepts
 from lopm.registry import MODELS
 from lopm.structures import concat_lesions, stack_maps
 from lopm.tasks import Mask, build_tasks
@@ -63,6 +62,7 @@ class MultiTaskModel(BaseModel):
         return MODELS.build({**cfg, 'tasks': tasks, 'channels': channels})
 
     def build_meta_head(self, cfg, channels):
+        check_measured(cfg.get('measured', 0))
         return MODELS.build({**cfg, 'task': self.tasks[cfg['task']], 'residual_channels': sum(channels),
                              'concepts': choose_concepts(cfg.get('concepts'), self.features)})
 
@@ -91,14 +91,14 @@ class MultiTaskModel(BaseModel):
         losses = self.outline_head.loss(outline, data_samples)
         if self.feature_heads:
             regions = self.training_regions(outline, data_samples)
-            logits, pooled = self.read_features(self.evidence(inputs, feats, regions))
+            logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples))
             targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
             for name, task in self.features.items():
                 loss, known = task.loss(logits[name], targets[name])
                 losses[name] = loss, (known & (regions.rim_share > LEAST_RIM)) if task.needs_rim else known
             if self.meta_head:
                 task = self.meta_head.task
-                given = one_rater({name: targets[name] for name in self.meta_head.concepts})
+                given = self.meta_head.given({name: targets[name] for name in self.meta_head.concepts})
                 diagnosis = self.diagnose(logits, pooled, regions, data_samples, given)
                 losses[task.name] = task.loss(diagnosis, concat_lesions(data_samples, task.name))
         means = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
@@ -113,12 +113,12 @@ class MultiTaskModel(BaseModel):
             region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), region_map, use)
         return build_regions(region_map, [len(sample.gt_lesions) for sample in data_samples], **self.region_options)
 
-    def evidence(self, inputs, feats, regions):
-        """What the heads of each level read, in full precision; image-level heads read the whole photograph."""
+    def evidence(self, inputs, feats, regions, data_samples):
+        """What the heads of each level read, in full precision; image-level heads read the photograph."""
         mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         photograph = (inputs * std + mean) / 255
         feats = [each.float() for each in feats]
-        whole = whole_photographs(torch.ones_like(photograph[:, 0, ::2, ::2]))
+        whole = whole_photographs(known_pixels(inputs, data_samples), **self.stride)
         return {'lesion': Evidence(feats, photograph, regions), 'image': Evidence(feats, photograph, whole)}
 
     def read_features(self, evidence):
@@ -140,6 +140,8 @@ class MultiTaskModel(BaseModel):
         head = self.meta_head
         record = torch.stack([sample.record for sample in data_samples])[regions.photo] if head.record_fields else None
         if head.measured and measured is None:
+            if any('measured' not in sample.gt_lesions for sample in data_samples):
+                raise ValueError('the meta head reads measured values: set measure=True in PackLesions')
             measured = torch.cat([sample.gt_lesions.measured for sample in data_samples])
         probabilities = {name: task.probabilities(logits[name]) for name, task in head.concepts.items()}
         return head(probabilities, given, record=record, measured=measured, pooled=pooled)
@@ -167,13 +169,14 @@ class MultiTaskModel(BaseModel):
     def answer(self, inputs, feats, data_samples, lesion_map, counts, field):
         """Every lesion-level task on the lesions of a map, into ``field`` of the samples."""
         regions = build_regions(lesion_map, counts, **self.region_options)
-        evidence = self.evidence(inputs, feats, regions)
+        evidence = self.evidence(inputs, feats, regions, data_samples)
         measured = measure_batch(evidence['lesion'].photograph, lesion_map, counts) if self.measures else None
         split_rows(self.probabilities(evidence, data_samples, measured, 'lesion'), data_samples, field, counts)
 
     def answer_by_photograph(self, inputs, feats, data_samples, outline):
         """Every task once a photograph, lesion tasks over the soft outline (sets without outlines): ``pred_image``."""
-        evidence = self.evidence(inputs, feats, whole_photographs(outline))
+        soft = whole_photographs(outline * known_pixels(inputs, data_samples), **self.stride)
+        evidence = self.evidence(inputs, feats, soft, data_samples)
         measured = outline.new_full((len(outline), self.meta_head.measured), float('nan')) if self.measures else None
         answers = self.probabilities(evidence, data_samples, measured)
         split_rows(answers, data_samples, 'pred_image', [1] * len(data_samples))
@@ -188,6 +191,10 @@ class MultiTaskModel(BaseModel):
             logits = self.diagnose(logits, pooled, evidence['lesion'].regions, data_samples, measured=measured)
             result[task.name] = task.probabilities(logits)
         return result
+
+    @property
+    def stride(self):
+        return {key: value for key, value in self.region_options.items() if key == 'stride'}
 
     @property
     def measures(self):

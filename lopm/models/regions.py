@@ -135,8 +135,18 @@ def share(lesion_map, photo, slot, stride):
     return F.avg_pool2d(masks[:, None], stride, ceil_mode=True)[:, 0] if len(photo) else masks[:, ::stride, ::stride]
 
 
-def whole_photographs(weight):
-    """One region ``weight`` ``[B, h, w]`` per photograph, for image-level tasks and labels without an outline."""
+def known_pixels(inputs, samples):
+    """1 where a batch ``[B, 3, H, W]`` shows a photograph, 0 in its padding: ``[B, H, W]``."""
+    known = torch.zeros_like(inputs[:, 0])
+    for each, sample in zip(known, samples):
+        each[:sample.img_shape[0], :sample.img_shape[1]] = 1
+    return known
+
+
+def whole_photographs(weight, stride=2):
+    """One region per photograph, of the ``weight`` ``[B, H, W]`` of its pixels, for image-level tasks and labels
+    without an outline."""
+    weight = F.avg_pool2d(weight[:, None], stride, ceil_mode=True)[:, 0]
     none = torch.zeros_like(weight)
     photo, slot = lesions_of([1] * len(weight), weight.device)
     return Regions(weight, none, none, none, torch.ones_like(photo).float(), photo, slot, [1] * len(weight))

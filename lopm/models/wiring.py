@@ -3,6 +3,7 @@ import logging
 
 from mmengine.logging import print_log
 
+from lopm.structures import LESION
 from lopm.tasks import Mask
 
 
@@ -16,6 +17,9 @@ def check_heads(tasks, feature_heads, meta_task):
 
     Logs which tasks no head answers.
     """
+    masks = [name for name, task in tasks.items() if isinstance(task, Mask)]
+    if masks[:1] != [LESION]:
+        raise ValueError(f'the first mask task is the outline and is called {LESION!r}; the tasks list has {masks}')
     answered = [task for head in feature_heads.values() for task in head.tasks.values()]
     names = [task.name for task in answered] + ([meta_task] if meta_task else [])
     for name in names:
@@ -50,9 +54,16 @@ def choose_concepts(names, features):
 
 def check_weights(task_weights, tasks, find_task):
     """Refuse a weight of something that has no loss of its own; the outline's is called ``outline``."""
-    outline = next((name for name, task in tasks.items() if isinstance(task, Mask)), None)
     for name in task_weights:
-        if name == outline:
-            raise ValueError(f'task_weights: the weight of {outline!r} is called "outline"')
+        if name == LESION:
+            raise ValueError(f'task_weights: the weight of {LESION!r} is called "outline"')
         if name != 'outline':
             find_task(name, 'task_weights')
+
+
+def check_measured(number):
+    """Refuse a number of measured values that ``lopm.measure`` does not give."""
+    if number:
+        from lopm.measure import NAMES
+        if number != len(NAMES):
+            raise ValueError(f'meta_head: measured={number}, but lopm.measure gives {len(NAMES)} values; 0 reads none')

@@ -38,7 +38,7 @@ def read_logs(work_dir):
     """Training and validation entries, by step; a run that went on or began anew replaces what came after its start."""
     train, val = {}, {}
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        entries = [json.loads(line) for line in path.read_text().splitlines()]
+        entries = [json.loads(line) for line in path.read_text().splitlines() if line.endswith('}')]  # one was cut off
         for kept, trained in ((train, True), (val, False)):
             kind = [entry for entry in entries if ('iter' in entry) == trained]
             start = min((entry['step'] for entry in kind), default=math.inf)

@@ -19,6 +19,10 @@ OUTLINE_ONLY = ALL[:1]
     (dict(type='mmseg.RandomApply', transforms=[dict(type='mmseg.RGB2Gray')]), 'RGB2Gray changes hue'),
     (dict(type='mmseg.RandomChoice', transforms=[[dict(type='mmseg.RGB2Gray')], []]), 'RGB2Gray changes hue'),
     (dict(type='mmseg.Albu', transforms=[dict(type='GaussianBlur')]), 'GaussianBlur changes blur'),
+    (dict(type='mmseg.RandomApply', transforms=dict(type='mmseg.RGB2Gray')), 'RGB2Gray changes hue'),
+    (dict(type='mmseg.RandomChoiceResize', scales=[(60, 40), (300, 200)]), 'largest size under 4 times'),
+    (dict(type='mmseg.RandomResize', scale=[(60, 40), (300, 200)]), 'changes scale'),
+    (dict(type='mmpretrain.RandomFlip', prob=0.5), 'write mmseg.RandomFlip, or'),
     (dict(type='mmseg.RandomMosaic', prob=0.5), 'RandomMosaic.*collide.*remove it'),
     (dict(type='RandomFlip', prob=0.5), 'write mmseg.RandomFlip')])
 def test_what_would_make_a_label_wrong_is_refused(cfg, words):
@@ -30,6 +34,7 @@ def test_what_would_make_a_label_wrong_is_refused(cfg, words):
     dict(type='mmseg.RandomFlip', prob=0.5), dict(type='mmseg.RandomRotate', prob=0.5, degree=20),
     dict(type='mmseg.RandomCrop', crop_size=(40, 60)), dict(type='LightJitter'),
     dict(type='mmseg.RandomResize', scale=(60, 40), ratio_range=(0.5, 2)), dict(type='mmseg.RandomCutOut'),
+    dict(type='mmseg.RandomChoiceResize', scales=[60, 90]),
     dict(type='mmseg.PhotoMetricDistortion', hue_delta=0, saturation_range=(1, 1)),
     dict(type='FitPhotograph', size=(40, 60), ratio_range=(0.8, 1.2))])
 def test_what_changes_no_label_is_allowed(cfg):

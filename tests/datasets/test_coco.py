@@ -34,6 +34,14 @@ def test_annotations_of_a_lesion_are_grouped_by_rater():
     assert ids == [{'a': 1, 'b': 2}, {'a': 3}, {'a': 4}]
 
 
+def test_null_is_absent_and_0_is_a_name(tmp_path, warnings):
+    rows = [lesion(1, lesion_id=0, rater=1), lesion(2, lesion_id=0, rater='b'),
+            {**lesion(3, rater=None), 'lesion_id': None, 'attributes': None}]
+    (_, groups), = group_photographs(write(tmp_path, [image(1, patient_id=None)], rows))
+    assert [sorted(group) for group in group_lesions(groups['lesion'], '')] == [['1', 'b'], ['']]
+    assert 'attributes' not in groups['lesion'][2]
+
+
 def test_a_missing_file_says_how_to_make_it(tmp_path):
     with pytest.raises(FileNotFoundError, match='train.json: no such file.*converter'):
         read_json(tmp_path / 'train.json')
@@ -43,7 +51,10 @@ def test_a_missing_file_says_how_to_make_it(tmp_path):
     ('{"images": [', 'truncated'), ('', 'truncated'), ('[1, 2]', "no COCO json, the list 'images'"),
     ('{"a.jpg": {"regions": []}}', "no COCO json, the list 'images'"),
     ('{"images": [], "annotations": []}', "the list 'categories'"),
-    ('{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [], "categories": []}', "has no 'width'")])
+    ('{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [], "categories": []}', "has no 'width'"),
+    ('{"images": [null], "annotations": [], "categories": []}', "has no 'id': None"),
+    ('{"images": [{"id": 1, "file_name": "a.jpg", "width": "60", "height": 40}], "annotations": [], "categories": []}',
+     "a.jpg is '60' x 40; width and height are whole numbers")])
 def test_what_is_no_coco_json(tmp_path, text, words):
     (tmp_path / 'a.json').write_text(text)
     with pytest.raises(ValueError, match=f'a.json: .*{words}'):
@@ -66,6 +77,8 @@ def test_half_written_json(tmp_path):
     ([image(1)], [{**lesion(7), 'segmentation': []}], r'annotation 7 \(p1.png\): the segmentation is empty'),
     ([image(1)], [lesion(7, square(70, 10, 5))], r'annotation 7 \(p1.png\): .*outside.*outline it again'),
     ([image(1)], [lesion(7, {'size': [5, 5], 'counts': [25]})], r'annotation 7 \(p1.png\): .*its size is'),
+    ([image(1)], [lesion(7, {'size': None, 'counts': None})], r'annotation 7 \(p1.png\): .*its size is None'),
+    ([image(1)], [lesion(7, {'size': [HEIGHT, WIDTH], 'counts': [HEIGHT * WIDTH]})], 'the RLE sets no pixel; outline'),
     ([image(1)], [lesion(1, lesion_id='a'), lesion(2, lesion_id='a')], 'annotations 1 and 2 are both of lesion a'),
     ([image(1)], [lesion(i, square(2, 2, 3)) for i in range(255)], '255 lesions, at most 254'),
 ])

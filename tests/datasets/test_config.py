@@ -1,3 +1,5 @@
+import pytest
+
 from lopm.datasets.config import share
 
 
@@ -23,3 +25,9 @@ def test_what_a_part_states_itself_stays():
     share(cfg)
     assert cfg['model']['tasks'] == ['own']
     assert cfg['train_dataloader']['dataset']['seed'] == 3 and cfg['train_dataloader']['dataset']['tasks'] == ['own']
+
+
+def test_a_wrapped_data_set_is_refused():
+    cfg = dict(tasks=[], train_dataloader=dict(dataset=dict(type='RepeatDataset', times=2, dataset=dict())))
+    with pytest.raises(ValueError, match='train_dataloader: RepeatDataset wraps'):
+        share(cfg)

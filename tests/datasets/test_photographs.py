@@ -113,3 +113,25 @@ def test_a_folder_is_no_photograph(tmp_path):
 def test_another_size_than_the_json_says(tmp_path):
     with pytest.raises(BadPhotograph, match='8 x 4 when upright, but the json says 4 x 8'):
         read_photograph(saved(tmp_path, halves()), size=(4, 8))
+
+
+@pytest.mark.parametrize('orientation', [b'\x06', 'six', 99])
+def test_an_orientation_that_is_none_is_passed_over(tmp_path, monkeypatch, orientation):
+    path = saved(tmp_path, halves())
+    monkeypatch.setattr(Image.Image, 'getexif', lambda self: {0x0112: orientation})
+    assert read_photograph(path).shape == (4, 8, 3)
+
+
+@pytest.mark.parametrize('orientation', [1, 6])
+def test_a_jpeg_is_decoded_no_smaller_than_asked_and_upright(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = saved(tmp_path, halves(size=(640, 320)), 'p.jpg', exif=exif, quality=95)
+    upright, half, enough = ((640, 320), (320, 160), (300, 150)) if orientation == 1 else \
+        ((320, 640), (160, 320), (150, 300))
+    read = read_photograph(path, upright, at_least=enough).astype(int)
+    assert read.shape[1::-1] == half
+    assert abs(read[10, 10] - RED[::-1]).max() < 12 and read[-10, -10].max() < 22
+    assert read_photograph(path, upright, at_least=(half[0] + 1, 10)).shape[1::-1] == upright
+    with pytest.raises(BadPhotograph, match='the json says 640 x 640'):
+        read_photograph(path, (640, 640), at_least=enough)

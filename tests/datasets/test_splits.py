@@ -69,3 +69,24 @@ def test_parts_that_share_a_patient_are_not_audited(tmp_path):
     with pytest.raises(ValueError, match='two parts'):
         write_parts(tmp_path, dict(train=part(image(1, patient_id='a')), test=part(image(2, patient_id='a'))), {})
     assert not (tmp_path / 'audit.json').exists()
+
+
+def test_a_photograph_of_two_patients_is_in_two_parts_all_the_same(tmp_path):
+    train = write(tmp_path, [image(1, patient_id='P1')], [])
+    test = write(tmp_path, [image(9, file_name='p1.png', patient_id='P2')], [], name='test.json')
+    with pytest.raises(ValueError, match='1 photographs are in two parts.*p1.png'):
+        check_parts([train, test])
+
+
+def test_patient_0_is_a_patient(tmp_path):
+    train, test = (write(tmp_path, [image(i, patient_id=0)], [], name=f'{i}.json') for i in (1, 2))
+    with pytest.raises(ValueError, match='1 patients are in two parts.*: 0;'):
+        check_parts([train, test])
+
+
+def test_refused_parts_leave_the_last_good_ones(tmp_path):
+    write_parts(tmp_path, dict(train=part(image(1, patient_id='a')), test=part(image(3, patient_id='b'))), {})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match='two parts'):
+        write_parts(tmp_path, dict(train=part(image(1, patient_id='a')), test=part(image(3, patient_id='a'))), {})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

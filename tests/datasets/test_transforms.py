@@ -206,3 +206,13 @@ def test_measured_values_come_with_the_lesions(tmp_path):
 def test_transforms_can_be_given_ready_made():
     ready = LightJitter()
     assert build_pipeline([ready], []) == [ready]
+
+
+def test_two_resizes_mask_nothing_and_a_covered_lesion_is_masked(tmp_path):
+    pipeline = [*LOAD, dict(type='mmseg.Resize', scale_factor=0.5), dict(type='FitPhotograph', size=(13, 20)),
+                dict(type='mmseg.Resize', scale_factor=2.0), dict(type='PackLesions')]
+    sample = build(tmp_path, annotations=colored(tmp_path), pipeline=pipeline)[0]['data_samples']
+    assert not sample.gt_lesions.diagnosis.isnan().any()
+    twice = [lesion(i, square(5, 5, 20), lesion_id=str(i), attributes=WORDS) for i in (1, 2)]
+    sample = build(tmp_path, annotations=twice, pipeline=[*LOAD, *FIT])[0]['data_samples']
+    assert sample.gt_lesions.diagnosis.isnan().all((1, 2)).tolist() == [True, False]

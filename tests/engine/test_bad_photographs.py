@@ -31,3 +31,10 @@ def test_one_bad_photograph_ends_no_training_however_small_the_share(toy_config)
     runner = build_runner(cfg)
     runner.train()
     assert runner.epoch == 1
+
+
+def test_a_test_adds_to_the_list_of_the_training(toy_config, tmp_path):
+    (tmp_path / 'bad_photographs.json').write_text('{"train": {"old.jpg": "old.jpg: damaged"}}')
+    build_runner(toy_config('train_cfg.max_epochs=1', 'train_dataloader.dataset.bad=[3]')).train()
+    listed = json.loads((tmp_path / 'bad_photographs.json').read_text())
+    assert set(listed['train']) == {'old.jpg', '3.jpg'}

@@ -9,6 +9,7 @@ from fabricated import TASKS, evaluate, make_sample, squares
 
 from lopm.evaluation.metrics import LesionMetric
 from lopm.evaluation.prior import training_prior
+from lopm.evaluation.rows import stack_task
 from lopm.registry import METRICS
 from lopm.tasks import build_tasks
 
@@ -153,3 +154,24 @@ def test_two_ranks_of_which_one_has_no_label(tmp_path, free_port):
     assert scores[0]['n/photographs'] == 4 and scores[0]['diagnosis/n'] == 2
     assert scores[0]['diagnosis/accuracy'] == 1
     assert math.isnan(scores[0]['border/auroc']) and math.isnan(scores[0]['border/matched'])
+
+
+def test_raters_are_compared_by_name_whoever_rated_which_photograph():
+    """b rates all photographs and is right, beside c or a, who are wrong: b comes second, then first."""
+    words = np.eye(3)[[0, 1, 2, 0]]
+    samples = [make_sample(squares((0, 0)), squares((0, 0)), dict(diagnosis=np.tile(word, (1, 2, 1))), raters=2,
+                           image_id=i, on_pred=dict(diagnosis=word[None])) for i, word in enumerate(words)]
+    for i, sample in enumerate(samples):
+        sample['raters'] = ['a', 'b'] if i % 2 else ['b', 'c']
+        sample['gt_lesions']['diagnosis'][0, 1 - i % 2] = torch.tensor(words[(i + 1) % 3])
+    metric = LesionMetric(TASKS)
+    metric.process(None, samples)
+    rows = stack_task(metric.results, metric.tasks['diagnosis']).targets
+    assert rows.shape == (4, 3, 3)
+    np.testing.assert_array_equal(rows[:, 1], words)
+    assert np.isnan(rows[[0, 2], 0]).all() and np.isnan(rows[[1, 3], 2]).all()
+
+
+def test_a_missing_training_part_is_said_before_anything_is_tested(tmp_path):
+    with pytest.raises(FileNotFoundError, match='train.json: no such file.*test_evaluator.prior_from'):
+        LesionMetric(TASKS, prior_from=str(tmp_path / 'train.json'))

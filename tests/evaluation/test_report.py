@@ -7,9 +7,8 @@ from lopm.evaluation.report import write_metrics
 
 
 def test_scores_keep_their_order_nan_is_null_and_files_are_named_by_content(tmp_path):
-    config = tmp_path / 'multitask.py'
-    config.write_text('model = 1')
-    write_metrics(tmp_path / 'new' / 'metrics.json', {'outline/jaccard': 0.5, 'color/auroc': float('nan')}, config)
+    write_metrics(tmp_path / 'new' / 'metrics.json', {'outline/jaccard': 0.5, 'color/auroc': float('nan')},
+                  ('configs/multitask.py', 'model = 1'))
     content = json.loads((tmp_path / 'new' / 'metrics.json').read_text())
     assert content == {'config': 'multitask.py', 'config_sha256': hashlib.sha256(b'model = 1').hexdigest(),
                        'outline/jaccard': 0.5, 'color/auroc': None}

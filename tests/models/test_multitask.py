@@ -4,6 +4,7 @@ import torch
 from mmengine.structures import InstanceData, PixelData
 
 from lopm.models.losses import UNKNOWN
+from lopm.models.regions import build_regions
 from lopm.registry import MODELS
 from lopm.structures import LesionDataSample
 
@@ -152,7 +153,56 @@ def test_features_on_a_predicted_outline_equal_those_on_the_same_true_one(model)
     (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['diagnosis']))), 'two heads'),
     (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['mouth']))), 'is a mask'),
     (dict(meta_head=dict(type='MetaHead', task='diagnosis', concepts=['homogeneity'])), "applies only by"),
-    (dict(meta_head=dict(type='MetaHead', task='diagnosis', mode='both')), 'none of')])
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', mode='both')), 'none of'),
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', measured=3)), 'measured=3, but lopm.measure gives'),
+    (dict(tasks=[TASKS[1], TASKS[0], *TASKS[2:]]), "first mask task is the outline and is called 'lesion'")])
 def test_a_config_that_names_what_is_not_there_is_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         MODELS.build(config(**changes))
+
+
+def test_measured_values_reach_the_meta_head():
+    from lopm.measure import NAMES
+    torch.manual_seed(0)
+    model = MODELS.build(config(meta_head=dict(type='MetaHead', task='diagnosis', measured=len(NAMES))))
+    photograph, labels = sample(2)
+    with pytest.raises(ValueError, match='set measure=True in PackLesions'):
+        model(**batch(model, [(photograph, labels)]), mode='loss')
+    labels.gt_lesions.measured = torch.randn(2, len(NAMES))
+    data = batch(model, [(photograph, labels)])
+    first = model(**data, mode='loss')['diagnosis.loss']
+    first.backward()
+    assert model.meta_head.output.weight.grad[:, -len(NAMES):].abs().min() > 0
+    predicted = model.eval()(**batch(model, [(photograph, labels)], training=False), mode='predict')[0]
+    assert predicted.true_lesions.diagnosis.shape == (2, 3) and predicted.pred_image.diagnosis.isfinite().all()
+
+
+def test_padding_tells_an_image_level_task_nothing(model):
+    """Whatever the padding holds, and however large it is, the whole photograph is what is read."""
+    photograph, labels = sample(0)
+    narrow = photograph[:, :, :64].contiguous()
+    labels.gt_sem_seg = PixelData(data=labels.gt_sem_seg.data[..., :64].contiguous())
+    labels.set_metainfo(dict(img_shape=(64, 64)))
+    seen = []
+    for width in (64, 96):
+        inputs = torch.zeros(1, 3, 64, width)
+        inputs[..., :64] = (narrow - 120.) / 60
+        feats = [torch.ones(1, 8, 64 // stride, width // stride) for stride in (4, 8, 16, 32)]
+        for each in feats:
+            each[..., each.shape[-1] * 64 // width:] = 7
+        regions = build_regions(torch.zeros(1, 64, width, dtype=torch.uint8), [0])
+        image = model.evidence(inputs, feats, regions, [labels])['image']
+        seen.append(image.regions.pool(image.feats[0], 'inside'))
+    torch.testing.assert_close(*seen)
+    torch.testing.assert_close(seen[0], torch.ones_like(seen[0]))
+
+
+def test_the_soft_outline_is_read_at_the_scale_of_training(model):
+    """A photograph whose outline is known pixel by pixel: the same features as on the lesion map."""
+    photograph, labels = sample(1)
+    data = batch(model, [(photograph, labels)], training=False)
+    outline = labels.maps()['lesion'][None].float()
+    feats = model.extract_feats(data['inputs'])
+    model.answer(data['inputs'], feats, [labels], labels.maps()['lesion'][None], [1], 'true_lesions')
+    model.answer_by_photograph(data['inputs'], feats, [labels], outline)
+    torch.testing.assert_close(labels.pred_image.homogeneity, labels.true_lesions.homogeneity)

@@ -24,6 +24,13 @@ def test_a_resumed_run_replaces_what_came_after_its_start(tmp_path):
     assert series(scores, 'color/auroc') == ([1], [0.6])
 
 
+def test_a_line_that_was_cut_off_is_passed_over(tmp_path):
+    write_log(tmp_path, '20260101_1', [train(1, 9.), train(2, 8.)])
+    path = next(tmp_path.glob('*/vis_data/scalars.json'))
+    path.write_text(path.read_text()[:-5])
+    assert series(read_logs(tmp_path)[0], 'color.loss') == ([1], [9])
+
+
 def test_labels_are_moved_apart_and_no_more():
     assert spread([0, 0.5, 1], 0.1) == [0, 0.5, 1]
     close = spread([0.3, 0.31, 0.32, 0.6], 0.1)

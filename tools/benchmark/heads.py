@@ -34,7 +34,11 @@ def parse_args():
 
 
 def main(args):
+    from settings import keep_settings
+
     from lopm.datasets.synthetic.generate import ensure_synthetic, generator_hash
+    keep_settings(args.out, {'config': args.config, 'epochs': args.epochs, 'num_photographs': args.num_photographs,
+                             'generator': generator_hash()})
     sets = {}
     for name, shift in (('clean', False), ('shifted', True)):
         sets[name] = ensure_synthetic(args.out / name, num_photographs=args.num_photographs, shift=shift)
@@ -109,11 +113,13 @@ def compare(args, answers):
 
     from lopm.evaluation.compare import paired_bootstrap, weighted_auroc
     from lopm.evaluation.lesions import rater_rows
-    from lopm.evaluation.prior import uniform_prior
+    from lopm.evaluation.prior import training_prior
     from lopm.evaluation.rows import stack_task
-    from lopm.tasks import build_tasks
+    from lopm.tasks import Mask, build_tasks
     table = []
     tasks = build_tasks(build_config(args, 0, {'clean': args.out / 'clean'}, 'clean').tasks)
+    prior = training_prior({name: task for name, task in tasks.items() if not isinstance(task, Mask)},
+                           args.out / 'clean' / 'train_rivals.json')
     for name, seeds in answers.items():
         for task in (tasks[key] for key in SPECIAL):
             patients = np.concatenate([[row.patient_id] * len(row.targets[task.name]) for row in seeds[0]])
@@ -124,7 +130,7 @@ def compare(args, answers):
 
             def predictions(key, targets=targets, seeds=seeds):
                 stacked = [stack_task(rows, tasks[key]).on_pred for rows in seeds]
-                return [rater_rows(targets, np.where(np.isnan(p), uniform_prior(tasks[key]), p))[1] for p in stacked]
+                return [rater_rows(targets, np.where(np.isnan(p), prior[key], p))[1] for p in stacked]
 
             rows = rater_rows(targets, np.zeros((len(targets), task.num_outputs)))[0]
             auroc = partial(rater_weighted, weighted_auroc, rows, weight)

@@ -40,7 +40,7 @@ def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2):
                 'generator': generator_hash()}
     joined = dist.is_available() and dist.is_initialized()
     try:
-        if not joined or dist.get_rank() == 0:
+        if not root.exists() and (not joined or dist.get_rank() == 0):  # a finished folder may be read-only
             root.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f'{root}.lock'):
                 if not root.exists():

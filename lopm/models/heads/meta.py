@@ -95,6 +95,10 @@ class MetaHead(BaseModule):
             parts.append(self.residual(pooled.detach() if mode in ('detached', 'independent') else pooled))
         return self.output(self.hidden(torch.cat(parts, 1)))
 
+    def given(self, targets):
+        """The truth for the modes of training that read it, by ``one_rater``; nothing for the others."""
+        return one_rater(targets) if self.mode in ('independent', 'intervention') else None
+
     def read(self, concept, probabilities):
         """A concept's inputs ``[L, K]``, or ``[L, K + 1]`` where it may not apply."""
         p = probabilities[concept.name]

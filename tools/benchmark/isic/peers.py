@@ -64,9 +64,9 @@ def train_peer(config, cfg, out, seed, limit):
     from mmengine.runner import Runner
     config = ConfigDict(config)
     train, test = (dict(
-        batch_size=cfg.train_dataloader.batch_size, num_workers=0, collate_fn=dict(type='pseudo_collate'),
-        sampler=dict(type='DefaultSampler', shuffle=part == 'train'),
-        dataset=dict(config.pop(part), indices=limit)) for part in ('train', 'test'))
+        batch_size=size, num_workers=0, collate_fn=dict(type='pseudo_collate'),
+        sampler=dict(type='DefaultSampler', shuffle=part == 'train'), dataset=dict(config.pop(part), indices=limit))
+        for part, size in (('train', cfg.train_dataloader.batch_size), ('test', 1)))  # tested in their own proportions
     runner = Runner(
         model=config['model'], work_dir=str(out), default_scope=config['default_scope'], train_dataloader=train,
         train_cfg=cfg.train_cfg, optim_wrapper=cfg.optim_wrapper, param_scheduler=cfg.param_scheduler,
