@@ -185,19 +185,23 @@ def test_a_transform_that_leaves_maps_behind_is_named(tmp_path):
 def test_light_jitter_keeps_grey_grey_and_bright_brighter():
     seed_from(0)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2)
+    means = []
     for _ in range(20):
         result = LightJitter(0.2).transform(dict(img=ramp))['img'].astype(int)
         assert (result[..., 0] == result[..., 1]).all() and (np.diff(result[0, :, 0]) >= 0).all()
         assert abs(result - ramp).max() < 0.4 * 255
+        means.append(result.mean())
+    assert min(means) < ramp.mean() - 5 and max(means) > ramp.mean() + 5
     assert (LightJitter(0).transform(dict(img=ramp))['img'] == ramp).all()
 
 
 def test_measured_values_come_with_the_lesions(tmp_path):
     from lopm.measure import NAMES, measure, standardize
-    pipeline = [*LOAD, dict(type='PackLesions', jitter=0, measure=True)]
+    pipeline = [*LOAD, dict(type='PackLesions', jitter=1, measure=True)]
     packed = build(tmp_path, annotations=colored(tmp_path), pipeline=pipeline)[0]
     rgb = np.ascontiguousarray(packed['inputs'].numpy()[::-1].transpose(1, 2, 0))
-    wanted = standardize(measure(rgb, maps_of(packed)['lesion'], 2))
+    wanted = standardize(measure(rgb, maps_of(packed)['region'], 2))  # what the heads look at
+    assert (maps_of(packed)['region'] != maps_of(packed)['lesion']).any()
     found = packed['data_samples'].gt_lesions.measured
     assert found.shape == (2, len(NAMES)) and found.dtype == torch.float32
     np.testing.assert_array_equal(found.numpy(), wanted)

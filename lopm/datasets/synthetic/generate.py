@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 from rich.progress import track
 from skimage.measure import find_contours
 
+from lopm.datasets.splits import write_json, write_parts
 from lopm.datasets.synthetic import camera as cameras
 from lopm.datasets.synthetic import labels
 from lopm.datasets.synthetic.lesions import draw_lesion, signed_distance
@@ -159,36 +160,21 @@ def _annotation(photo, category, polygons, rater):
 
 
 def _write_json(folder, photographs, results, settings):
-    """The parts, with ids that run through them, then the truth, then the audit of what lies there."""
-    number = 0
+    """The parts, with ids that run through them, the truth, and the audit."""
+    parts, number = {}, 0
     for part in PARTS:
         pairs = [r for p, r in zip(photographs, results) if p.part == part]
         annotations = [a for _, group in pairs for a in group]
         for annotation in annotations:
             number += 1
             annotation['id'] = number
-        _dump(folder / f'{part}.json', {
+        parts[part] = {
             'info': {'lopm': 1, 'tasks': labels.TASKS, 'source': SOURCE, 'generator': settings['generator']},
-            'images': [image for image, _ in pairs], 'annotations': annotations,
-            'categories': CATEGORIES})
+            'images': [image for image, _ in pairs], 'annotations': annotations, 'categories': CATEGORIES}
     lesions = {x.lesion_id: x for p in photographs for x in p.lesions}
-    _dump(folder / 'truth.json', {
+    write_json(folder / 'truth.json', {
         key: {'features': x.features, 'diagnosis': x.diagnosis,
               'posterior': labels.posterior(x.features).tolist()} for key, x in lesions.items()})
-    _dump(folder / 'audit.json', _audit(folder, photographs, settings))
-
-
-def _audit(folder, photographs, settings):
-    patients = {part: {p.patient_id for p in photographs if p.part == part} for part in PARTS}
-    together = set.union(*patients.values())
-    return {'lopm': 1, 'settings': settings,
-            'counts': {part: {'photographs': sum(p.part == part for p in photographs),
-                              'patients': len(patients[part])} for part in PARTS},
-            'patients_apart': sum(map(len, patients.values())) == len(together),
-            'near_duplicates_apart': 'by construction: a view is photographed at one patient only',
-            'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-                       for path in sorted(folder.glob('*.json'))}}
-
-
-def _dump(path, content):
-    path.write_text(json.dumps(content))
+    write_parts(folder, parts, {
+        'settings': settings,
+        'near_duplicates_apart': 'by construction: a view is photographed at one patient only'})
