@@ -1,0 +1,1 @@
+"""The photograph base: from clinicians' outlines to data sets that one can train on."""
