@@ -71,8 +71,9 @@ class Studio:
         return list(self._pages('/api/projects/', 'results'))
 
     def tasks(self, project):
-        """Every task of a project, a page at a time."""
-        return self._pages('/api/tasks/', 'tasks', project=project, fields='task_only')
+        """Every task of a project: ``id, data`` and, separated by commas, ``predictions_model_versions``."""
+        return self._pages('/api/tasks/', 'tasks', project=project, fields='all',
+                           include='id,data,predictions_model_versions')
 
     def _pages(self, path, key, **query):
         page, seen = 1, 0

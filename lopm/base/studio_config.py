@@ -23,11 +23,12 @@ def labelling_config(tasks):
     """
     view = ElementTree.Element('View')
     _add(view, 'Header', value='Patient $patient_id, visit $visit', size='4')
-    # No brightness or contrast slider: color is one of the questions, and is judged as it was photographed.
+    # Color is one of the questions: no brightness or contrast slider, and outlines are hardly filled.
     _add(view, 'Image', name=IMAGE, value='$image', zoom='true', zoomControl='true')
     masks = [task for task in tasks.values() if isinstance(task, Mask)]
-    for tag, name in (('PolygonLabels', POLYGON), ('BrushLabels', BRUSH)):
-        labels = _add(view, tag, name=name, toName=IMAGE, opacity='0.2')
+    for tag, name, opacity in (('PolygonLabels', POLYGON, '0.03'), ('BrushLabels', BRUSH, '0.3')):
+        _add(view, 'Header', value=f'Draw with the {tag.removesuffix("Labels").lower()}', size='5')
+        labels = _add(view, tag, name=name, toName=IMAGE, opacity=opacity)
         for i, task in enumerate(masks):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
     for task in tasks.values():

@@ -3,6 +3,7 @@ import numpy as np
 
 from lopm.base.studio_config import NONE
 from lopm.base.studio_regions import outer_rings, outline_results, photograph_results
+from lopm.base.studio_upload import uploaded
 from lopm.evaluation.rows import as_array
 from lopm.structures import LESION
 from lopm.tasks import Mask, arises
@@ -78,7 +79,6 @@ def waiting(studio, project, images, version=None):
     if lacking:
         raise ValueError(f'{len(lacking)} of {len(images)} photographs are not in project {project}, such as '
                          f'{lacking[0]}; send them with the sub-command upload')
-    done = annotated(studio, project, version) if version else ()
     tasks = [(image, there[image['file_name']]) for image in images]
     return [{**image, 'id': task['id'], 'width': task['data']['width'], 'height': task['data']['height']}
-            for image, task in tasks if task['id'] not in done]
+            for image, task in tasks if version not in task['predictions_model_versions'].split(',')]

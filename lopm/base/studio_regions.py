@@ -41,9 +41,8 @@ def outline_results(key, points, label, words, size, scores=None):
         scores: ``{label or task: probability}``, shown beside it.
     """
     points = (np.asarray(points, float) / size * 100).clip(0, 100).tolist()
-    shape = {'points': points, 'closed': True}
-    results = [_result(key, POLYGON, 'polygonlabels', {**shape, 'polygonlabels': [label]})]
-    results += [_result(key, task, 'choices', {**shape, 'choices': said}) for task, said in words.items()]
+    results = [_result(key, POLYGON, 'polygonlabels', {'points': points, 'closed': True, 'polygonlabels': [label]})]
+    results += [_result(key, task, 'choices', {'choices': said}) for task, said in words.items()]
     for result, name in zip(results, [label, *words]):
         result.update(original_width=size[0], original_height=size[1], image_rotation=0)
         if scores and name in scores:
