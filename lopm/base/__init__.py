@@ -1,1 +1,1 @@
-"""The photograph base: from clinicians' outlines to data sets that one can train on."""
+"""The photograph base: what comes in from the tools of annotators, is checked, divided and handed on."""
