@@ -6,13 +6,12 @@
     python tools/label_studio.py push   http://127.0.0.1:8080 1 data/oral/train.json configs/multitask.py best.pth
     python tools/label_studio.py pull   http://127.0.0.1:8080 1 data/oral/train.json configs/multitask.py data/annotated
 
-`create` makes a project whose questions are the tasks of a config, or brings the project of that title up to date, and
-prints its number. `upload` sends the photographs of a data set, or of a folder, that the project lacks: copies without
-metadata, never the record. `push` adds the model's outlines and words as pre-annotations. `pull` writes what people
-annotated as a data set. Every sub-command can be stopped and started again.
-
-Photographs go to the named server and nowhere else. What each person annotated stays apart, as a rater. Photographs that
-nobody submitted are not pulled; submitted without an outline, they are photographs without a lesion.
+`create` makes a project whose questions are the tasks of a config, or brings the project of that title up to date,
+and prints its number. `upload` sends the photographs of a data set, or of a folder, that the project lacks: copies
+without metadata, never the record. `push` adds the model's outlines and words as pre-annotations; those of the same
+model are replaced. `pull` writes what people submitted as a data set, each of them a rater; a photograph that was
+submitted without an outline has no lesion, one that nobody submitted goes to unannotated.json. Every sub-command can be
+stopped and started again. Photographs go to the named server and nowhere else.
 """
 import argparse
 import sys
@@ -59,7 +58,7 @@ def _add_source(command):
 
 
 def _add_config(command):
-    command.add_argument('config', type=existing_file, metavar='CONFIG', help='a config, or a tasks file, with the tasks')
+    command.add_argument('config', type=existing_file, metavar='CONFIG', help='a config, or a tasks file')
 
 
 def create(args, studio):
@@ -112,7 +111,16 @@ def push(args, studio):
 
 
 def pull(args, studio):
-    raise NotImplementedError
+    import json
+
+    from lopm.base.studio_project import find
+    from lopm.base.studio_pull import pull
+    from lopm.base.studio_upload import read_source
+    tasks = read_tasks(args)
+    find(studio, args.project, tasks)
+    audit, report = pull(studio, args.project, *read_source(args.source, args.images), tasks, args.out)
+    print(json.dumps(audit['counts']['all']))
+    print(report.text())
 
 
 def read_tasks(args):

@@ -109,14 +109,14 @@ class Studio:
             raise ValueError(f'{self.url}: its certificate is not trusted ({error}); name the file of your '
                              "institution's certificates in REQUESTS_CA_BUNDLE") from None
         except requests.exceptions.RequestException as error:
-            raise ValueError(f'{self.url} does not answer ({type(error).__name__}); check that Label Studio runs there, '
-                             'and start the same command again: it goes on where it stopped') from None
+            raise ValueError(f'{self.url} does not answer ({type(error).__name__}); check that Label Studio runs '
+                             'there, and start the same command again: it goes on where it stopped') from None
         return self._read(answer, method, path)
 
     def _read(self, answer, method, path):
         if answer.is_redirect:
-            raise ValueError(f'{self.url} points elsewhere, to {answer.headers["Location"]}; photographs go only to the '
-                             'server that was named: give that address if it is the right one')
+            raise ValueError(f'{self.url} points elsewhere, to {answer.headers["Location"]}; photographs go only to '
+                             'the server that was named: give that address if it is the right one')
         if answer.status_code == 401:
             raise Refused(f'{self.url} does not accept the token; copy it again from Account & Settings (legacy tokens '
                           'may be switched off there: take a personal access token)')

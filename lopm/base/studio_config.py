@@ -4,11 +4,11 @@ Tags and attributes: https://labelstud.io/tags/.
 """
 from xml.etree import ElementTree
 
+from lopm.base.words import NONE
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE, Mask
 
 IMAGE, POLYGON, BRUSH = 'image', 'outline', 'brush'  # names of the tags that are no task
-NONE = 'none_of_these'  # of a multilabel task: rated, and no class holds; nothing ticked is "not rated"
 COLORS = ('#00c853', '#2962ff', '#ff6d00', '#aa00ff', '#00b8d4', '#c51162')
 
 
@@ -19,7 +19,7 @@ def labelling_config(tasks):
     selected outline or of the photograph by its level, with one or several answers by its kind.
 
     Raises:
-        ValueError: A task bears a name, or a class a word, that the configuration needs itself.
+        ValueError: A task bears a name that the configuration needs itself.
     """
     view = ElementTree.Element('View')
     _add(view, 'Header', value='Patient $patient_id, visit $visit', size='4')
@@ -33,15 +33,17 @@ def labelling_config(tasks):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
     for task in tasks.values():
         if not isinstance(task, Mask):
-            _check(task)
             _ask(view, task)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode')
 
 
 def answers(task):
-    """The choices of a task's question: its words, and what else one may say to it."""
-    return [*task.classes, *([] if task.exclusive else [NONE]), NOT_ASSESSABLE]
+    """The choices of a task's question: its words, and what else one may say to it.
+
+    Where several may hold, ``none`` says that none does: nothing ticked is "not rated".
+    """
+    return list(dict.fromkeys([*task.classes, *([] if task.exclusive else [NONE]), NOT_ASSESSABLE]))
 
 
 def words_in(config):
@@ -69,16 +71,10 @@ def check_words(config, tasks, where):
                          'file that it was created with, or bring it up to date with the sub-command create')
 
 
-def _check(task):
-    if task.name in (IMAGE, POLYGON, BRUSH):
-        raise ValueError(f'task {task.name}: the labelling configuration needs this name itself; rename the task')
-    taken = {NONE, NOT_ASSESSABLE} & set(task.classes)
-    if taken:
-        raise ValueError(f'task {task.name}: {taken.pop()!r} is an answer to every question, not a class; remove it')
-
-
 def _ask(view, task):
     """A headed question; one about a lesion appears while a lesion is selected, and where its condition holds."""
+    if task.name in (IMAGE, POLYGON, BRUSH):
+        raise ValueError(f'task {task.name}: the labelling configuration needs this name itself; rename the task')
     of_lesion = {} if task.level == 'image' else {'visibleWhen': 'region-selected', 'whenLabelValue': LESION}
     view = _add(view, 'View', **of_lesion)
     for other, word in task.valid_if.items():

@@ -23,7 +23,7 @@ def read_source(source, images=None):
         images: Folder that the json's ``file_name`` is relative to; default: the folder of the json.
 
     Raises:
-        ValueError: Nothing to read there.
+        ValueError: Nothing to read there, or absolute paths, which the server would be told.
     """
     source = Path(source)
     if source.is_dir():
@@ -31,6 +31,8 @@ def read_source(source, images=None):
         folder, entries = source, [{'file_name': path.relative_to(source).as_posix()} for path in found]
     else:
         folder, entries = Path(images or source.parent), read_json(source)['images']
+    if any(Path(image['file_name']).is_absolute() for image in entries):
+        raise ValueError(f'{source}: names photographs by absolute paths; name them relative to their folder')
     if not entries:
         raise ValueError(f'{source}: no photograph in it; name a json of a data set, or a folder with photographs '
                          f'({", ".join(SUFFIXES)})')
