@@ -93,13 +93,12 @@ def push(args, studio):
     from lopm.base.studio_push import push, waiting
     from lopm.base.studio_upload import read_source
     from lopm.engine.launch import load_config
-    from lopm.tasks import build_tasks
-    cfg = load_config(args.config, options=args.cfg_options)
-    tasks, version = build_tasks(cfg.tasks), model_version(cfg, args.checkpoint)
+    cfg, tasks = load_config(args.config, options=args.cfg_options), read_tasks(args)
+    model, version = load(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
     find(studio, args.project, tasks)
     folder, images = read_source(args.source, args.images)
     images = waiting(studio, args.project, images, version if args.resume else None)
-    samples = predict(load(cfg, args.checkpoint), cfg, folder, images) if images else ()
+    samples = predict(model, cfg, folder, images) if images else ()
     bad = lesions = 0
     for sample, count in track(push(studio, args.project, samples, tasks, version), 'predicting', total=len(images)):
         if count < 0:
@@ -135,11 +134,14 @@ def read_tasks(args):
 
 
 def main(args):
-    from lopm.base.studio_client import Studio, read_token
+    from lopm.base.studio_client import Studio, in_clear, read_token
+    if in_clear(args.server):
+        print(f'{args.server}: not encrypted, photographs and token can be read on their way; https:// is better',
+              file=sys.stderr)
     try:
         studio = Studio(args.server, read_token(args.token_file))
         return {'create': create, 'upload': upload, 'push': push, 'pull': pull}[args.command](args, studio)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f'{error}')
     except KeyboardInterrupt:
         sys.exit('stopped; start the same command again, and it goes on')

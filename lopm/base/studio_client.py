@@ -23,6 +23,11 @@ def read_token(file=None):
     return token
 
 
+def in_clear(url):
+    """Whether what goes there can be read on its way: http, and not to this machine."""
+    return urlsplit(url).scheme == 'http' and urlsplit(url).hostname not in ('127.0.0.1', '::1', 'localhost')
+
+
 class Studio:
     """A Label Studio server, as one user sees it.
 

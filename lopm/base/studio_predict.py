@@ -23,6 +23,9 @@ def model_version(cfg, checkpoint):
 @near_names()
 def load(cfg, checkpoint):
     """The model of a config with the weights of a checkpoint, ready to predict, on the GPU where there is one."""
+    if not cfg.get('model') or not cfg.get('test_dataloader'):
+        raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
+                         'trained with')
     init_default_scope('lopm')
     model = MODELS.build(cfg.model)
     load_model(model, checkpoint)

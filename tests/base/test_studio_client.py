@@ -1,4 +1,5 @@
 """What the client says of servers that are not what they should be."""
+import json
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -6,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 pytest.importorskip('requests', reason="requests is not installed: pip install -e '.[base]'")
-from lopm.base.studio_client import TOKEN, Studio, read_token
+from lopm.base.studio_client import TOKEN, Studio, in_clear, read_token
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,6 +65,11 @@ def test_no_address(url):
         Studio(url, 'abc')
 
 
+def test_what_can_be_read_on_its_way():
+    assert in_clear('http://annotate.example.org') and not in_clear('https://annotate.example.org')
+    assert not in_clear('http://localhost:8080') and not in_clear('http://[::1]:8080')
+
+
 def test_a_redirect_gets_neither_token_nor_photograph(serve):
     elsewhere, heard = serve({'/': (200, {}, '{}')})
     url, _ = serve({'/api/import': (307, {'Location': f'{elsewhere}/'}, '')})
@@ -95,7 +101,7 @@ def test_answers_that_are_errors(serve, answer, words):
 def test_a_page_at_a_time(serve):
     def page(handler):
         number = int(handler.path.split('page=')[1].split('&')[0])
-        return 200, {}, '{"total": 3, "tasks": %s}' % ['', '[{"id": 1}, {"id": 2}]', '[{"id": 3}]'][number]
+        return 200, {}, json.dumps({'total': 3, 'tasks': {1: [{'id': 1}, {'id': 2}], 2: [{'id': 3}]}[number]})
 
     url, heard = serve({'/api/tasks/': page})
     assert [task['id'] for task in Studio(url, 'abc').tasks(1)] == [1, 2, 3] and len(heard) == 2
@@ -106,7 +112,7 @@ def test_a_personal_access_token_is_traded_and_renewed(serve):
 
     def refresh(_):
         state['valid'] = f'short{len(state["valid"])}'
-        return 200, {}, '{"access": "%s"}' % state['valid']
+        return 200, {}, json.dumps({'access': state['valid']})
 
     def projects(handler):
         accepted = handler.headers['Authorization'] == f'Bearer {state["valid"]}'
