@@ -1,5 +1,5 @@
 """From an annotation tool's export to one json of lopm, with its audit and a report of what was not understood."""
-import hashlib
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import track
@@ -8,7 +8,7 @@ from lopm.base.files import export_files, place_photographs, refuse_occupied, up
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
-from lopm.base.source import Export, Photograph, SourceError
+from lopm.base.source import Export, SourceError
 from lopm.datasets.splits import write_json, write_parts
 from lopm.structures import LESION
 
@@ -72,8 +72,8 @@ def _join(one, other, export):
         raise SourceError(f'differs from {one.place}, the same photograph, on {differing[0]!r}; correct one of the two')
     export.notes['entries joined with another of the same photograph'] += 1
     words = {**one.words, **other.words, **({'': {**facts[0], **facts[1]}} if any(facts) else {})}
-    return Photograph(one.name, one.width, one.height, one.regions + other.regions, words,
-                      one.annotated or other.annotated, one.place if one.annotated else other.place)
+    chief = one if one.annotated else other
+    return replace(chief, regions=one.regions + other.regions, words=words)
 
 
 def convert(export, folder, labels, skip_missing=False, pixels=False):
@@ -115,16 +115,15 @@ def _coco(entries, labels):
             row = dict(row)
             annotations.append({'id': len(annotations) + 1, 'image_id': len(images),
                                 'category_id': numbers[row.pop('category')], **row})
-    return {'info': {'lopm': 1, 'tasks': {task.name: list(task.classes) for task in labels.tasks.values()},
-                     'codes': labels.codes}, 'images': images, 'annotations': annotations,
+    tasks = {name: {'level': task.level, 'classes': list(task.classes)} for name, task in labels.tasks.items()}
+    return {'info': {'lopm': 1, 'tasks': tasks, 'codes': labels.codes}, 'images': images, 'annotations': annotations,
             'categories': [{'id': number, 'name': name} for name, number in numbers.items()]}
 
 
 def write(out, folder, contents, report, labels, form, move):
     """``all.json``, ``audit.json``, ``report.json``, ``images``, and ``unannotated.json`` where there are any."""
     content, unannotated = contents
-    about = {'source': form, 'label_map': labels.path and {
-        'file': labels.path.name, 'sha256': hashlib.sha256(labels.path.read_bytes()).hexdigest()}}
+    about = {'source': form, 'label_map': labels.file and {'file': labels.file, 'sha256': labels.sha256}}
     refuse_occupied(folder.path, out)
     out.mkdir(parents=True, exist_ok=True)
     place_photographs(folder.path, out, move)

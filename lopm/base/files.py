@@ -20,7 +20,7 @@ UPLOAD = re.compile(r'/upload/\d+/([0-9a-f]{8}-)?')  # Label Studio prefixes wha
 
 
 def export_files(source, suffix):
-    """The annotation files of a source, a file or a folder of them, in order.
+    """The annotation files of a source, a file or a folder of them, in order; links to folders are not followed.
 
     Raises:
         SourceError: None is there.
@@ -35,8 +35,8 @@ def export_files(source, suffix):
     return found
 
 
-def _walk(folder):
-    for root, _, names in os.walk(folder, followlinks=True):
+def _walk(folder, links=False):
+    for root, _, names in os.walk(folder, followlinks=links):
         yield from (Path(root, name) for name in names)
 
 
@@ -69,7 +69,7 @@ class Folder:
         if not self.path.is_dir():
             raise SourceError(f'{path}: no such folder of photographs; name it with --photographs')
         self.files = {}
-        for file in sorted(_walk(self.path)):
+        for file in sorted(_walk(self.path, links=True)):
             if file.suffix.lower() in PHOTOGRAPHS:
                 relative = file.relative_to(self.path).as_posix()
                 parts = _parts(relative)

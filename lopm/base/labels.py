@@ -21,14 +21,16 @@ codes: {site: {buccal: C06.0}}        # goes into the info of the json
 Task names, class names and fields match themselves. What is not listed is left out and counted: free text may name
 patients.
 """
+import hashlib
+import json
 from pathlib import Path
 
 import yaml
 
 from lopm.base.source import SourceError
-from lopm.base.words import Scalar, UnknownWord, Vocabulary, fold
+from lopm.base.words import NONE, Scalar, UnknownWord, Vocabulary, fold
 from lopm.structures import LESION
-from lopm.tasks import Mask
+from lopm.tasks import NOT_ASSESSABLE, Mask
 
 CATEGORY, IGNORE = 'category', 'ignore'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
@@ -60,6 +62,8 @@ def read_map(path):
 class Labels:
     """Reads the words of a source.
 
+    ``file`` and ``sha256`` say which map, with what it includes, made a data set.
+
     Args:
         tasks: ``{name: Task}`` of the config.
         path: Label map, or None.
@@ -67,12 +71,14 @@ class Labels:
 
     def __init__(self, tasks, path=None):
         self.tasks = tasks
-        self.path = path
+        self.file = path and Path(path).name
         spec = read_map(path) if path else dict.fromkeys(SECTIONS, {})
+        self.sha256 = hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
         self.codes = spec['codes']
+        self.masks = {LESION, *(name for name, task in tasks.items() if isinstance(task, Mask))}
         self.vocabularies = {}
         words = {**FIELDS, **spec['keep'], **spec['words']}
-        for target in sorted({*words, *tasks, CATEGORY} - self._masks(), key=lambda name: name in spec['qualifiers']):
+        for target in sorted({*words, *tasks, CATEGORY} - self.masks, key=lambda name: name in spec['qualifiers']):
             try:
                 self.vocabularies[target] = self._vocabulary(target, words.get(target), spec['qualifiers'].get(target))
             except ValueError as error:
@@ -87,18 +93,15 @@ class Labels:
             raise ValueError(f'{path}: attributes name {unknown[0]!r}, which is no task, no field and has no words; '
                              f'known: {", ".join(known)}')
 
-    def _masks(self):
-        return {name for name, task in self.tasks.items() if isinstance(task, Mask)}
-
     def _vocabulary(self, target, words, qualifier):
         if isinstance(words, str):
             return Scalar(words)
-        if target == CATEGORY:
-            return Vocabulary({LESION, IGNORE, *self._masks()}, True, words)
         qualifier = qualifier and (qualifier, self.vocabularies[qualifier])
-        if target not in self.tasks:
-            classes = [word for word in words if not set('+/') & set(word) and word not in ('none', 'not_assessable')]
-            return Vocabulary(classes, target.startswith('record.'), words, qualifier)
+        if target not in self.tasks:  # the words of the map are the classes
+            classes = [word for word in words or () if not {'+', '/'} & set(word) and word not in (NONE, NOT_ASSESSABLE)]
+            if target == CATEGORY:
+                classes += [name for name in (*self.masks, IGNORE) if name not in classes]
+            return Vocabulary(classes, target == CATEGORY or target.startswith('record.'), words, qualifier)
         task = self.tasks[target]
         return Vocabulary(task.classes, task.exclusive, words, qualifier)
 
@@ -128,7 +131,8 @@ class Labels:
         if CATEGORY in targets:
             raise SourceError(f'the label {raw!r} is unknown{f", the nearest is {near!r}" if near else ""}; say in the '
                               'label map (words: category:) what it is, or that it is to "ignore"')
-        report.unknown_word(name, raw, place, near)
+        secret = any(target.startswith('record.') for target in targets)  # a patient's record reaches no report
+        report.unknown_word(name, '(not shown)' if secret else raw, place, near)
 
     def _meanings(self, targets, raw):
         found = []

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from pycocotools import mask as coco_mask
 
 from lopm.base.labels import CATEGORY, IGNORE
-from lopm.base.outlines import far_outside, joined
+from lopm.base.outlines import how_far_outside, joined
 from lopm.base.raters import same_lesions
 from lopm.base.source import SourceError
 from lopm.datasets.masks import encode_segmentation
@@ -42,7 +42,7 @@ def build(photograph, file_name, labels, export, report):
         for target in [target for target in said if target in OF_IMAGES or target.startswith('record.')]:
             facts.setdefault(target, []).extend(said.pop(target))
     with export.at(photograph.place):
-        facts = {target: labels.vocabularies[target].combine(meanings) for target, meanings in facts.items()}
+        facts = {target: _agreed(target, meanings) for target, meanings in facts.items()}
         name_lesions([each for each in lesions if each.category == LESION], named, photograph, file_name, report)
     _move_down(spoken, lesions, labels)
     attributes = _shared({rater: labels.values(said, photograph.place, report) for rater, said in spoken.items()},
@@ -65,7 +65,9 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     if category == IGNORE:
         report.notes['regions that the label map ignores'] += 1
         return
-    outside = far_outside(region.segmentation, photograph.width, photograph.height)
+    if category not in labels.masks:
+        report.notes[f'regions of the category {category}, which is no mask task of the config'] += 1
+    outside = how_far_outside(region.segmentation, photograph.width, photograph.height)
     if outside > 0:
         report.suspect.append(f'{region.place}: up to {outside:.1f} px outside the photograph')
     if not coco_mask.area(encode_segmentation(region.segmentation, photograph.height, photograph.width)):
@@ -81,6 +83,12 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     lesion.segmentations.append(region.segmentation)
     for target, meanings in said.items():
         lesion.said.setdefault(target, []).extend(meanings)
+
+
+def _agreed(target, meanings):
+    if any(meaning != meanings[0] for meaning in meanings):
+        raise SourceError(f'{target}: different values are said of one photograph; correct one of them')
+    return meanings[0]
 
 
 def _one(said, target, labels):

@@ -23,8 +23,8 @@ def turn(points, about, angle):
 
 
 def polygon(points):
-    """A segmentation from points ``[N, 2]``."""
-    return [np.asarray(points, float).ravel().tolist()]
+    """A segmentation from points ``[N, 2]``, to the hundredth of a pixel."""
+    return [np.asarray(points, float).round(2).ravel().tolist()]
 
 
 def rectangle(x, y, width, height, angle=0., about=None):
@@ -107,7 +107,7 @@ def joined(segmentations, width, height):
     return as_text(coco_mask.merge([encode_segmentation(each, height, width) for each in segmentations]))
 
 
-def far_outside(segmentation, width, height):
+def how_far_outside(segmentation, width, height):
     """By how many pixels polygons leave the photograph; 0 where they do not.
 
     Raises:

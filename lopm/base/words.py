@@ -51,7 +51,11 @@ class Vocabulary:
                 own.update(dict.fromkeys(spelled, own[word]))
         self.meanings.update(own)
         for expression, words in (spellings or {}).items():
-            self._learn(self._expression(fold(expression)), words or [])
+            try:
+                meaning = self._expression(fold(expression))
+            except UnknownWord:
+                raise ValueError(f'{expression!r} is no class; known: {", ".join(classes)}') from None
+            self._learn(meaning, words or [])
 
     def _learn(self, meaning, words):
         for word in words:

@@ -74,7 +74,10 @@ def _words(shape, kinds):
 
 
 def _number(text):
-    return float(text) if '.' in text else int(text)
+    try:
+        return float(text) if '.' in text else int(text)
+    except ValueError:
+        return text
 
 
 def _polygon(shape, _):

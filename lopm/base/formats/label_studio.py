@@ -40,19 +40,21 @@ def _photograph(task, place, export):
     annotations = [each for each in task.get('annotations', []) if not each.get('was_cancelled')]
     export.notes['cancelled annotations'] += len(task.get('annotations', [])) - len(annotations)
     photograph = Photograph(name, words={'': words_of(data)} if data else {}, annotated=bool(annotations), place=place)
-    seen = set()
+    seen, raters = set(), set()
     for number, annotation in enumerate(annotations, start=1):
         key = annotation.get('id', number)
         with export.at(f'{place}, annotation {key}'):
             once(key, seen, 'the annotation id')
-            _add(annotation, photograph, f'{place}, annotation {key}', export)
+            rater = _rater(annotation.get('completed_by'))
+            once(rater, raters, 'an annotation of annotator')
+            _add(annotation, rater, photograph, f'{place}, annotation {key}', export)
     return photograph
 
 
-def _add(annotation, photograph, place, export):
+def _add(annotation, rater, photograph, place, export):
     """Add one annotator's regions and words to a photograph."""
-    rater = _rater(annotation.get('completed_by'))
     results = [result for result in annotation['result'] if _usable(result, export)]
+    export.notes['annotators who outlined and said nothing'] += not results
     shapes, words, seen = {}, {}, set()
     for result in results:
         key = result['id']
