@@ -1,4 +1,5 @@
 """A real Label Studio server on loopback, and a small data set of two raters to send to it."""
+import ctypes
 import json
 import os
 import signal
@@ -42,13 +43,19 @@ def running(env, data):
                '--data-dir', str(data), '--username', 'first@example.org', '--password', os.urandom(12).hex(),
                '--user-token', TOKEN, '--enable-legacy-api-token']
     with (data / 'server.log').open('w') as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True,
+                                   preexec_fn=die_with_parent)
     try:
         url = f'http://127.0.0.1:{port}'
         wait(process, url, data / 'server.log')
         yield url, process
     finally:
         stop(process)
+
+
+def die_with_parent():
+    """Let Linux end the server when the tests are killed: PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def wait(process, url, log, seconds=180):

@@ -2,7 +2,7 @@
 import json
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -41,7 +41,7 @@ def serve():
 
     def start(answers):
         handler = type('Own', (Handler,), {'answers': answers, 'heard': []})
-        servers.append(HTTPServer(('127.0.0.1', 0), handler))
+        servers.append(ThreadingHTTPServer(('127.0.0.1', 0), handler))
         threading.Thread(target=servers[-1].serve_forever, args=(0.01,), daemon=True).start()
         return f'http://127.0.0.1:{servers[-1].server_port}', handler.heard
 
