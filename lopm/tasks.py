@@ -255,5 +255,10 @@ def build_tasks(cfgs):
     return tasks
 
 
+def arises(task, said, tasks):
+    """Whether a task's question arises (``valid_if``), by what was said, ``{task: [K]}``, of the same lesion."""
+    return all(said[other][tasks[other].index(word)] > 0.5 for other, word in task.valid_if.items() if other in said)
+
+
 def _concatenate(parts):
     return torch.cat(parts, -1) if torch.is_tensor(parts[0]) else np.concatenate(parts, -1)

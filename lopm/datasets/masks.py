@@ -10,8 +10,8 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 
-def decode_segmentation(segmentation, height, width):
-    """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
+def encode_segmentation(segmentation, height, width):
+    """One annotation's segmentation as pycocotools' compressed RLE: `dict(size, counts)`.
 
     Args:
         segmentation (list | dict): A list of polygons `[x0, y0, x1, y1, ...]`, joined, or an RLE
@@ -27,11 +27,17 @@ def decode_segmentation(segmentation, height, width):
     if not segmentation:
         raise ValueError('the segmentation is empty: give polygons or an RLE')
     if isinstance(segmentation, dict):
-        rle = _checked_rle(segmentation, height, width)
-    else:
-        polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
-        rle = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
-    return np.ascontiguousarray(coco_mask.decode(rle))
+        return _checked_rle(segmentation, height, width)
+    polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
+    return coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
+
+
+def decode_segmentation(segmentation, height, width):
+    """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
+
+    Arguments and errors are those of `encode_segmentation`.
+    """
+    return np.ascontiguousarray(coco_mask.decode(encode_segmentation(segmentation, height, width)))
 
 
 def polygon_problems(segmentation, height, width):

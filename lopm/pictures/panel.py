@@ -7,6 +7,7 @@ import numpy as np
 from lopm.evaluation.outlines import SAME, lesion_ious, match, pixel_table
 from lopm.evaluation.rows import as_array
 from lopm.pictures.style import words
+from lopm.tasks import arises
 
 LONGEST = 560  # pixels of the longer side of what is kept
 
@@ -46,15 +47,11 @@ def describe(sample, i, partner, tasks):
     said = {name: as_array(sample.pred_lesions[name])[i] for name in tasks if name in sample.pred_lesions}
     lines = []
     for name, probs in said.items():
-        if not all(probs_of(tasks, said, other, word) > 0.5 for other, word in tasks[name].valid_if.items()):
-            continue  # the question does not arise
+        if not arises(tasks[name], said, tasks):
+            continue
         targets = as_array(sample.gt_lesions[name])[partner] if partner >= 0 else np.empty((0, len(probs)))
         lines.append(judge(tasks[name], probs, targets))
     return lines
-
-
-def probs_of(tasks, said, name, word):
-    return said[name][tasks[name].index(word)] if name in said else 1
 
 
 def judge(task, probs, targets):

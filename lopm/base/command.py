@@ -1,0 +1,75 @@
+"""The command line that all converters share; a format adds its name and its docstring."""
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from lopm.engine.arguments import existing_file
+
+TASKS = Path(__file__).parents[2] / 'configs/oral_extended.py'
+
+
+def parse_args(doc, args=None):
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', type=Path, metavar='SOURCE', help='export: a file, a folder of them, or a zip')
+    parser.add_argument('out', type=Path, metavar='OUT_DIR',
+                        help='gets all.json, audit.json, report.json, and a link `images` to the photographs')
+    parser.add_argument('--photographs', type=Path, metavar='DIR', help='their folder; default: the one of SOURCE')
+    parser.add_argument('--tasks', type=existing_file, default=TASKS, metavar='CONFIG',
+                        help='config whose tasks the words become; default: configs/oral_extended.py')
+    parser.add_argument('--labels', type=existing_file, metavar='MAP',
+                        help='label map, such as configs/labels/oral.yaml; default: class names match themselves')
+    parser.add_argument('--skip-missing', action='store_true', help='leave out photographs that are not there')
+    parser.add_argument('--pixels', action='store_true',
+                        help='coordinates are pixels, although all outlines lie in the upper left corner')
+    parser.add_argument('--write', action='store_true',
+                        help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
+    return parser.parse_args(args)
+
+
+def main(doc, name, args=None):
+    """Run the converter of a format; bad input ends it with a message."""
+    args = parse_args(doc, args)
+    try:
+        (write_format if args.write else read_format)(args, name)
+    except (ValueError, OSError) as error:
+        sys.exit(f'{error}')
+
+
+def read_format(args, name):
+    """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
+    from mmengine.config import Config
+
+    from lopm.base.convert import convert, read_export, write
+    from lopm.base.files import Folder, unpacked
+    from lopm.base.labels import Labels
+    from lopm.tasks import build_tasks
+    labels = Labels(build_tasks(Config.fromfile(args.tasks).tasks), args.labels)
+    with unpacked(args.source, args.out) as source:
+        export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
+        folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
+        *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels)
+        audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source)
+    print(json.dumps(audit['counts']['all']))
+    print(report.text())
+
+
+def write_format(args, name):
+    """A json of lopm becomes files of the format, and a link ``photographs`` to the folder of the json."""
+    from lopm.base.convert import read_export
+    from lopm.base.formats import coco
+    export = read_export(coco, args.source)
+    if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
+        raise ValueError(f'{args.out} is there already and not empty; name another OUT_DIR')
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
+        whole = Path(folder) / args.out.name
+        whole.mkdir()
+        importlib.import_module(f'lopm.base.formats.{name}').write(export.photographs, whole)
+        origin = args.source if args.source.is_dir() else args.source.parent
+        (whole / 'photographs').symlink_to(origin.resolve(), target_is_directory=True)
+        os.replace(whole, args.out)
+    print(f'{args.out}: {len(export.photographs)} photographs')

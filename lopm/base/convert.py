@@ -1,0 +1,137 @@
+"""From an annotation tool's export to one json of lopm, with its audit and a report of what was not understood."""
+from dataclasses import replace
+
+from rich.console import Console
+from rich.progress import track
+
+from lopm.base.files import export_files, place_photographs, refuse_occupied, upright_size
+from lopm.base.lesions import build
+from lopm.base.outlines import refuse_other_units
+from lopm.base.report import Report
+from lopm.base.source import Export, SourceError
+from lopm.datasets.splits import write_json, write_parts
+from lopm.structures import LESION
+
+
+def progress(items, title):
+    return track(items, title, transient=True, console=Console(stderr=True))
+
+
+def read_export(form, source):
+    """All photographs of a source in one format.
+
+    Raises:
+        SourceError: No file, no photograph, or all that is wrong, by file and place.
+    """
+    export = Export()
+    for path in progress(export_files(source, form.SUFFIX), 'reading annotations'):
+        try:
+            form.read(path, export)
+        except SourceError:
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise SourceError(f'{path}: of another kind, or half-written ({type(error).__name__}: {error})') from None
+    export.refuse(source)
+    if not export.photographs:
+        raise SourceError(f'{source}: the export is empty, it names no photograph; export again')
+    return export
+
+
+def locate(export, folder, skip_missing):
+    """``{file: photograph}``: photographs found in a folder, their sizes checked, entries of one file joined."""
+    found, missing = {}, []
+    for photograph in progress(export.photographs, 'finding photographs'):
+        with export.at(photograph.place):
+            file = folder.find(photograph.name)
+            if file is None:
+                missing.append(f'{photograph.place}: {photograph.name!r}')
+                continue
+            size = upright_size(folder.path / file)
+            if (photograph.width or size[0], photograph.height or size[1]) != size:
+                raise SourceError(f'outlined on {photograph.width} x {photograph.height}, but {folder.path / file} is '
+                                  f'{size[0]} x {size[1]} when upright; use the photograph that was annotated')
+            photograph.width, photograph.height = size
+            found[file] = _join(found[file], photograph, export) if file in found else photograph
+    export.notes['photographs that are missing'] = len(missing)
+    if missing and not skip_missing:
+        export.problems += [f'{each} is not in {folder.path}' for each in missing]
+        export.problems.append('copy them there, name their folder with --photographs, or leave them out with '
+                               '--skip-missing')
+    return found
+
+
+def _join(one, other, export):
+    """One photograph of two entries: the work of other raters, or an entry that nobody has annotated."""
+    raters = [{*(region.rater for region in each.regions), *(set(each.words) - {''})} for each in (one, other)]
+    other_name = one.name != other.name and one.annotated and other.annotated
+    if raters[0] & raters[1] or other_name:
+        raise SourceError(f'is the same photograph as {one.place}, annotated twice; keep one of the two entries')
+    facts = [each.words.get('', {}) for each in (one, other)]
+    differing = [name for name in facts[0].keys() & facts[1].keys() if facts[0][name] != facts[1][name]]
+    if differing:
+        raise SourceError(f'differs from {one.place}, the same photograph, on {differing[0]!r}; correct one of the two')
+    export.notes['entries joined with another of the same photograph'] += 1
+    words = {**one.words, **other.words, **({'': {**facts[0], **facts[1]}} if any(facts) else {})}
+    chief = one if one.annotated else other
+    return replace(chief, regions=one.regions + other.regions, words=words)
+
+
+def convert(export, folder, labels, skip_missing=False, pixels=False):
+    """Photographs as COCO dicts ``(annotated, unannotated)``, and the report.
+
+    Args:
+        export: As of ``read_export``.
+        folder: ``lopm.base.files.Folder`` of the photographs.
+        labels: ``lopm.base.labels.Labels``.
+        skip_missing: Leave out photographs that are not in the folder, and count them.
+        pixels: Take coordinates for pixels although all of them are small.
+
+    Raises:
+        SourceError: All that is wrong, by file and place.
+    """
+    report = Report()
+    found = locate(export, folder, skip_missing)
+    export.refuse(folder.path)
+    if not pixels:
+        refuse_other_units(found.values())
+    entries = {True: [], False: []}
+    for file in progress(sorted(found), 'outlines and words'):
+        entries[found[file].annotated].append(build(found[file], f'images/{file}', labels, export, report))
+    export.refuse(folder.path)
+    report.notes.update(export.notes)
+    report.notes.update({
+        'photographs without an outline, taken as free of lesions': sum(not rows for _, rows in entries[True]),
+        'photographs that nobody has annotated, in unannotated.json': len(entries[False])})
+    return _coco(entries[True], labels), _coco(entries[False], labels), report
+
+
+def _coco(entries, labels):
+    categories = dict.fromkeys([LESION, *sorted(row['category'] for _, rows in entries for row in rows)])
+    numbers = {name: number for number, name in enumerate(categories, start=1)}
+    images, annotations = [], []
+    for image, rows in entries:
+        images.append({'id': len(images) + 1, **image})
+        for row in rows:
+            row = dict(row)
+            annotations.append({'id': len(annotations) + 1, 'image_id': len(images),
+                                'category_id': numbers[row.pop('category')], **row})
+    tasks = {name: {'level': task.level, 'classes': list(task.classes)} for name, task in labels.tasks.items()}
+    return {'info': {'lopm': 1, 'tasks': tasks, 'codes': labels.codes}, 'images': images, 'annotations': annotations,
+            'categories': [{'id': number, 'name': name} for name, number in numbers.items()]}
+
+
+def write(out, folder, contents, report, labels, form, move):
+    """``all.json``, ``audit.json``, ``report.json``, ``images``, and ``unannotated.json`` where there are any."""
+    content, unannotated = contents
+    about = {'source': form, 'label_map': labels.file and {'file': labels.file, 'sha256': labels.sha256}}
+    refuse_occupied(folder.path, out)
+    out.mkdir(parents=True, exist_ok=True)
+    place_photographs(folder.path, out, move)
+    write_json(out / 'report.json', report.content())
+    (out / 'unannotated.json').unlink(missing_ok=True)
+    if unannotated['images']:
+        unannotated['info'].update(about)
+        write_json(out / 'unannotated.json', unannotated)
+    content['info'].update(about)
+    return write_parts(out, {'all': content}, {**about, 'near_duplicates_apart': 'not checked',
+                                               'report': report.content()['counts']})

@@ -1,0 +1,170 @@
+"""CVAT for images 1.1, an XML file: polygons, boxes, ellipses, masks and tags, with attributes.
+
+A mask is row by row, cropped to its box, its run lengths beginning with the background. Tags speak of the whole
+photograph. Format: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/
+"""
+import os
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+
+from lopm.base.outlines import cut_out, ellipse, one_polygon_each, pasted, polygon, rectangle
+from lopm.base.source import Photograph, SourceError, by_rater, flat, once, outlined, with_rater
+
+SUFFIX = '.xml'
+PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photograph, where it had none
+
+
+def read(path, export):
+    """Add the photographs of one task."""
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise SourceError(f'{path}: no valid XML ({error}); the file is empty, half-written or of another kind: '
+                          'export the task again') from None
+    if root.tag != 'annotations':
+        raise SourceError(f'{path}: no "CVAT for images 1.1" file, its root is <{root.tag}>')
+    if root.find('track') is not None:
+        raise SourceError(f'{path}: has <track>: a video task, or exported as "CVAT for video"; choose photographs and '
+                          '"CVAT for images"')
+    kinds = {(label.findtext('name'), attribute.findtext('name')): attribute.findtext('input_type')
+             for label in root.iter('label') for attribute in label.iter('attribute')}
+    names = set()
+    for image in root.iter('image'):
+        place = f'{path}: image {image.get("name")!r}'
+        with export.at(place):
+            once(image.attrib['name'], names, 'the photograph')
+            export.photographs.append(_photograph(image, kinds, place, export))
+
+
+def _photograph(image, kinds, place, export):
+    photograph = Photograph(image.attrib['name'], int(image.attrib['width']), int(image.attrib['height']), place=place)
+    words = {}
+    for number, shape in enumerate(image, start=1):
+        where = f'{place}, {shape.tag} {number}'
+        with export.at(where):
+            said = _words(shape, kinds)
+            if shape.tag == 'tag':
+                if shape.attrib['label'] != PHOTOGRAPH:
+                    words.setdefault('tag', []).append(shape.attrib['label'])
+                words.update(said)
+            elif shape.tag in READERS:
+                export.notes['boxes taken as outlines'] += shape.tag == 'box'
+                segmentation = READERS[shape.tag](shape.attrib, photograph)
+                group = {'group': [shape.attrib['group_id']]} if 'group_id' in shape.attrib else {}
+                photograph.regions.append(outlined(segmentation, {'label': [shape.attrib['label']], **said, **group},
+                                                   where))
+            else:
+                export.notes[f'shapes of type {shape.tag}'] += 1
+    photograph.words = by_rater(words)
+    return photograph
+
+
+def _words(shape, kinds):
+    """Attributes as the task declares them: numbers, ticked boxes, or text, whose lines are several values."""
+    words = {}
+    for attribute in shape.iter('attribute'):
+        name, text = attribute.attrib['name'], (attribute.text or '').strip()
+        kind = kinds.get((shape.attrib['label'], name))
+        if kind == 'checkbox':
+            words[name] = [text.lower() == 'true']
+        elif text:
+            words[name] = [_number(text)] if kind == 'number' else text.split('\n')
+    return words
+
+
+def _number(text):
+    try:
+        return float(text) if '.' in text else int(text)
+    except ValueError:
+        return text
+
+
+def _polygon(shape, _):
+    return polygon([point.split(',') for point in shape['points'].split(';')])
+
+
+def _box(shape, _):
+    left, top, right, bottom = (float(shape[key]) for key in ('xtl', 'ytl', 'xbr', 'ybr'))
+    return rectangle(left, top, right - left, bottom - top, np.deg2rad(float(shape.get('rotation', 0))))
+
+
+def _ellipse(shape, _):
+    angle = np.deg2rad(float(shape.get('rotation', 0)))
+    return ellipse(*(float(shape[key]) for key in ('cx', 'cy', 'rx', 'ry')), angle)
+
+
+def _mask(shape, photograph):
+    left, top, width, height = (int(shape[key]) for key in ('left', 'top', 'width', 'height'))
+    runs = np.array([int(run) for run in shape['rle'].split(',')])
+    if (runs < 0).any() or runs.sum() != width * height:
+        raise SourceError(f'the run lengths sum to {runs.sum()}, the box has {width} x {height} = {width * height} '
+                          'pixels; export the task again')
+    pixels = np.repeat(np.arange(len(runs)) % 2, runs).reshape(height, width)
+    return pasted(pixels, left, top, photograph.width, photograph.height)
+
+
+READERS = {'polygon': _polygon, 'box': _box, 'ellipse': _ellipse, 'mask': _mask}
+
+
+def write(photographs, folder):
+    """One file, ``annotations.xml``, with the labels and attributes that CVAT needs to import it."""
+    root = ElementTree.Element('annotations')
+    ElementTree.SubElement(root, 'version').text = '1.1'
+    labels = ElementTree.SubElement(ElementTree.SubElement(ElementTree.SubElement(root, 'meta'), 'task'), 'labels')
+    declared = {}
+    for number, photograph in enumerate(photographs):
+        image = ElementTree.SubElement(root, 'image', id=str(number), name=photograph.name,
+                                       width=str(photograph.width), height=str(photograph.height))
+        for region in one_polygon_each(photograph.regions):
+            _write_region(image, region, photograph, declared)
+        words = flat(photograph.words)
+        for tag in [str(label) for label in words.pop('tag', [PHOTOGRAPH] if words else [])]:
+            _write_words(ElementTree.SubElement(image, 'tag', label=tag, source='manual'), words, declared)
+            words = {}  # all of them stand in the first
+    _declare(labels, declared)
+    ElementTree.indent(root)
+    partial = folder / 'annotations.xml.partial'
+    ElementTree.ElementTree(root).write(partial, encoding='utf-8', xml_declaration=True)
+    os.replace(partial, folder / 'annotations.xml')
+
+
+def _write_region(image, region, photograph, declared):
+    words = with_rater(region)
+    shape = {'label': str(words.pop('label', ['lesion'])[0]), 'source': 'manual', 'occluded': '0', 'z_order': '0'}
+    group = words.pop('group', None)
+    if group:
+        shape['group_id'] = group[0]
+    if isinstance(region.segmentation, dict):
+        pixels, left, top = cut_out(region.segmentation, photograph.width, photograph.height)
+        flips = np.flatnonzero(np.diff(pixels.ravel(), prepend=0))
+        runs = np.diff(flips, prepend=0, append=pixels.size)
+        size = {'left': left, 'top': top, 'width': pixels.shape[1], 'height': pixels.shape[0]}
+        element = ElementTree.SubElement(image, 'mask', shape, rle=', '.join(map(str, runs)),
+                                         **{key: str(value) for key, value in size.items()})
+    else:
+        points = np.reshape(region.segmentation[0], (-1, 2))
+        text = ';'.join(f'{x:.2f},{y:.2f}' for x, y in points)
+        element = ElementTree.SubElement(image, 'polygon', shape, points=text)
+    _write_words(element, words, declared)
+
+
+def _write_words(element, words, declared):
+    label = declared.setdefault(element.get('label'), {})
+    for name, values in words.items():
+        kind = {bool: 'checkbox', int: 'number', float: 'number'}.get(type(values[0]), 'text')
+        if label.setdefault(name, kind) != kind:
+            label[name] = 'text'
+        text = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+        ElementTree.SubElement(element, 'attribute', name=name).text = '\n'.join(text)
+
+
+def _declare(labels, declared):
+    for name, attributes in declared.items():
+        label = ElementTree.SubElement(labels, 'label')
+        ElementTree.SubElement(label, 'name').text = name
+        holder = ElementTree.SubElement(label, 'attributes')
+        for attribute, kind in attributes.items():
+            element = ElementTree.SubElement(holder, 'attribute')
+            for key, text in (('name', attribute), ('mutable', 'False'), ('input_type', kind), ('values', '')):
+                ElementTree.SubElement(element, key).text = text

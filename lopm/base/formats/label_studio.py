@@ -1,0 +1,198 @@
+"""Label Studio's raw JSON export: several annotators, attributes per region, brush masks, percent coordinates.
+
+An annotation is a flat list of results. Those with the ``id`` of an outline are of that region, the others of the whole
+photograph. Cancelled annotations, drafts and predictions are nobody's word. Of an annotator the number is kept, never
+the name or the e-mail. Format: https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks
+"""
+import numpy as np
+
+from lopm.base import brush, outlines
+from lopm.base.source import Photograph, Region, SourceError, flat, once, plain, read_json, take, values_of, words_of
+from lopm.datasets.masks import decode_segmentation
+
+SUFFIX = '.json'
+OUTLINES = ('polygon', 'rectangle', 'ellipse', 'brush')
+NOT_OUTLINES = ('keypoint', 'vector', 'relation', 'bitmask')
+MARGIN = 5  # percent that an outline may lie outside
+
+
+def read(path, export):
+    """Add the photographs of one export."""
+    tasks = read_json(path)
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) and 'data' in task for task in tasks):
+        raise SourceError(f'{path}: no raw JSON export of Label Studio, which is a list of tasks with their data; '
+                          'choose JSON, not JSON-MIN or COCO, which lose attributes')
+    ids = set()
+    for number, task in enumerate(tasks, start=1):
+        place = f'{path}: task {task.get("id", number)}'
+        with export.at(place):
+            once(task.get('id', number), ids, 'the task id')
+            export.photographs.append(_photograph(task, place, export))
+
+
+def _photograph(task, place, export):
+    data = dict(task['data'])
+    if any(key.startswith('video') for key in data):
+        raise SourceError('a video task; export photographs only')
+    name = data.pop('image', None)
+    if not isinstance(name, str):
+        raise SourceError(f"the task's data has no 'image', only {sorted(task['data'])}; rename the photograph's key")
+    annotations = [each for each in task.get('annotations', []) if not each.get('was_cancelled')]
+    export.notes['cancelled annotations'] += len(task.get('annotations', [])) - len(annotations)
+    photograph = Photograph(name, words={'': words_of(data)} if data else {}, annotated=bool(annotations), place=place)
+    seen, raters = set(), set()
+    for number, annotation in enumerate(annotations, start=1):
+        key = annotation.get('id', number)
+        with export.at(f'{place}, annotation {key}'):
+            once(key, seen, 'the annotation id')
+            rater = _rater(annotation.get('completed_by'))
+            once(rater, raters, 'an annotation of annotator')
+            _add(annotation, rater, photograph, f'{place}, annotation {key}', export)
+    return photograph
+
+
+def _add(annotation, rater, photograph, place, export):
+    """Add one annotator's regions and words to a photograph."""
+    results = [result for result in annotation['result'] if _usable(result, export)]
+    export.notes['annotators who outlined and said nothing'] += not results
+    shapes, words, seen = {}, {}, set()
+    for result in results:
+        key = result['id']
+        if _kind(result) in OUTLINES:
+            once(key, seen, 'the region id')
+            shapes[key] = result
+        said = words.setdefault(key, {})
+        for name, values in _words(result).items():
+            said.setdefault(name, []).extend(values)
+    for key, shape in shapes.items():
+        with export.at(f'{place}, region {key}'):
+            said = words.pop(key)
+            photograph.regions.append(Region(_segmentation(shape, photograph, export), said, rater,
+                                             take(said, 'group'), f'{place}, region {key}'))
+    for said in words.values():
+        for name, values in said.items():
+            photograph.words.setdefault(rater, {}).setdefault(name, []).extend(values)
+
+
+def _rater(completed_by):
+    if isinstance(completed_by, dict):
+        completed_by = completed_by.get('id', '@')
+    rater = '' if completed_by is None else str(completed_by)
+    if '@' in rater:
+        raise SourceError('the annotator is an e-mail address; export raw JSON, which numbers annotators')
+    return rater
+
+
+def _kind(result):
+    return result['type'].removesuffix('labels')
+
+
+def _usable(result, export):
+    kind = _kind(result)
+    if kind.startswith(('video', 'timeline')):
+        raise SourceError(f'a result of type {result["type"]!r}: a video task; export photographs only')
+    unfinished = kind == 'polygon' and result['value'].get('closed') is False
+    if kind in NOT_OUTLINES or unfinished:
+        export.notes['unfinished outlines' if unfinished else f'results of type {kind}'] += 1
+        return False
+    return True
+
+
+def _words(result):
+    """``{name: values}`` that one result says: a label, or the answer to a question."""
+    kind, value = result['type'], result['value']
+    if kind.endswith('labels'):
+        return {'label': values_of(value.get(kind))} if value.get(kind) else {}
+    if kind in OUTLINES:
+        return {}
+    if kind == 'taxonomy':
+        return {result['from_name']: [' > '.join(path) for path in value['taxonomy']]}
+    return {result['from_name']: values_of(value['text' if kind == 'textarea' else kind])}
+
+
+def _segmentation(shape, photograph, export):
+    """The outline in pixels; tells the photograph its size."""
+    if shape.get('image_rotation'):
+        raise SourceError(f'the photograph was turned by {shape["image_rotation"]} degrees in the editor; turn the '
+                          'photograph itself and outline it again')
+    width, height = size = shape['original_width'], shape['original_height']
+    if (photograph.width or width, photograph.height or height) != size:
+        raise SourceError(f'outlined on {width} x {height}, another region on {photograph.width} x {photograph.height}')
+    photograph.width, photograph.height = size
+    kind, value = _kind(shape), shape['value']
+    if kind == 'brush':
+        return outlines.mask(brush.decode(value['rle'], width, height))
+    scale = np.array(size) / 100
+    if kind == 'polygon':
+        segmentation = outlines.polygon(_percent(value['points']) * scale)
+    else:
+        x, y = _percent([value['x'], value['y']]) * scale
+        angle = np.deg2rad(value.get('rotation', 0))
+        if kind == 'ellipse':
+            return outlines.ellipse(x, y, *np.array([value['radiusX'], value['radiusY']]) * scale, angle)
+        export.notes['boxes taken as outlines'] += 1
+        segmentation = outlines.rectangle(x, y, *np.array([value['width'], value['height']]) * scale, angle, (x, y))
+    if np.max(segmentation) <= min(scale):
+        raise SourceError('no coordinate is larger than 1 percent: fractions taken for percent?')
+    return segmentation
+
+
+def _percent(points):
+    points = np.asarray(points, float)
+    if (points > 100 + MARGIN).any() or (points < -MARGIN).any():
+        raise SourceError(f'a coordinate of {points.max() if points.max() > 100 else points.min():g} percent; they lie '
+                          'between 0 and 100: pixels taken for percent?')
+    return points
+
+
+def write(photographs, folder):
+    """One file, ``label_studio.json``, that Label Studio imports; regions of several polygons become several."""
+    from lopm.datasets.splits import write_json
+    write_json(folder / 'label_studio.json', [_task(number, photograph)
+                                              for number, photograph in enumerate(photographs, start=1)])
+
+
+def _task(number, photograph):
+    data = {'image': photograph.name, **{name: plain(values) for name, values in photograph.words.get('', {}).items()}}
+    raters = dict.fromkeys([*(region.rater for region in photograph.regions), *(set(photograph.words) - {''})])
+    if photograph.annotated and not raters:
+        raters = ['']
+    return {'id': number, 'data': data, 'annotations': [
+        {'id': i, 'result': _results(photograph, rater), 'was_cancelled': False, **_completed_by(rater)}
+        for i, rater in enumerate(raters, start=1)]}
+
+
+def _completed_by(rater):
+    return {'completed_by': int(rater) if rater.isdecimal() else {'id': rater}} if rater else {}
+
+
+def _results(photograph, rater):
+    regions = [region for region in photograph.regions if region.rater == rater]
+    results = []
+    for number, region in enumerate(outlines.one_polygon_each(regions), start=1):
+        words = {**region.words, **({'group': [region.group]} if region.group else {})}
+        shape = _shape(region.segmentation, words.pop('label', []), photograph)
+        results += [{'id': f'region{number}', 'from_name': 'outline', 'to_name': 'image', **shape},
+                    *(_answer(f'region{number}', name, values) for name, values in words.items())]
+    said = photograph.words.get(rater, {}) if rater else {}
+    return results + [_answer(f'photograph-{name}', name, values) for name, values in flat({'': said}).items()]
+
+
+def _shape(segmentation, label, photograph):
+    size = photograph.width, photograph.height
+    if isinstance(segmentation, dict):
+        pixels = decode_segmentation(segmentation, *size[::-1])
+        kind, value = 'brushlabels', {'format': 'rle', 'rle': brush.encode(pixels)}
+    else:
+        points = np.reshape(segmentation[0], (-1, 2)) / size * 100
+        kind, value = 'polygonlabels', {'points': points.tolist(), 'closed': True}
+    return {'type': kind, 'value': {**value, kind: label}, 'original_width': size[0], 'original_height': size[1],
+            'image_rotation': 0}
+
+
+def _answer(key, name, values):
+    if len(values) == 1 and isinstance(values[0], (int, float)) and not isinstance(values[0], bool):
+        kind, value = 'number', {'number': values[0]}
+    else:
+        kind, value = 'choices', {'choices': [str(value) for value in values]}
+    return {'id': key, 'from_name': name, 'to_name': 'image', 'type': kind, 'value': value}

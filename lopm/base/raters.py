@@ -1,0 +1,37 @@
+"""Which outlines of several raters are one lesion, where nobody said so."""
+import numpy as np
+from pycocotools import mask as coco_mask
+from scipy.optimize import linear_sum_assignment
+
+from lopm.datasets.masks import encode_segmentation
+
+SAME = 0.5  # Jaccard index from which two raters' outlines are one lesion, as for detection
+
+
+def same_lesions(outlines, width, height):
+    """Number the lesions of one photograph over its raters.
+
+    The first rater's outlines are lesions; each further rater's are matched to them one to one, the sum of the
+    Jaccard indices largest, where the index is 0.5 or more; the others are lesions of their own, and further raters
+    are matched to these as well.
+
+    Args:
+        outlines: ``{rater: [segmentation]}``.
+
+    Returns:
+        ``{rater: [number]}``, numbers from 1.
+    """
+    lesions, numbers = [], {}
+    for rater, segmentations in outlines.items():
+        own = [encode_segmentation(each, height, width) for each in segmentations]
+        numbers[rater] = [0] * len(own)
+        if lesions:
+            index = coco_mask.iou(own, lesions, [0] * len(lesions))
+            for i, j in zip(*linear_sum_assignment(np.where(index >= SAME, index, 0), maximize=True)):
+                if index[i, j] >= SAME:
+                    numbers[rater][i] = int(j) + 1
+        for i, rle in enumerate(own):
+            if not numbers[rater][i]:
+                lesions.append(rle)
+                numbers[rater][i] = len(lesions)
+    return numbers

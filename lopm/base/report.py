@@ -1,0 +1,44 @@
+"""What a conversion could not take over, and what it did, in words and as json."""
+from collections import Counter
+from dataclasses import dataclass, field
+
+SHOWN = 20
+
+
+@dataclass
+class Report:
+    """Collected while converting; ``notes`` counts all that was left out or decided."""
+
+    notes: Counter = field(default_factory=Counter)
+    unmapped: Counter = field(default_factory=Counter)
+    words: dict = field(default_factory=dict)
+    unusable: list = field(default_factory=list)
+    suspect: list = field(default_factory=list)
+
+    def unknown_word(self, name, raw, place, nearest):
+        """Count a word that the label map does not know."""
+        entry = self.words.setdefault((name, str(raw)), {'attribute': name, 'word': str(raw)[:60], 'count': 0,
+                                                         'first': place, 'nearest': nearest})
+        entry['count'] += 1
+
+    def content(self):
+        """All of it, for ``report.json``."""
+        return {'unknown_words': sorted(self.words.values(), key=lambda entry: -entry['count']),
+                'attributes_left_out': dict(self.unmapped.most_common()), 'unusable': self.unusable,
+                'suspect_outlines': self.suspect, 'counts': {key: n for key, n in self.notes.items() if n}}
+
+    def text(self):
+        """The same for the terminal, long lists cut."""
+        said = self.content()
+        blocks = {
+            'counts': [f'{count} {what}' for what, count in said['counts'].items()],
+            'words that the label map does not know, left out': [
+                f'{entry["count"]} x {entry["attribute"]}: {entry["word"]!r}'
+                + (f' (nearest known: {entry["nearest"]!r})' if entry['nearest'] else '')
+                + f', first in {entry["first"]}' for entry in said['unknown_words']],
+            'attributes that the label map does not list, left out': [
+                f'{count} x {name}' for name, count in said['attributes_left_out'].items()],
+            'labels that cannot be written, left out': said['unusable'],
+            'outlines that are suspect, kept': said['suspect_outlines']}
+        return '\n'.join(f'{title}:\n  ' + '\n  '.join(lines[:SHOWN]) + ('\n  ...' if len(lines) > SHOWN else '')
+                         for title, lines in blocks.items() if lines)

@@ -1,0 +1,193 @@
+"""What every annotation format is read into and written from: photographs, regions, and words as they were said.
+
+Words are ``{raw name: [raw values]}``, raw values being text, numbers or truth values; what they mean is the label
+map's business (``lopm.base.labels``). The label of a region is the word named ``label``.
+"""
+import csv
+import json
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+MOST = 20  # problems that one error lists
+
+
+class SourceError(ValueError):
+    """Annotations that cannot be used; the message names the file, the place, the value and the fix."""
+
+
+@dataclass
+class Region:
+    """An outline and what was said of it.
+
+    Args:
+        segmentation: COCO polygons ``[[x0, y0, x1, y1, ...], ...]`` in pixels, or a COCO RLE dict.
+        words: What was said of this region.
+        rater: Who outlined it; '' where the source does not say.
+        group: Regions of one photograph, rater and group are one lesion; '' is a lesion of its own.
+        place: Where it stands in the source, for errors.
+    """
+
+    segmentation: list | dict
+    words: dict = field(default_factory=dict)
+    rater: str = ''
+    group: str = ''
+    place: str = field(default='', compare=False)
+
+
+@dataclass
+class Photograph:
+    """A photograph and its regions.
+
+    Args:
+        name: As the source writes it: a path, an address, a mere name.
+        width, height: Pixels of the upright photograph, None where the source does not say.
+        words: What was said of the whole photograph, ``{rater: words}``; rater '' for facts of nobody in particular.
+        annotated: False where nobody has looked at it yet; without regions it then says nothing.
+    """
+
+    name: str
+    width: int | None = None
+    height: int | None = None
+    regions: list = field(default_factory=list)
+    words: dict = field(default_factory=dict)
+    annotated: bool = True
+    place: str = field(default='', compare=False)
+
+
+@dataclass
+class Export:
+    """What was read: photographs, what was left out and how often, and what cannot be used."""
+
+    photographs: list = field(default_factory=list)
+    notes: Counter = field(default_factory=Counter)
+    problems: list = field(default_factory=list)
+
+    @contextmanager
+    def at(self, place):
+        """Collect what is wrong at a place of the source, and go on, so that all problems are named at once."""
+        try:
+            yield
+        except SourceError as error:
+            self.problems.append(f'{place}: {error}')
+        except KeyError as error:
+            self.problems.append(f'{place}: the key {error} is missing')
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            self.problems.append(f'{place}: malformed ({error})')
+
+    def refuse(self, where):
+        """Raise what was collected, the first twenty problems in words."""
+        if self.problems:
+            more = f'\n  and {len(self.problems) - MOST} more' if len(self.problems) > MOST else ''
+            raise SourceError(f'{where}: {len(self.problems)} problems, nothing was written; correct them at the '
+                              'source:\n  ' + '\n  '.join(self.problems[:MOST]) + more)
+
+
+def once(key, seen, what):
+    """Refuse what stands twice, such as two annotations with one id."""
+    if key in seen:
+        raise SourceError(f'{what} {key!r} stands twice; keep one of the two')
+    seen.add(key)
+
+
+def read_json(path):
+    """A json file; a key that stands twice in an object is an error too, since one of the two would be lost.
+
+    Raises:
+        SourceError: Empty, half-written, or no text.
+    """
+    def unique(pairs):
+        seen = set()
+        for key, _ in pairs:
+            once(key, seen, f'{path}: the key')
+        return dict(pairs)
+
+    try:
+        return json.loads(path.read_text(encoding='utf-8-sig'), object_pairs_hook=unique)
+    except SourceError:
+        raise
+    except ValueError as error:  # also UnicodeDecodeError
+        raise SourceError(f'{path}: no valid json ({error}); the file is empty, half-written or of another kind: '
+                          'export it again') from None
+
+
+def read_table(path):
+    """``[(line number, {column: text})]`` of a csv file with a header, separated by commas or semicolons."""
+    try:
+        lines = path.read_text(encoding='utf-8-sig').splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceError(f'{path}: no UTF-8 text ({error}); save the table as UTF-8') from None
+    if not lines:
+        raise SourceError(f'{path}: the file is empty; export it again')
+    reader = csv.DictReader(lines, delimiter=';' if ';' in lines[0] else ',', strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise SourceError(f'{path}, line {reader.line_num}: {error}; the table is half-written') from None
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise SourceError(f'{path}, line {line}: has not the {len(reader.fieldnames)} columns of the header')
+    return rows
+
+
+def values_of(value):
+    """A json value as a list of raw values, ``[]`` where nothing is said.
+
+    Sets of words in lopm's json become what a person would write: ``a / b``, ``a + b``, ``none``; a ``?`` among
+    them says that there may be more.
+    """
+    if value is None or value == '' or value == {}:
+        return []
+    if isinstance(value, dict):
+        if 'any_of' in value:
+            return [' / '.join(value['any_of'])]
+        if 'all_of' in value:
+            return [' + '.join([*value['all_of'], *['?'] * bool(value.get('partial'))])]
+        if all(isinstance(ticked, bool) for ticked in value.values()):  # a list of boxes, some ticked
+            return [name for name, ticked in value.items() if ticked]
+        return [json.dumps(value, ensure_ascii=False)]
+    if isinstance(value, list):
+        return [raw for one in value for raw in values_of(one)] or ['none']
+    return [value]
+
+
+def plain(values):
+    """The reverse, for formats that hold one value or several."""
+    return values[0] if len(values) == 1 else values
+
+
+def words_of(entries):
+    """``{raw name: raw values}`` of a json object, without what says nothing."""
+    return {name: values for name, values in ((name, values_of(value)) for name, value in entries.items()) if values}
+
+
+def take(words, name):
+    """Take a word out of ``words``: its text, or ''."""
+    return str(plain(words.pop(name, [''])))
+
+
+def outlined(segmentation, words, place):
+    """A region of a format that has no place of its own for raters and groups: they are words there."""
+    words = dict(words)
+    return Region(segmentation, words, rater=take(words, 'rater'), group=take(words, 'group'), place=place)
+
+
+def with_rater(region):
+    """All words of a region, its rater and group among them: the reverse of ``outlined``."""
+    own = {'rater': [region.rater], 'group': [region.group]}
+    return {**region.words, **{name: values for name, values in own.items() if values[0]}}
+
+
+def by_rater(words):
+    """``{rater: words}`` of words for the whole photograph: ``diagnosis@r2`` is what r2 says; the rest says nobody."""
+    said = {}
+    for key, values in words.items():
+        name, _, rater = key.partition('@')
+        said.setdefault(rater, {})[name] = values
+    return said
+
+
+def flat(said):
+    """The reverse of ``by_rater``, for formats that have no place for raters of whole photographs."""
+    return {f'{name}@{rater}' if rater else name: values for rater, words in said.items()
+            for name, values in words.items()}

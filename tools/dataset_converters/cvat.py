@@ -1,0 +1,16 @@
+"""Convert a task of CVAT, exported as "CVAT for images 1.1", into lopm's json.
+
+    python tools/dataset_converters/cvat.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/cvat.py data/mine/all.json OUT_DIR --write
+
+EXPORT is the XML, its folder, or the zip with the photographs. Polygons, boxes, ellipses and masks with their
+attributes; tags speak of the whole photograph; grouped shapes are one lesion. A COCO export of CVAT:
+tools/dataset_converters/coco.py.
+
+MAP: what names and words mean, such as configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
+list is left out, counted, and reported. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+"""
+from lopm.base.command import main
+
+if __name__ == '__main__':
+    main(__doc__, 'cvat')

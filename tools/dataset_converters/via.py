@@ -1,0 +1,15 @@
+"""Convert a project of the VGG Image Annotator, version 2 or 3, into lopm's json.
+
+    python tools/dataset_converters/via.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/via.py data/mine/all.json OUT_DIR --write
+
+EXPORT is the project's json. Polygons, boxes, circles and ellipses; attributes of a file speak of the whole
+photograph. --write makes a project for either version.
+
+MAP: what names and words mean, such as configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
+list is left out, counted, and reported. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+"""
+from lopm.base.command import main
+
+if __name__ == '__main__':
+    main(__doc__, 'via')
