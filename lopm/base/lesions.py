@@ -132,8 +132,8 @@ def _move_down(spoken, lesions, labels, report):
                            if target not in labels.tasks or labels.tasks[target].level == 'lesion']:
                 meanings = said.pop(target)
                 if own[0].said.setdefault(target, meanings) != meanings:
-                    report.unusable.append(f'{own[0].place}: {target}: its rater says otherwise of the whole photograph; '
-                                           'the word of the lesion is kept')
+                    report.unusable.append(f'{own[0].place}: {target}: its rater says otherwise of the whole '
+                                           'photograph; the word of the lesion is kept')
 
 
 def _shared(values, photograph, report):

@@ -217,7 +217,7 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('label_studio', ('"image_rotation": 0', '"image_rotation": 90'), 'region1: the photograph was turned by 90'),
     ('label_studio', ('"original_width": 160', '"original_width": 161'), 'outlined on'),
     ('cvat', (' points="', ' point="'), "polygon 1: the key 'points' is missing"),
-    ('cvat', ('rle="', 'rle="7, '), 'run lengths sum to'), ('cvat', ('left="', 'left="9'), 'does not fit the photograph'),
+    ('cvat', ('rle="', 'rle="7, '), 'run lengths sum to'), ('cvat', ('left="', 'left="9'), 'does not fit the'),
     ('coco', ('"category_id": 1', '"category_id": 9'), 'category 9 is not among'),
     ('coco', ('"image_id": 1', '"image_id": 9'), 'coco.json: 1 annotations of image 9'),
     ('coco', ('"counts": "', '"counts": "1'), 'image 1, annotation'),

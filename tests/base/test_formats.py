@@ -129,9 +129,11 @@ def test_label_studio_keeps_of_annotations_what_annotators_stand_for(tmp_path):
 
 def test_shapes_of_all_kinds_by_hand(tmp_path):
     box = rectangle(10, 20, 30, 10)
-    xml = ('<annotations><image id="0" name="x" width="160" height="120"><box label="a" xtl="10" ytl="20" xbr="40" '
-           'ybr="30"/><ellipse label="a" cx="80" cy="60" rx="30" ry="10" rotation="90"/><mask label="a" left="3" top="2" '
-           'width="3" height="2" rle="0,1,2,2,1"/><points label="a" points="1,2"/><tag label="poor"/></image></annotations>')
+    xml = ('<annotations><image id="0" name="x" width="160" height="120">'
+           '<box label="a" xtl="10" ytl="20" xbr="40" ybr="30"/>'
+           '<ellipse label="a" cx="80" cy="60" rx="30" ry="10" rotation="90"/>'
+           '<mask label="a" left="3" top="2" width="3" height="2" rle="0,1,2,2,1"/>'
+           '<points label="a" points="1,2"/><tag label="poor"/></image></annotations>')
     (tmp_path / 'x.xml').write_text(xml)
     export = read_export(FORMS['cvat'], tmp_path / 'x.xml')
     first, second, third = export.photographs[0].regions
@@ -139,8 +141,10 @@ def test_shapes_of_all_kinds_by_hand(tmp_path):
     assert np.argwhere(pixels(third)).tolist() == [[2, 3], [3, 3], [3, 4]]
     assert export.photographs[0].words == {'': {'tag': ['poor']}} and export.notes['shapes of type points'] == 1
     (tmp_path / 'x.json').write_text(json.dumps({
-        'imagePath': 'x', 'imageHeight': 120, 'imageWidth': 160, 'flags': {'blurred': True}, 'patient_id': 'P1', 'shapes': [
-            {'label': 'a', 'shape_type': 'rectangle', 'points': [[40, 30], [10, 20]], 'group_id': 3, 'flags': {'f': False}},
+        'imagePath': 'x', 'imageHeight': 120, 'imageWidth': 160, 'flags': {'blurred': True}, 'patient_id': 'P1',
+        'shapes': [
+            {'label': 'a', 'shape_type': 'rectangle', 'points': [[40, 30], [10, 20]], 'group_id': 3,
+             'flags': {'f': False}},
             {'label': 'a', 'shape_type': 'circle', 'points': [[80, 60], [80, 70]]},
             {'label': 'a', 'shape_type': 'linestrip', 'points': [[80, 60], [80, 70]]}]}))
     export = read_export(FORMS['labelme'], tmp_path / 'x.json')
@@ -148,11 +152,12 @@ def test_shapes_of_all_kinds_by_hand(tmp_path):
     assert first.segmentation == box and (first.group, first.words) == ('3', {'label': ['a'], 'f': [False]})
     assert apart(second.segmentation, ellipse(80, 60, 10, 10)) == 0
     assert export.photographs[0].words == {'': {'blurred': [True], 'patient_id': ['P1']}}
-    shapes = [{'name': 'rect', 'x': 10, 'y': 20, 'width': 30, 'height': 10}, {'name': 'circle', 'cx': 80, 'cy': 60, 'r': 10},
-              {'name': 'point', 'cx': 1, 'cy': 2}]
-    (tmp_path / 'y.json').write_text(json.dumps({'x-1': {'filename': 'x', 'size': -1, 'file_attributes': {}, 'regions': [
-        {'shape_attributes': shape, 'region_attributes': {'color': {'white': True, 'red': False}, 'note': ''}}
-        for shape in shapes]}}))
+    shapes = [{'name': 'rect', 'x': 10, 'y': 20, 'width': 30, 'height': 10},
+              {'name': 'circle', 'cx': 80, 'cy': 60, 'r': 10}, {'name': 'point', 'cx': 1, 'cy': 2}]
+    said = {'color': {'white': True, 'red': False}, 'note': ''}
+    regions = [{'shape_attributes': shape, 'region_attributes': said} for shape in shapes]
+    (tmp_path / 'y.json').write_text(json.dumps({
+        'x-1': {'filename': 'x', 'size': -1, 'file_attributes': {}, 'regions': regions}}))
     export = read_export(FORMS['via'], tmp_path / 'y.json')
     assert [region.words for region in export.photographs[0].regions] == [{'color': ['white']}] * 2
     assert export.photographs[0].regions[0].segmentation == box and export.notes['shapes of type point'] == 1
