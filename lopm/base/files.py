@@ -36,7 +36,10 @@ def export_files(source, suffix):
 
 
 def _walk(folder, links=False):
-    for root, _, names in os.walk(folder, followlinks=links):
+    seen = set()
+    for root, folders, names in os.walk(folder, followlinks=links):
+        seen.add(os.path.realpath(root))  # a data set within the folder links back to it
+        folders[:] = sorted(name for name in folders if os.path.realpath(Path(root, name)) not in seen)
         yield from (Path(root, name) for name in names)
 
 

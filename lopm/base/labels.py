@@ -52,6 +52,9 @@ def read_map(path):
     if unknown:
         raise ValueError(f'{path}: unknown section {sorted(map(str, unknown))[0]!r}; known: version, include, '
                          + ', '.join(sorted(SECTIONS)))
+    for section in SECTIONS:
+        if not isinstance(content.get(section) or {}, dict):
+            raise ValueError(f'{path}: {section} is no mapping; write "name: meaning" lines')
     merged = {section: dict(content.get(section) or {}) for section in SECTIONS}
     for name in content.get('include', []):
         for section, entries in read_map(Path(path).parent / name).items():
@@ -96,9 +99,12 @@ class Labels:
     def _vocabulary(self, target, words, qualifier):
         if isinstance(words, str):
             return Scalar(words)
+        if not isinstance(words or {}, dict):
+            raise ValueError(f'{words!r} is neither a type nor "class: [spellings]" lines')
         qualifier = qualifier and (qualifier, self.vocabularies[qualifier])
         if target not in self.tasks:  # the words of the map are the classes
-            classes = [word for word in words or () if not {'+', '/'} & set(word) and word not in (NONE, NOT_ASSESSABLE)]
+            signs = {NONE, NOT_ASSESSABLE}
+            classes = [word for word in words or () if word not in signs and '+' not in word and '/' not in word]
             if target == CATEGORY:
                 classes += [name for name in (*self.masks, IGNORE) if name not in classes]
             return Vocabulary(classes, target == CATEGORY or target.startswith('record.'), words, qualifier)
@@ -127,7 +133,8 @@ class Labels:
         return said
 
     def _unknown(self, name, raw, targets, place, report):
-        near = next(filter(None, (self.vocabularies[target].nearest(raw) for target in targets)), None)
+        known = (name, str(raw)) in report.words
+        near = None if known else next(filter(None, (self.vocabularies[x].nearest(raw) for x in targets)), None)
         if CATEGORY in targets:
             raise SourceError(f'the label {raw!r} is unknown{f", the nearest is {near!r}" if near else ""}; say in the '
                               'label map (words: category:) what it is, or that it is to "ignore"')

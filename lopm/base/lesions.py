@@ -44,7 +44,7 @@ def build(photograph, file_name, labels, export, report):
     with export.at(photograph.place):
         facts = {target: _agreed(target, meanings) for target, meanings in facts.items()}
         name_lesions([each for each in lesions if each.category == LESION], named, photograph, file_name, report)
-    _move_down(spoken, lesions, labels)
+    _move_down(spoken, lesions, labels, report)
     attributes = _shared({rater: labels.values(said, photograph.place, report) for rater, said in spoken.items()},
                          photograph, report)
     record = {target.removeprefix('record.'): labels.vocabularies[target].value(meaning)
@@ -120,7 +120,7 @@ def name_lesions(lesions, named, photograph, file_name, report):
     report.notes['lesions of several raters, joined by their overlap'] += len(free) - len({x.lesion_id for x in free})
 
 
-def _move_down(spoken, lesions, labels):
+def _move_down(spoken, lesions, labels, report):
     """What a rater who outlined one lesion says of the whole photograph is said of that lesion, in place.
 
     Not where no rater is known: the data set does the same with the words of a photograph that has one lesion.
@@ -130,7 +130,10 @@ def _move_down(spoken, lesions, labels):
         if rater and len(own) == 1:
             for target in [target for target in said
                            if target not in labels.tasks or labels.tasks[target].level == 'lesion']:
-                own[0].said.setdefault(target, said.pop(target))
+                meanings = said.pop(target)
+                if own[0].said.setdefault(target, meanings) != meanings:
+                    report.unusable.append(f'{own[0].place}: {target}: its rater says otherwise of the whole '
+                                           'photograph; the word of the lesion is kept')
 
 
 def _shared(values, photograph, report):

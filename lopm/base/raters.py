@@ -25,7 +25,7 @@ def same_lesions(outlines, width, height):
     for rater, segmentations in outlines.items():
         own = [encode_segmentation(each, height, width) for each in segmentations]
         numbers[rater] = [0] * len(own)
-        if lesions:
+        if lesions and own:
             index = coco_mask.iou(own, lesions, [0] * len(lesions))
             for i, j in zip(*linear_sum_assignment(np.where(index >= SAME, index, 0), maximize=True)):
                 if index[i, j] >= SAME:

@@ -58,6 +58,8 @@ class Vocabulary:
             self._learn(meaning, words or [])
 
     def _learn(self, meaning, words):
+        if not isinstance(words, list):
+            raise ValueError(f'{words!r} is no list of spellings; write [...]')
         for word in words:
             if not isinstance(word, str):
                 raise ValueError(f'{word!r} is no text; put it in quotes')

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lopm.datasets.coco import lesion_key, read_json
+from lopm.structures import LESION
 
 
 def split_groups(strata, shares, seed):
@@ -76,7 +77,7 @@ def write_parts(folder, parts, checked):
     audit = {
         'lopm': 1, 'version': _version(), **checked,
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
-                          'lesions': _count_lesions(parts[part]['annotations'])} for part, rows in images.items()},
+                          'lesions': _count_lesions(parts[part])} for part, rows in images.items()},
         'patients_apart': _patients_apart(images),
         'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}}
     write_json(folder / 'audit.json', audit)
@@ -100,8 +101,9 @@ def has_patient(image):
     return image.get('patient_id') not in (None, '')
 
 
-def _count_lesions(annotations):
-    return len({(a['image_id'], lesion_key(a)) for a in annotations})
+def _count_lesions(content):
+    lesion = {category['id'] for category in content['categories'] if category['name'] == LESION}
+    return len({(a['image_id'], lesion_key(a)) for a in content['annotations'] if a['category_id'] in lesion})
 
 
 def _patients_apart(images):

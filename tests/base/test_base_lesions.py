@@ -63,6 +63,11 @@ def test_raters_who_outlined_the_same_share_a_lesion(converted):
     assert report.notes['lesions of several raters, joined by their overlap'] == 2
 
 
+def test_a_rater_with_named_lesions_only_is_not_matched(converted):
+    content, _, _ = converted(photograph(region(rater='1', lesion_id='L7'), region(rater='2'), region(disc(), '3')))
+    assert [row['lesion_id'] for row in content['annotations']] == ['L7', 'images/x-1', 'images/x-2']
+
+
 def test_a_lesion_id_joins_and_one_of_the_photograph_holds_for_its_only_lesion(converted):
     content, _, _ = converted(photograph(region(lesion_id='L7'), region(disc(), lesion_id='L7')))
     assert [row['lesion_id'] for row in content['annotations']] == ['L7']
@@ -83,6 +88,10 @@ def test_words_for_the_whole_photograph(converted):
     content, _, _ = converted(one)
     assert content['annotations'][0]['attributes'] == {'site': ['buccal']}
     assert content['images'][0]['attributes'] == {'quality': 'good'}
+    one = photograph(region(rater='1', site='vestibule'))
+    one.words = {'1': {'site': ['buccal']}}
+    content, _, report = converted(one)
+    assert content['annotations'][0]['attributes'] == {'site': ['vestibule']} and 'otherwise' in report.unusable[0]
     two = photograph(region(rater='1'), region(disc(), rater='1'))
     two.words = {'1': {'site': ['buccal']}}
     content, _, _ = converted(two)

@@ -15,8 +15,8 @@ HEAD = f'{16:032b} 00111 0010 0011 0111 1111'  # 16 values of 8 bits; widths 3, 
 
 
 def test_repeated_and_single_values_by_hand():
-    first = '1 00 011 00000000'  # four zeros: the first pixel
-    single = '0 00 011' + '00000001 00000010 00000011 11111111'  # the second, opaque
+    first = '0 00 011' + '11111111 00000010 00000011 00000000'  # the first pixel: red, but transparent
+    single = '0 00 011' + '00000000 00000010 00000011 11111111'  # the second, opaque
     rest = '1 01 0111 00000000'
     assert brush.decode(packed(HEAD + first + single + rest), 4, 1).tolist() == [[0, 1, 0, 0]]
     assert brush.decode(packed(HEAD + first + single + rest), 2, 2).tolist() == [[0, 1], [0, 0]]

@@ -1,5 +1,6 @@
 """Every format in, out and in again: outlines within a pixel, every word; also exports that the tools wrote."""
 import importlib
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from lopm.base.convert import read_export
 from lopm.base.outlines import ellipse, joined, rectangle
 from lopm.base.source import Photograph, Region, SourceError
 from lopm.datasets.masks import decode_segmentation
+from lopm.datasets.splits import write_json
 
 FORMS = {name: importlib.import_module(f'lopm.base.formats.{name}') for name in FORMATS}
 TEXT_ONLY = {'masks'}  # every value is text there, several are one cell
@@ -91,13 +93,91 @@ def test_angles_turn_clockwise_and_ellipses_are_round():
 
 
 def test_percent_boxes_turn_about_their_corner_in_label_studio(tmp_path):
-    from lopm.datasets.splits import write_json
     value = {'x': 50, 'y': 50, 'width': 10, 'height': 10, 'rotation': 90, 'rectanglelabels': ['a']}
     shape = {'id': 'r', 'type': 'rectanglelabels', 'from_name': 'outline', 'value': value, 'original_width': 200,
              'original_height': 100, 'image_rotation': 0}
     task = {'id': 1, 'data': {'image': 'x.jpg'}, 'annotations': [{'result': [shape]}]}
     (photograph,) = read(FORMS['label_studio'], write_json(tmp_path / 'x.json', [task]))
     assert photograph.regions[0].segmentation == [[100, 50, 100, 70, 90, 70, 90, 50]]
+
+
+def test_label_studio_keeps_of_annotations_what_annotators_stand_for(tmp_path):
+    size = {'original_width': 200, 'original_height': 100, 'image_rotation': 0}
+    done = {'id': 'a', 'type': 'polygonlabels', 'from_name': 'outline', **size,
+            'value': {'points': [[10, 10], [50, 10], [50, 60]], 'closed': True, 'polygonlabels': ['x']}}
+    undone = {'id': 'b', 'type': 'polygonlabels', 'from_name': 'outline', **size,
+              'value': {'points': [[10, 10]], 'closed': False, 'polygonlabels': ['x']}}
+    answers = [{'id': key, 'type': 'choices', 'from_name': name, 'value': {'choices': [word]}}
+               for key, name, word in (('a', 'color', 'white'), ('b', 'color', 'red'), ('c', 'site', 'lip'))]
+    others = [{'id': 'a', 'type': 'rating', 'from_name': 'sure', 'value': {'rating': 4}},
+              {'id': 'a', 'type': 'taxonomy', 'from_name': 'entity', 'value': {'taxonomy': [['opmd', 'olk']]}},
+              {'type': 'relation', 'from_id': 'a', 'to_id': 'b'}]
+    task = {'id': 7, 'data': {'image': 'x.jpg'}, 'drafts': [{'result': [done]}], 'annotations': [
+        {'id': 1, 'completed_by': {'id': 3, 'email': 'a@b.org'}, 'result': [done, undone, *answers, *others]},
+        {'id': 2, 'completed_by': 4, 'result': [done], 'was_cancelled': True},
+        {'id': 3, 'completed_by': 5, 'result': []}]}
+    export = read_export(FORMS['label_studio'], write_json(tmp_path / 'x.json', [task]))
+    (photograph,) = export.photographs
+    (region,) = photograph.regions
+    assert region.rater == '3' and region.segmentation == [[20, 10, 100, 10, 100, 60]]
+    assert region.words == {'label': ['x'], 'color': ['white'], 'sure': [4], 'entity': ['opmd > olk']}
+    assert photograph.words == {'3': {'site': ['lip']}}  # and not the answer about the unfinished outline
+    assert {key: count for key, count in export.notes.items() if count} == {
+        'cancelled annotations': 1, 'unfinished outlines': 1, 'results of type relation': 1,
+        'annotators who outlined and said nothing': 1}
+
+
+def test_shapes_of_all_kinds_by_hand(tmp_path):
+    box = rectangle(10, 20, 30, 10)
+    xml = ('<annotations><image id="0" name="x" width="160" height="120">'
+           '<box label="a" xtl="10" ytl="20" xbr="40" ybr="30"/>'
+           '<ellipse label="a" cx="80" cy="60" rx="30" ry="10" rotation="90"/>'
+           '<mask label="a" left="3" top="2" width="3" height="2" rle="0,1,2,2,1"/>'
+           '<points label="a" points="1,2"/><tag label="poor"/></image></annotations>')
+    (tmp_path / 'x.xml').write_text(xml)
+    export = read_export(FORMS['cvat'], tmp_path / 'x.xml')
+    first, second, third = export.photographs[0].regions
+    assert first.segmentation == box and apart(second.segmentation, ellipse(80, 60, 30, 10, np.pi / 2)) == 0
+    assert np.argwhere(pixels(third)).tolist() == [[2, 3], [3, 3], [3, 4]]
+    assert export.photographs[0].words == {'': {'tag': ['poor']}} and export.notes['shapes of type points'] == 1
+    (tmp_path / 'x.json').write_text(json.dumps({
+        'imagePath': 'x', 'imageHeight': 120, 'imageWidth': 160, 'flags': {'blurred': True}, 'patient_id': 'P1',
+        'shapes': [
+            {'label': 'a', 'shape_type': 'rectangle', 'points': [[40, 30], [10, 20]], 'group_id': 3,
+             'flags': {'f': False}},
+            {'label': 'a', 'shape_type': 'circle', 'points': [[80, 60], [80, 70]]},
+            {'label': 'a', 'shape_type': 'linestrip', 'points': [[80, 60], [80, 70]]}]}))
+    export = read_export(FORMS['labelme'], tmp_path / 'x.json')
+    first, second = export.photographs[0].regions
+    assert first.segmentation == box and (first.group, first.words) == ('3', {'label': ['a'], 'f': [False]})
+    assert apart(second.segmentation, ellipse(80, 60, 10, 10)) == 0
+    assert export.photographs[0].words == {'': {'blurred': [True], 'patient_id': ['P1']}}
+    shapes = [{'name': 'rect', 'x': 10, 'y': 20, 'width': 30, 'height': 10},
+              {'name': 'circle', 'cx': 80, 'cy': 60, 'r': 10}, {'name': 'point', 'cx': 1, 'cy': 2}]
+    said = {'color': {'white': True, 'red': False}, 'note': ''}
+    regions = [{'shape_attributes': shape, 'region_attributes': said} for shape in shapes]
+    (tmp_path / 'y.json').write_text(json.dumps({
+        'x-1': {'filename': 'x', 'size': -1, 'file_attributes': {}, 'regions': regions}}))
+    export = read_export(FORMS['via'], tmp_path / 'y.json')
+    assert [region.words for region in export.photographs[0].regions] == [{'color': ['white']}] * 2
+    assert export.photographs[0].regions[0].segmentation == box and export.notes['shapes of type point'] == 1
+
+
+def test_a_project_of_via_3_by_hand(tmp_path):
+    attribute = {'1': {'aname': 'color', 'anchor_id': 'FILE1_Z0_XY1', 'type': 2, 'options': {'0': 'white', '1': 'red'}},
+                 '2': {'aname': 'site', 'anchor_id': 'FILE1_Z0_XY0', 'type': 4, 'options': {'0': 'lip'}}}
+    metadata = {'1_a': {'vid': '1', 'flg': 0, 'z': [], 'xy': [2, 10, 20, 30, 10], 'av': {'1': '0,1'}},
+                '1_b': {'vid': '1', 'flg': 0, 'z': [], 'xy': [4, 80, 60, 30, 10], 'av': {'1': '1'}},
+                '1_c': {'vid': '1', 'flg': 0, 'z': [], 'xy': [], 'av': {'2': '0'}},
+                '1_d': {'vid': '1', 'flg': 0, 'z': [], 'xy': [1, 5, 5], 'av': {}}}
+    (tmp_path / 'x.json').write_text(json.dumps({
+        'project': {}, 'attribute': attribute, 'metadata': metadata, 'view': {'1': {'fid_list': ['1']}},
+        'file': {'1': {'fid': '1', 'fname': 'x.jpg', 'type': 2, 'loc': 1, 'src': ''}}}))
+    export = read_export(FORMS['via'], tmp_path / 'x.json')
+    (photograph,) = export.photographs
+    assert photograph.name == 'x.jpg' and photograph.words == {'': {'site': ['lip']}}
+    assert [region.words for region in photograph.regions] == [{'color': ['white', 'red']}, {'color': ['red']}]
+    assert photograph.regions[0].segmentation == rectangle(10, 20, 30, 10) and export.notes['shapes of type 1'] == 1
 
 
 # ---- exports of the tools themselves

@@ -80,6 +80,8 @@ def test_records_reach_no_report():
     (dict(words={'homogeneity': {'homogeneous': ['x'], 'intermediate': ['X']}}), "'X' is a spelling of both"),
     (dict(words={'foo': 'date'}), "words of foo: 'date' is none of"),
     (dict(attributes={'a': 'colour'}), "name 'colour'.*known.*color"),
+    (dict(words={'color': ['white']}), 'neither a type nor'), (dict(words={'color': {'white': 'x'}}), 'no list of sp'),
+    (dict(words=['color']), 'words is no mapping'),
     (dict(atributes={}), "unknown section 'atributes'"),
     (dict(include=['gone.yaml']), 'gone.yaml: no readable label map')])
 def test_a_wrong_map_is_refused(tmp_path, sections, words):

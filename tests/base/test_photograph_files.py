@@ -40,6 +40,13 @@ def test_the_longest_fit_counts_and_equal_ones_are_refused(tmp_path):
         folder.find('p1.png')
 
 
+def test_a_data_set_within_the_folder_that_links_back_to_it(tmp_path):
+    draw_photographs(tmp_path, ['p1.png'], (4, 3))
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out/images').symlink_to(tmp_path)
+    assert Folder(tmp_path).find('img/p1.png') == 'p1.png'
+
+
 def test_upright_sizes(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6

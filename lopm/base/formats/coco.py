@@ -73,6 +73,8 @@ def _region(annotation, photograph, categories, place, export):
         segmentation = rectangle(*annotation['bbox'])
     if isinstance(segmentation, dict):
         segmentation = joined([segmentation], photograph.width, photograph.height)
+    else:
+        segmentation = [[float(number) for number in points] for points in segmentation]
     own = {name: value for name, value in annotation.items() if name not in OF_ANNOTATIONS}
     sources = {f'{name}.source': value for name, value in (annotation.get('source') or {}).items()}
     words = words_of({**own, **(annotation.get('attributes') or {}), **sources})

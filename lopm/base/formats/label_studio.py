@@ -53,7 +53,8 @@ def _photograph(task, place, export):
 
 def _add(annotation, rater, photograph, place, export):
     """Add one annotator's regions and words to a photograph."""
-    results = [result for result in annotation['result'] if _usable(result, export)]
+    unusable = {result.get('id') for result in annotation['result'] if not _usable(result, export)}
+    results = [result for result in annotation['result'] if result.get('id') not in unusable]
     export.notes['annotators who outlined and said nothing'] += not results
     shapes, words, seen = {}, {}, set()
     for result in results:
