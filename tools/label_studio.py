@@ -62,7 +62,7 @@ def _add_config(command):
 
 
 def create(args, studio):
-    from lopm.base.studio_project import create
+    from lopm.base.studio.project import create
     number, became = create(studio, args.title, read_tasks(args))
     print(f'project {number} ({args.title}): {became}. {studio.url}/projects/{number}')
 
@@ -72,7 +72,7 @@ def upload(args, studio):
 
     from rich.progress import track
 
-    from lopm.base.studio_upload import read_source, upload
+    from lopm.base.studio.upload import read_source, upload
     studio.project(args.project)
     folder, images = read_source(args.source, args.images)
     counts = Counter()
@@ -88,10 +88,10 @@ def upload(args, studio):
 def push(args, studio):
     from rich.progress import track
 
-    from lopm.base.studio_predict import load, model_version, predict
-    from lopm.base.studio_project import find
-    from lopm.base.studio_push import push, waiting
-    from lopm.base.studio_upload import read_source
+    from lopm.base.studio.predict import load, model_version, predict
+    from lopm.base.studio.project import find
+    from lopm.base.studio.push import push, waiting
+    from lopm.base.studio.upload import read_source
     from lopm.engine.launch import load_config
     cfg, tasks = load_config(args.config, options=args.cfg_options), read_tasks(args)
     model, version = load(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
@@ -112,9 +112,9 @@ def push(args, studio):
 def pull(args, studio):
     import json
 
-    from lopm.base.studio_project import find
-    from lopm.base.studio_pull import pull
-    from lopm.base.studio_upload import read_source
+    from lopm.base.studio.project import find
+    from lopm.base.studio.pull import pull
+    from lopm.base.studio.upload import read_source
     tasks = read_tasks(args)
     find(studio, args.project, tasks)
     audit, report = pull(studio, args.project, *read_source(args.source, args.images), tasks, args.out)
@@ -134,7 +134,7 @@ def read_tasks(args):
 
 
 def main(args):
-    from lopm.base.studio_client import Studio, in_clear, read_token
+    from lopm.base.studio.client import Studio, in_clear, read_token
     if in_clear(args.server):
         print(f'{args.server}: not encrypted, photographs and token can be read on their way; https:// is better',
               file=sys.stderr)

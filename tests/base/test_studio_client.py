@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 pytest.importorskip('requests', reason="requests is not installed: pip install -e '.[base]'")
-from lopm.base.studio_client import TOKEN, Studio, in_clear, read_token
+from lopm.base.studio.client import TOKEN, Studio, in_clear, read_token
 
 
 class Handler(BaseHTTPRequestHandler):

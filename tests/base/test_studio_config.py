@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lopm.base.studio_config import check_words, labelling_config, words_in
+from lopm.base.studio.config import check_words, labelling_config, words_in
 from lopm.tasks import build_tasks
 
 TASKS = [dict(name='lesion', kind='mask', level='image'),

@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 from studio_help import CONFIG, HEIGHT, WIDTH, write_data
 
-from lopm.base.studio_predict import load, model_version, predict
+from lopm.base.studio.predict import load, model_version, predict
 from lopm.engine.launch import load_config
 from lopm.registry import DATASETS, MODELS
 

@@ -16,11 +16,11 @@ pytest.importorskip('requests', reason="requests is not installed: pip install -
 from mmengine.config import Config
 
 from lopm.base import brush
-from lopm.base.studio_client import Studio
-from lopm.base.studio_config import words_in
-from lopm.base.studio_predict import model_version
-from lopm.base.studio_push import push
-from lopm.base.studio_regions import outline_results, photograph_results
+from lopm.base.studio.client import Studio
+from lopm.base.studio.config import words_in
+from lopm.base.studio.predict import model_version
+from lopm.base.studio.push import push
+from lopm.base.studio.regions import outline_results, photograph_results
 from lopm.datasets.masks import decode_segmentation
 from lopm.engine.launch import load_config
 from lopm.registry import MODELS
@@ -81,8 +81,8 @@ def run(server, monkeypatch, capsys):
 @pytest.fixture(scope='module')
 def project(studio, tasks, source):
     """A project with all photographs."""
-    from lopm.base.studio_project import create
-    from lopm.base.studio_upload import read_source, upload
+    from lopm.base.studio.project import create
+    from lopm.base.studio.upload import read_source, upload
     number, _ = create(studio, 'Oral lesions', tasks)
     list(upload(studio, number, *read_source(source)))
     return number
@@ -275,7 +275,7 @@ def test_wrong_token_wrong_project_and_photographs_that_are_not_there(run, serve
 
 def test_a_server_that_stops_midway(run, server, project, source, studio):
     """The last test: it ends the server."""
-    from lopm.base.studio_upload import read_source, upload
+    from lopm.base.studio.upload import read_source, upload
     uploading = upload(studio, project, *read_source(source))
     assert next(uploading) == ('p0.jpg', 'there')
     stop(server[1])

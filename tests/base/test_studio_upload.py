@@ -2,7 +2,7 @@
 import pytest
 from studio_help import write_data
 
-from lopm.base.studio_upload import read_source
+from lopm.base.studio.upload import read_source
 
 
 def test_a_json_names_its_photographs_in_its_own_folder_or_in_another(tmp_path):

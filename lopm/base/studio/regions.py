@@ -7,7 +7,7 @@ import numpy as np
 from scipy.ndimage import binary_fill_holes
 from skimage.measure import approximate_polygon, find_contours
 
-from lopm.base.studio_config import IMAGE, POLYGON
+from lopm.base.studio.config import IMAGE, POLYGON
 
 LEAST_PIECE = 0.01  # of the largest piece's area; smaller ones are specks
 

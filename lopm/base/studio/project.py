@@ -1,5 +1,5 @@
 """The Label Studio project of a tasks file."""
-from lopm.base.studio_config import check_words, labelling_config, words_in
+from lopm.base.studio.config import check_words, labelling_config, words_in
 
 MOST_RATERS = 10  # a photograph stays in everybody's queue until so many have submitted it
 
