@@ -1,0 +1,1 @@
+"""The photograph base: photographs and outlines come in, are checked, divided and handed on."""
