@@ -56,9 +56,14 @@ def ingest(files, patients, names, manifest, workers, lossless=False):
     for path, remark in [*doubts, *_remarks(copies, patients, manifest)]:
         remarks[path].append(remark)
     in_doubt = {path for path, _ in doubts}
-    return [Entry(path, patients[path], None, problems[path]) if path in problems else
-            Entry(path, patients[path], manifest.rows[one.name]['file_name'], '; '.join(remarks[path]), path in in_doubt)
-            for path, one in zip(files, identities)]
+
+    def entry(path, name):
+        if path in problems:
+            return Entry(path, patients[path], None, problems[path])
+        file_name = manifest.rows[name]['file_name']
+        return Entry(path, patients[path], file_name, '; '.join(remarks[path]), path in in_doubt)
+
+    return [entry(path, one.name) for path, one in zip(files, identities)]
 
 
 def find_faces(manifest, model, workers):
