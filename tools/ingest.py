@@ -125,6 +125,8 @@ def tell(entries, summary, report):
           f'{faces["not_checked"]} were not checked')
     if remarked:
         print(f'{remarked} have a remark, such as a photograph that is there twice: see {report}')
+    if summary['same_pixels']:
+        print(f'{len(summary["same_pixels"])} times photographs have the same pixels: ingest.json lists them')
     if doubtful:
         print(f'{doubtful} are said to be of two patients: see {report}', file=sys.stderr)
     if out:

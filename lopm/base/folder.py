@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from lopm.base.names import Names, load_key, make_key
-from lopm.datasets.splits import write_json
+from lopm.datasets.files import write_json
 
 NOT_CHECKED = 'the check for faces did not run: no detector model was given (--face-model)'
 

@@ -91,7 +91,7 @@ def _clean_new(pool, copies, owners, manifest, lossless):
         elif row['patient_id'] is None and len(owners[name]) == 1:
             manifest.add(name, {**row, 'patient_id': owners[name][0]})
     jobs = [copies[name][0] for name in todo], [manifest.folder / 'images' / name for name in todo]
-    found = pool.map(functools.partial(clean, lossless=lossless), *jobs, chunksize=4)
+    found = pool.map(functools.partial(clean, lossless=lossless), *jobs)
     for name, (row, problem) in track(zip(todo, found), 'cleaning', total=len(todo)):
         if problem:
             problems |= dict.fromkeys(copies[name], problem)

@@ -4,10 +4,9 @@ A line is added as soon as a photograph's file is complete, so that a killed run
 run the lines are sorted by name: their order, too, would tell something of the clinic's.
 """
 import json
-import os
 from pathlib import Path
 
-from lopm.datasets.splits import write_json
+from lopm.datasets.files import write_json, write_text
 
 
 class Manifest:
@@ -45,9 +44,7 @@ class Manifest:
     def _write(self):
         text = ''.join(json.dumps(self.rows[name]) + '\n' for name in sorted(self.rows))
         if not self.path.is_file() or self.path.read_text(encoding='utf-8') != text:
-            partial = Path(f'{self.path}.partial')
-            partial.write_text(text, encoding='utf-8')
-            os.replace(partial, self.path)
+            write_text(self.path, text)
 
 
 def write_index(path, rows):
