@@ -5,6 +5,7 @@ A detector misses faces, and finds some where there are none: its list makes loo
 import functools
 
 import cv2
+import numpy as np
 
 from lopm.datasets.photographs import read_photograph
 
@@ -33,7 +34,9 @@ def load_detector(model):
     """
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of what it does by itself
     try:
-        return cv2.FaceDetectorYN.create(str(model), '', (LONGER_SIDE, LONGER_SIDE), MIN_SCORE)
+        detector = cv2.FaceDetectorYN.create(str(model), '', (LONGER_SIDE, LONGER_SIDE), MIN_SCORE)
+        detector.detect(np.zeros((LONGER_SIDE, LONGER_SIDE, 3), np.uint8))  # another network fails only now
     except cv2.error:
         raise ValueError(f'{model}: no face detector that OpenCV reads; wanted is a YuNet model as ONNX, such as '
                          'face_detection_yunet_2023mar.onnx of the OpenCV model zoo') from None
+    return detector
