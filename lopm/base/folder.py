@@ -1,10 +1,9 @@
 """The folder of a base: made with one key, and what it says of itself in ``ingest.json``."""
-import json
 from collections import defaultdict
 from pathlib import Path
 
 from lopm.base.names import Names, load_key, make_key
-from lopm.datasets.files import write_json
+from lopm.datasets.files import parse_json, write_json
 
 NOT_CHECKED = 'the check for faces did not run: no detector model was given (--face-model)'
 
@@ -19,7 +18,7 @@ def open_base(folder, key_path):
     folder, summary = Path(folder), Path(folder, 'ingest.json')
     if summary.is_file():
         names = Names(load_key(key_path))
-        if json.loads(summary.read_text(encoding='utf-8'))['key'] != names.fingerprint():
+        if parse_json(summary.read_text(encoding='utf-8'), summary)['key'] != names.fingerprint():
             raise ValueError(f'{folder} was made with another key than {key_path}; give that one, or another OUT_DIR')
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f'{folder} is there and no base of this tool; name a new or empty folder')

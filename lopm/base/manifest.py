@@ -6,7 +6,7 @@ run the lines are sorted by name: their order, too, would tell something of the 
 import json
 from pathlib import Path
 
-from lopm.datasets.files import write_json, write_text
+from lopm.datasets.files import parse_json, write_json, write_text
 
 
 class Manifest:
@@ -25,7 +25,7 @@ class Manifest:
         self.path = self.folder / 'manifest.jsonl'
         # what follows the last line feed was cut off by a kill
         lines = self.path.read_text(encoding='utf-8').split('\n')[:-1] if self.path.is_file() else []
-        rows = map(json.loads, lines)
+        rows = [parse_json(line, self.path) for line in lines]
         self.rows = {Path(row['file_name']).stem: row for row in rows if (self.folder / row['file_name']).is_file()}
         self._write()
 
@@ -54,7 +54,7 @@ def write_index(path, rows):
     """
     empty = {'info': {'lopm': 1, 'source': 'tools/ingest.py'}, 'images': [], 'annotations': [],
              'categories': [{'id': 1, 'name': 'lesion'}]}
-    before = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else empty
+    before = parse_json(path.read_text(encoding='utf-8'), path) if path.is_file() else empty
     images = {image['file_name']: dict(image) for image in before['images']}
     for name, row in rows.items():
         image = images.setdefault(row['file_name'], {

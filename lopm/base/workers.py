@@ -1,5 +1,6 @@
 """A pool of processes for photographs: quiet, of one thread each, and gone when the run is."""
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -32,7 +33,8 @@ def start_workers(number):
 
 def _prepare():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
-    warnings.simplefilter('ignore')  # some quote a file's tags, and what they say of a patient
+    warnings.simplefilter('ignore')  # decoders quote a file's tags in them, and what those say of a patient
+    logging.disable()
     cv2.setNumThreads(1)  # the processes share the cores already
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all. Imports nothing heavy."""
+"""Text and json files: written complete or not at all, read with errors that name them. Imports nothing heavy."""
 import json
 import os
 from pathlib import Path
@@ -15,3 +15,11 @@ def write_text(path, text):
 def write_json(path, content):
     """As ``write_text``. The audit, which people read, has a line per value."""
     return write_text(path, json.dumps(content, indent=1 if path.name == 'audit.json' else None))
+
+
+def parse_json(text, path):
+    """What a json text says; a ValueError that names the file if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f'{path}: no valid json ({error}); it was edited by hand or is damaged: restore it') from None

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from clinic import TOOL, drawn, ingest, jpeg, png, tiff
+from filelock import FileLock
 from PIL import Image
 
 from lopm.datasets.coco import read_json
@@ -67,13 +68,15 @@ def test_a_second_run_changes_nothing_and_an_added_photograph_is_added(tmp_path)
     annotated['images'][0]['record'] = {'age': 61}
     (tmp_path / 'base' / 'all.json').write_text(json.dumps(annotated))
     shutil.move(photos / 'p1', photos / 'renamed')
+    assert into_base(tmp_path, '--patients', 'folder') == 0
+    known = json.loads((tmp_path / 'base' / 'all.json').read_text())
+    assert all(image['patient_id'] for image in known['images'])  # they were not known in the first run
     write(tmp_path, {'p3/c.jpg': jpeg(drawn(3))})
     assert into_base(tmp_path, '--patients', 'folder') == 0
     after = json.loads((tmp_path / 'base' / 'all.json').read_text())
     assert len(after['images']) == 3 and after['annotations'] == annotated['annotations']
-    assert after['images'][[i['file_name'] for i in after['images']].index(annotated['images'][0]['file_name'])][
-        'record'] == {'age': 61}
-    assert all(image['patient_id'] for image in after['images'])  # they were not known in the first run
+    assert [image for image in after['images'] if image in known['images']] == known['images']
+    assert [image['record'] for image in after['images'] if 'record' in image] == [{'age': 61}]
 
 
 def test_the_same_photograph_twice_is_said(tmp_path):
@@ -189,8 +192,8 @@ def wait_for(condition, seconds=60):
 
 @pytest.mark.parametrize('how, status', [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_stopped_midway_and_run_again_gives_the_same_base(tmp_path, how, status):
-    large = jpeg(drawn(size=(1600, 1200)))
-    write(tmp_path, {'text.txt': b'no photograph', **{f'{i}.jpg': large + bytes([i]) for i in range(24)}})
+    large = jpeg(drawn(size=(1400, 1000)))
+    write(tmp_path, {'text.txt': b'no photograph', **{f'{i}.jpg': large + bytes([i]) for i in range(16)}})
     stopped = start(tmp_path, 'stopped')
     images = tmp_path / 'stopped' / 'images'
     wait_for(lambda: images.is_dir() and len(list(images.glob('*.jpg'))) > 2)
@@ -198,7 +201,7 @@ def test_stopped_midway_and_run_again_gives_the_same_base(tmp_path, how, status)
     stopped.send_signal(how)
     said, _ = stopped.communicate()
     assert stopped.returncode == status and 'Traceback' not in said
-    assert len(list(images.glob('*.jpg'))) < 24
+    assert len(list(images.glob('*.jpg'))) < 16
     wait_for(lambda: not any(Path(f'/proc/{pid}').exists() for pid in workers), 10)  # nobody stays behind
     (images / 'left.jpg.1.partial').write_bytes(b'half')
     with open(tmp_path / 'stopped' / 'manifest.jsonl', 'a') as file:
@@ -215,3 +218,26 @@ def test_a_photograph_that_was_deleted_is_made_again(tmp_path):
     next((tmp_path / 'base' / 'images').iterdir()).unlink()
     assert into_base(tmp_path) == 0
     assert contents(tmp_path / 'base') == before
+
+
+@pytest.mark.parametrize('name', ['all.json', 'ingest.json', 'manifest.jsonl'])
+def test_a_damaged_file_of_the_base_is_named(tmp_path, name):
+    write(tmp_path, {'a.jpg': jpeg()})
+    into_base(tmp_path)
+    (tmp_path / 'base' / name).write_text('{"images": [\n')
+    with pytest.raises(ValueError, match=f'{name}: no valid json'):
+        into_base(tmp_path)
+
+
+def test_two_runs_at_once_are_refused(tmp_path):
+    write(tmp_path, {'a.jpg': jpeg()})
+    into_base(tmp_path)
+    with FileLock(tmp_path / 'base' / 'ingest.lock'), pytest.raises(ValueError, match='another run is at work'):
+        into_base(tmp_path)
+
+
+def test_a_wrong_command_is_answered_in_one_line(tmp_path):
+    done = subprocess.run([sys.executable, TOOL, tmp_path / 'nowhere', tmp_path / 'base', '--key', tmp_path / 'key'],
+                          env={**os.environ, 'PYTHONPATH': str(TOOL.parents[1])}, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1
+    assert done.stderr.endswith('nowhere: no such folder; SOURCE_DIR is where the photographs lie\n')
