@@ -13,7 +13,7 @@ from rich.progress import track
 
 from lopm.base.clean import clean, identify
 from lopm.base.faces import count_faces, load_detector
-from lopm.base.names import tidy
+from lopm.base.remarks import find_doubts, find_remarks
 from lopm.base.workers import start_workers
 
 
@@ -43,27 +43,25 @@ def ingest(files, patients, names, manifest, workers, lossless=False):
     """
     with start_workers(workers) as pool:
         found = pool.map(functools.partial(identify, names=names), files, chunksize=8)
-        identities = list(track(found, 'identifying', total=len(files)))
-        patients = {path: patients.get(path, one.patient) for path, one in zip(files, identities)}
+        identities = dict(zip(files, track(found, 'identifying', total=len(files))))
+        patients = {path: patients.get(path, one.patient) for path, one in identities.items()}
+        problems = {path: one.problem for path, one in identities.items() if one.problem}
         copies = defaultdict(list)
-        for path, one in zip(files, identities):
-            copies[one.name].append(path)
-        problems = {path: one.problem for path, one in zip(files, identities) if one.problem}
-        copies.pop(None, None)  # what is no photograph
+        for path in files:
+            if path not in problems:
+                copies[identities[path].name].append(path)
         owners = {name: _owners(paths, patients, names) for name, paths in copies.items()}
         problems |= _clean_new(pool, copies, owners, manifest, lossless)
-    remarks, doubts = defaultdict(list), _doubts(copies, owners, manifest)
-    for path, remark in [*doubts, *_remarks(copies, patients, manifest)]:
-        remarks[path].append(remark)
-    in_doubt = {path for path, _ in doubts}
+    doubts = find_doubts(copies, owners, manifest.rows)
+    remarks = find_remarks(copies, patients, manifest.rows)
 
-    def entry(path, name):
+    def entry(path):
         if path in problems:
             return Entry(path, patients[path], None, problems[path])
-        file_name = manifest.rows[name]['file_name']
-        return Entry(path, patients[path], file_name, '; '.join(remarks[path]), path in in_doubt)
+        said = '; '.join(doubts[path] + remarks[path])
+        return Entry(path, patients[path], manifest.rows[identities[path].name]['file_name'], said, bool(doubts[path]))
 
-    return [entry(path, one.name) for path, one in zip(files, identities)]
+    return [entry(path) for path in files]
 
 
 def find_faces(manifest, model, workers):
@@ -103,39 +101,3 @@ def _clean_new(pool, copies, owners, manifest, lossless):
 def _owners(paths, patients, names):
     """The keyed names of all patients with whom one photograph lies."""
     return sorted({names.patient(patients[path]) for path in paths if patients[path]})
-
-
-def _doubts(copies, owners, manifest):
-    """``[(path, remark)]`` for photographs in the base of which two patients are said."""
-    doubts, same_pixels = [], defaultdict(list)
-    for row in manifest.rows.values():
-        same_pixels[row['sha256']].append(row)
-    for name, paths in copies.items():
-        row = manifest.rows.get(name)
-        if row is None:
-            continue
-        if set(owners[name]) - {row['patient_id']}:
-            doubts.append((paths[0], "was taken in as another patient's, and stays so"))
-        doubts += [(paths[0], f'the same pixels as {other["file_name"]}, which is of another patient')
-                   for other in same_pixels[row['sha256']] if other['patient_id'] != row['patient_id']]
-    return doubts
-
-
-def _remarks(copies, patients, manifest):
-    """``(path, remark)`` for files in the base at which somebody may want to look."""
-    alike = _spelled_alike(patients.values())
-    for name, paths in copies.items():
-        if name in manifest.rows:
-            yield from ((path, f'the same file as {paths[0]}') for path in paths[1:])
-            yield from ((path, 'its patient and another one differ only in upper and lower case')
-                        for path in paths if patients[path] in alike)
-            if 'pages' in manifest.rows[name]:
-                yield paths[0], f'the first of {manifest.rows[name]["pages"]} pages'
-
-
-def _spelled_alike(patients):
-    """The ids that differ from another one only in case: one patient, it may be, who is taken for two."""
-    spellings = defaultdict(set)
-    for patient in set(filter(None, patients)):
-        spellings[tidy(patient).casefold()].add(patient)
-    return set().union(*(some for some in spellings.values() if len(set(map(tidy, some))) > 1))
