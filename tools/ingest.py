@@ -58,14 +58,14 @@ def main(args):
     check_places(args, report)
     from filelock import FileLock, Timeout
 
-    from lopm.base.folder import open_base
+    from lopm.base.intake.folder import open_base
     names = open_base(args.out, args.key)
     try:
         with FileLock(args.out / 'ingest.lock', timeout=0):
             entries, summary = fill(args, names)
     except Timeout:
         raise ValueError(f'{args.out}: another run is at work in it; wait for its end') from None
-    from lopm.base.private import write_private
+    from lopm.base.intake.private import write_private
     write_private(report, [entry for entry in entries if entry.remark])
     if args.table:
         write_private(args.table, entries, keep=True)
@@ -74,7 +74,7 @@ def main(args):
 
 def check_places(args, report):
     """Refuse folders in one another, and private files in either."""
-    from lopm.base.private import refuse_inside
+    from lopm.base.intake.private import refuse_inside
     if not args.source.is_dir():
         raise ValueError(f'{args.source}: no such folder; SOURCE_DIR is where the photographs lie')
     if args.workers < 1:
@@ -89,10 +89,10 @@ def check_places(args, report):
 
 def fill(args, names):
     """Take in what is in SOURCE_DIR. Returns the entries of all files, and the summary."""
-    from lopm.base.folder import remove_partial, write_summary
-    from lopm.base.ingest import Entry, find_faces, ingest
-    from lopm.base.manifest import Manifest
-    from lopm.base.sources import find_files, patients_by_csv, patients_by_folder
+    from lopm.base.intake.folder import remove_partial, write_summary
+    from lopm.base.intake.ingest import Entry, find_faces, ingest
+    from lopm.base.intake.manifest import Manifest
+    from lopm.base.intake.sources import find_files, patients_by_csv, patients_by_folder
     files, problems = find_files(args.source)
     patients = {}
     if args.patients == 'folder':

@@ -10,7 +10,7 @@ import pytest
 from clinic import CYRILLIC, NAME, SECRETS, dicom, heic, ingest, jpeg, png, tiff, webp
 from PIL import Image
 
-from lopm.base import formats
+from lopm.base.intake import formats
 from lopm.datasets.photographs import read_photograph, upright_bgr
 
 

@@ -69,7 +69,7 @@ def report_color_lost():
     from PIL import Image
     from skimage import color, data
 
-    from lopm.base.clean import clean
+    from lopm.base.intake.clean import clean
     from lopm.datasets.photographs import read_photograph
 
     def difference(a, b):

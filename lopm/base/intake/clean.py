@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import cv2
 
-from lopm.base import formats
+from lopm.base.intake import formats
 from lopm.datasets.photographs import UNREADABLE, BadPhotograph, read_photograph, upright_bgr, what_is_wrong
 
 JPEG = ('.jpg', (cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444))

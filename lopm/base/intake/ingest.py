@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from rich.progress import track
 
-from lopm.base.clean import clean, identify
-from lopm.base.faces import count_faces, load_detector
-from lopm.base.remarks import find_doubts, find_remarks
-from lopm.base.workers import start_workers
+from lopm.base.intake.clean import clean, identify
+from lopm.base.intake.faces import count_faces, load_detector
+from lopm.base.intake.remarks import find_doubts, find_remarks
+from lopm.base.intake.workers import start_workers
 
 
 class Entry(NamedTuple):

@@ -8,9 +8,9 @@ import pytest
 from clinic import NAME, dicom, drawn, heic, jpeg
 from PIL import Image
 
-from lopm.base import formats
-from lopm.base.clean import clean, identify
-from lopm.base.names import Names
+from lopm.base.intake import formats
+from lopm.base.intake.clean import clean, identify
+from lopm.base.intake.names import Names
 from lopm.datasets.photographs import BadPhotograph, read_photograph, upright_bgr
 
 FORMATS = os.environ.get('LOPM_FORMATS')

@@ -6,7 +6,7 @@ import pytest
 from clinic import drawn, ingest
 from PIL import Image
 
-from lopm.base.faces import count_faces, load_detector
+from lopm.base.intake.faces import count_faces, load_detector
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed: it writes the toy network')
 

@@ -1,7 +1,7 @@
 """What the key holder should look at among the files of a clinic that are in the base."""
 from collections import defaultdict
 
-from lopm.base.names import tidy
+from lopm.base.intake.names import tidy
 
 
 def find_doubts(copies, owners, rows):

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from lopm.base.names import Names, load_key, make_key
+from lopm.base.intake.names import Names, load_key, make_key
 
 NAMES = Names(bytes(32))
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lopm.base.clean import identify
-from lopm.base.names import Names
-from lopm.base.sources import find_files, patients_by_csv, patients_by_folder
+from lopm.base.intake.clean import identify
+from lopm.base.intake.names import Names
+from lopm.base.intake.sources import find_files, patients_by_csv, patients_by_folder
 
 
 @pytest.fixture

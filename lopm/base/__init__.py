@@ -1,1 +1,0 @@
-"""The photograph base: photographs and outlines come in, are checked, divided and handed on."""
