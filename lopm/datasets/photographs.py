@@ -1,4 +1,5 @@
 """Reads a photograph as its annotator saw it: upright, 8 bits, sRGB, on white where it is transparent."""
+import functools
 import io
 
 import cv2
@@ -6,6 +7,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 SRGB = ImageCms.createProfile('sRGB')
+SAME_COLOR = 3  # of 255: by so much do the sRGB profiles in use differ from one another
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises on a bad file
 
 
 class BadPhotograph(ValueError):
@@ -28,23 +31,36 @@ def read_photograph(path, size=None, at_least=None):
     """
     try:
         with Image.open(path) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)  # by a quarter
+            # by a quarter; of a TIFF Pillow gives the upright size already
+            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8) and image.format != 'TIFF'
             found = image.size[::-1] if turned else image.size
             if at_least:
                 image.draft(None, at_least[::-1] if turned else at_least)
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            rgb = np.asarray(_to_srgb(image))
-    except FileNotFoundError:
-        raise BadPhotograph(f'{path}: the file is missing; copy it there, or remove it from the json') from None
-    except UnidentifiedImageError:
-        raise BadPhotograph(f'{path}: the file is empty or no image; replace it, or remove it from the json') from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadPhotograph(f'{path}: damaged ({error}); replace it, or remove it from the json') from None
+            bgr = upright_bgr(image)
+    except UNREADABLE as error:
+        raise BadPhotograph(f'{path}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
     if size is not None and found != tuple(size):
         raise BadPhotograph(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
                             'its outlines do not fit; use the photograph that was annotated, or outline it again')
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    return bgr
+
+
+def upright_bgr(image):
+    """The pixels of an open PIL image as ``read_photograph`` gives them: uint8 BGR ``[H, W, 3]``, upright, sRGB."""
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    return cv2.cvtColor(np.asarray(_to_srgb(image)), cv2.COLOR_RGB2BGR)
+
+
+def what_is_wrong(error):
+    """Why a file could not be read, in words, from the error that Pillow raised."""
+    if isinstance(error, FileNotFoundError):
+        return 'the file is missing'
+    if isinstance(error, UnidentifiedImageError):
+        return 'the file is empty or no image'
+    if isinstance(error, PermissionError):
+        return f'the file cannot be opened ({error.strerror})'
+    return f'damaged ({error})'
 
 
 def _to_srgb(image):
@@ -60,9 +76,21 @@ def _to_srgb(image):
 
 
 def _convert_profile(image, profile):
-    if not profile or b'sRGB' in profile or b's\0R\0G\0B' in profile:
+    if not profile or image.mode == 'RGB' and _is_srgb(profile):
         return image
     try:
         return ImageCms.profileToProfile(image, io.BytesIO(profile), SRGB, outputMode='RGB')
     except ImageCms.PyCMSError:  # a damaged or unfitting profile is what viewers ignore, too
         return image
+
+
+@functools.lru_cache
+def _is_srgb(profile):
+    """Whether a profile leaves colors as they are. Tried on colors, for its name may say "sRGB" of its curve alone."""
+    levels = np.arange(0, 256, 51, dtype=np.uint8)
+    colors = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
+    try:
+        converted = ImageCms.profileToProfile(Image.fromarray(colors), io.BytesIO(profile), SRGB)
+    except ImageCms.PyCMSError:
+        return True
+    return np.abs(np.asarray(converted).astype(int) - colors).max() <= SAME_COLOR

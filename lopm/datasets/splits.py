@@ -1,7 +1,5 @@
 """Parts of a data set: divided by patient, checked, and written with an audit of what was checked."""
 import hashlib
-import json
-import os
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lopm.datasets.coco import lesion_key, read_json
+from lopm.datasets.files import write_json
 from lopm.structures import LESION
 
 
@@ -82,14 +81,6 @@ def write_parts(folder, parts, checked):
         'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}}
     write_json(folder / 'audit.json', audit)
     return audit
-
-
-def write_json(path, content):
-    """Write through a temporary file, so that a killed run leaves the old file or the new one. Returns the path."""
-    partial = Path(f'{path}.partial')
-    partial.write_text(json.dumps(content, indent=1 if path.name == 'audit.json' else None), encoding='utf-8')
-    os.replace(partial, path)
-    return path
 
 
 def _group(image):

@@ -70,10 +70,9 @@ def test_palette_with_transparency(tmp_path):
 
 
 def profile(space='sRGB', swapped=False):
-    """An ICC profile; swapped: one in which the first channel is green and the second red."""
+    """An ICC profile; swapped: one in which the first channel is green and the second red, whatever its name says."""
     data = ImageCms.ImageCmsProfile(ImageCms.createProfile(space)).tobytes()
     if swapped:
-        data = data.replace('sRGB'.encode('utf-16-be'), 'mine'.encode('utf-16-be'))
         data = data.replace(b'rXYZ', b'temp', 1).replace(b'gXYZ', b'rXYZ', 1).replace(b'temp', b'gXYZ', 1)
     return data
 
@@ -103,6 +102,13 @@ def test_a_bad_file_is_named_with_the_reason_and_the_fix(tmp_path, content, word
         path.write_bytes(content)
     with pytest.raises(BadPhotograph, match=f'visit_3.jpg: .*({words}).*remove it from the json'):
         read_photograph(path)
+
+
+@pytest.mark.parametrize('kind', ['tif', 'png', 'jpg'])
+def test_the_size_is_that_of_the_upright_photograph(tmp_path, kind):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert read_photograph(saved(tmp_path, halves(), f'p.{kind}', exif=exif), size=(4, 8)).shape == (8, 4, 3)
 
 
 def test_a_folder_is_no_photograph(tmp_path):

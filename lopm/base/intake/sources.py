@@ -1,0 +1,71 @@
+"""Which files a folder of a clinic holds, and whose photographs they are."""
+import csv
+import os
+import unicodedata
+from pathlib import Path
+
+SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}  # and ._*: made by desktops, never by a camera
+
+
+def find_files(folder):
+    """``(files, problems)``: all files under a folder, sorted, and ``{path: why it is passed over}``.
+
+    Links to folders are not followed, for they may lead in a circle or out of the folder. Files that desktops leave
+    everywhere (``.DS_Store``, ``Thumbs.db``, ``desktop.ini``, ``._*``) are no one's photographs and in neither.
+    """
+    files, problems = [], {}
+
+    def note(error):
+        problems[Path(error.filename)] = f'the folder cannot be opened ({error.strerror})'
+
+    for parent, folders, names in os.walk(folder, onerror=note):
+        for name in folders:
+            if os.path.islink(os.path.join(parent, name)):
+                problems[Path(parent, name)] = 'a link to a folder, which is not followed; copy the folder there'
+        for path in (Path(parent, name) for name in names):
+            if path.name in SYSTEM_FILES or path.name.startswith('._'):
+                continue
+            if path.is_file():
+                files.append(path)
+            else:
+                problems[path] = 'a broken link, or no regular file'
+    return sorted(files), problems
+
+
+def patients_by_folder(files, folder):
+    """``{file: patient}``: the first folder under ``folder`` is the patient's id. Files beside it have none."""
+    parts = {path: path.relative_to(folder).parts for path in files}
+    return {path: part[0] for path, part in parts.items() if len(part) > 1}
+
+
+def patients_by_csv(files, folder, table):
+    """``{file: patient}`` of a csv with the columns ``file`` (path under ``folder``) and ``patient``.
+
+    Raises:
+        ValueError: No such columns, a file without a patient, twice, or not there. Lines are given by number alone,
+            for what stands in them is about patients.
+    """
+    by_name = {_plain(path.relative_to(folder).as_posix()): path for path in files}
+    patients = {}
+    with open(table, newline='', encoding='utf-8-sig') as lines:
+        rows = csv.DictReader(lines)
+        try:
+            missing = {'file', 'patient'} - set(rows.fieldnames or ())
+            if missing:
+                raise ValueError(f'has no column {sorted(missing)[0]!r}; its first line has to be "file,patient"')
+            for row in rows:
+                path, patient = by_name.get(_plain(row['file'] or '')), (row['patient'] or '').strip()
+                if path is None:
+                    raise ValueError(f'line {rows.line_num} names a file that is not in SOURCE_DIR; correct its path')
+                if not patient or patients.setdefault(path, patient) != patient:
+                    raise ValueError(f'line {rows.line_num} gives no patient, or another one than a line before')
+        except (csv.Error, UnicodeDecodeError):
+            raise ValueError(f'{table}: no csv in UTF-8; save it as one') from None
+        except ValueError as error:
+            raise ValueError(f'{table}: {error}') from None
+    return patients
+
+
+def _plain(name):
+    """One spelling per path, whichever system the csv was written on."""
+    return unicodedata.normalize('NFC', name.strip().replace('\\', '/')).removeprefix('./')
