@@ -14,8 +14,8 @@ from pycocotools import mask as coco_mask
 from lopm.base.convert import read_export
 from lopm.base.outlines import ellipse, joined, rectangle
 from lopm.base.source import Photograph, Region, SourceError
+from lopm.datasets.files import write_json
 from lopm.datasets.masks import decode_segmentation
-from lopm.datasets.splits import write_json
 
 FORMS = {name: importlib.import_module(f'lopm.base.formats.{name}') for name in FORMATS}
 TEXT_ONLY = {'masks'}  # every value is text there, several are one cell

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from mmengine.registry import init_default_scope
 
-from lopm.datasets.splits import write_json
+from lopm.datasets.files import write_json
 from lopm.engine.checks import near_names
 from lopm.engine.launch import LesionRunner
 from lopm.engine.weights import load_model
