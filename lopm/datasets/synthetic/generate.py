@@ -15,8 +15,7 @@ from pycocotools import mask as coco_mask
 from rich.progress import track
 from skimage.measure import find_contours
 
-from lopm.datasets.files import write_json
-from lopm.datasets.splits import write_parts
+from lopm.datasets.splits import write_json, write_parts
 from lopm.datasets.synthetic import camera as cameras
 from lopm.datasets.synthetic import labels
 from lopm.datasets.synthetic.lesions import draw_lesion, signed_distance
