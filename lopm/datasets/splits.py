@@ -74,7 +74,7 @@ def write_parts(folder, parts, checked):
     refuse_shared({folder / f'{part}.json': rows for part, rows in images.items()})
     paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
     audit = {
-        'lopm': 1, 'version': _version(), **checked,
+        'lopm': 1, 'version': lopm_version(), **checked,
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
                           'lesions': _count_lesions(parts[part]['annotations'])} for part, rows in images.items()},
         'patients_apart': _patients_apart(images),
@@ -84,9 +84,14 @@ def write_parts(folder, parts, checked):
 
 
 def write_json(path, content):
+    """As ``write_text``, in json; an audit so that people can read it."""
+    return write_text(path, json.dumps(content, indent=1 if path.name == 'audit.json' else None))
+
+
+def write_text(path, text):
     """Write through a temporary file, so that a killed run leaves the old file or the new one. Returns the path."""
     partial = Path(f'{path}.partial')
-    partial.write_text(json.dumps(content, indent=1 if path.name == 'audit.json' else None), encoding='utf-8')
+    partial.write_text(text, encoding='utf-8')
     os.replace(partial, path)
     return path
 
@@ -111,7 +116,7 @@ def _patients_apart(images):
     return True
 
 
-def _version():
+def lopm_version():
     try:
         return version('lopm')
     except PackageNotFoundError:

@@ -1,0 +1,1 @@
+"""The photograph base: what happens to photographs and outlines before a network sees them."""
