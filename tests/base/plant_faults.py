@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 # Labels that agree with each other, one profile per lesion, in turn: every class stands in both parts.
 PROFILES = [
@@ -98,8 +98,7 @@ class Planter:
     def pixels(self, image, change):
         """Save the photograph changed."""
         path = self.folder / image['file_name']
-        changed = change(Image.open(path).convert('RGB'))
-        changed.save(path, quality=92)
+        change(upright(path)).save(path, quality=92)
 
     def copy(self, image, part, to, patient, change=None, quality=95):
         """Another entry in part ``to`` with the photograph's lesions; without ``change`` the file is copied."""
@@ -109,7 +108,7 @@ class Planter:
         if change is None:
             shutil.copy(source, self.folder / name)
         else:
-            changed = change(Image.open(source).convert('RGB'))
+            changed = change(upright(source))
             changed.save(self.folder / name, quality=quality)
             size = changed.size
         entry = {**image, 'id': self.next_id, 'file_name': name, 'patient_id': patient,
@@ -130,6 +129,11 @@ class Planter:
     def found(self, kind, photographs=(), annotations=(), words=()):
         self.faults.append(Fault(kind, tuple(each['file_name'] for each in photographs),
                                  tuple(each['id'] for each in annotations), tuple(words)))
+
+
+def upright(path):
+    """Some cameras write their photographs sideways, and how to turn them beside it."""
+    return ImageOps.exif_transpose(Image.open(path)).convert('RGB')
 
 
 def plant_faults(folder):
