@@ -26,6 +26,16 @@ def perceptual_hashes(grey):
     return np.packbits([imagehash.phash(Image.fromarray(view), HASH_SIDE).hash.ravel() for view in views], axis=1)
 
 
+def cluster_photographs(hashes):
+    """``near_clusters`` of hashes as json keeps them, ``[[hex, ...] or None]``; None is in a cluster of its own."""
+    known = [i for i, each in enumerate(hashes) if each]
+    clusters = np.arange(len(hashes)) + len(known)
+    if known:
+        clusters[known] = near_clusters(np.array([[list(bytes.fromhex(text)) for text in hashes[i]] for i in known],
+                                                 np.uint8))
+    return clusters
+
+
 def near_clusters(hashes, threshold=THRESHOLD):
     """Which photographs hang together by near-duplicate pairs: a cluster number for each, int ``[N]``.
 

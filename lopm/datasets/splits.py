@@ -83,6 +83,31 @@ def write_parts(folder, parts, checked):
     return audit
 
 
+class Unaudited(ValueError):
+    """A part that no audit vouches for; the message names the file and the fix."""
+
+
+def require_audit(path):
+    """Refuse a part unless the ``audit.json`` beside it was written for this very file.
+
+    Raises:
+        Unaudited: No audit; one of another file; one that found patients in two parts.
+    """
+    path = Path(path)
+    audit_file = path.parent / 'audit.json'
+    fix = 'divide the base with tools/split_dataset.py, or say --unaudited to test all the same'
+    try:
+        audit = json.loads(audit_file.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise Unaudited(f'{path}: no audit.json beside it says that its patients are in no other part; {fix}') from None
+    except ValueError as error:
+        raise Unaudited(f'{audit_file}: no valid json ({error}); {fix}') from None
+    if audit.get('sha256', {}).get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise Unaudited(f'{path} is not the file that {audit_file} was written for: it was changed afterwards; {fix}')
+    if audit.get('patients_apart') is False:
+        raise Unaudited(f'{audit_file} says that patients are in two parts; {fix}')
+
+
 def write_json(path, content):
     """As ``write_text``, in json; an audit so that people can read it."""
     return write_text(path, json.dumps(content, indent=1 if path.name == 'audit.json' else None))

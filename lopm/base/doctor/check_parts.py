@@ -1,10 +1,8 @@
 """Checks of photographs against each other: who and what stands in two parts, or twice in one."""
 from collections import defaultdict
 
-import numpy as np
-
 from lopm.base.doctor.table import ERROR, REMARK, Finding, check, place
-from lopm.base.near_duplicates import METHOD, near_clusters
+from lopm.base.near_duplicates import METHOD, cluster_photographs
 from lopm.datasets.splits import has_patient
 
 
@@ -22,14 +20,10 @@ def _groups(photographs, key):
 
 
 def near_duplicates(base):
-    """Lists of photographs that hang together by near duplicates; those that cannot be read are left out."""
-    readable = [each for each in base.photographs if 'hashes' in each.facts]
-    if not readable:
-        return []
-    hashes = np.stack([[np.frombuffer(bytes.fromhex(text), np.uint8) for text in each.facts['hashes']]
-                       for each in readable])
-    cluster = dict(zip(map(id, readable), near_clusters(hashes).tolist()))
-    return list(_groups(readable, lambda each: cluster[id(each)]).values())
+    """Lists of two photographs or more that hang together by near duplicates."""
+    clusters = cluster_photographs([each.facts.get('hashes') for each in base.photographs])
+    cluster_of = dict(zip(map(id, base.photographs), clusters.tolist()))
+    return list(_groups(base.photographs, lambda each: cluster_of[id(each)]).values())
 
 
 @check(ERROR, 'what is learned by heart counts as understood: every score of this patient is too good',

@@ -67,8 +67,9 @@ def gather_facts(jobs, cache, workers=2):
     known = _read_cache(cache)
     names = [_fingerprint(job) for job in jobs]
     todo = {name: job for name, job in zip(names, jobs) if name not in known}
+    measured = zip(todo, _each(list(todo.values()), workers))
     with open(cache, 'a', encoding='utf-8') as file:
-        for name, facts in track(zip(todo, _each(list(todo.values()), workers)), 'reading photographs', len(todo)):
+        for name, facts in track(measured, 'reading photographs', len(todo)) if todo else ():
             known[name] = facts
             file.write(json.dumps([name, facts]) + '\n')
             file.flush()

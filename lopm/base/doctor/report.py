@@ -27,7 +27,8 @@ def content(base, findings, files):
         'lopm': 1, 'version': lopm_version(), 'errors': has_errors(findings),
         'sha256': {str(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files},
         'checks': [{'name': name, 'severity': check.severity, 'why': check.why, 'fix': check.fix,
-                    'found': len(findings[name]) if name in findings else None} for name, check in CHECKS.items()],
+                    'found': len(findings[name]) if name in findings else None}
+                   for name, check in sorted(CHECKS.items(), key=lambda item: item[1].severity != ERROR)],
         'parts': [_row(*each) for each in of_parts(findings)],
         'photographs': [{'part': part, 'photograph': name, 'findings': [_row(*each) for each in rows]}
                         for (part, name), rows in by_photograph(findings)],
@@ -41,7 +42,7 @@ def _row(check, finding):
 
 def lines(report, most=20):
     """The report in lines of text: how much of what, then the worst photographs."""
-    for check in sorted(report['checks'], key=lambda row: row['severity'] != ERROR):
+    for check in report['checks']:
         if check['found']:
             yield f'{check["severity"]:6}  {check["found"]:5}  {check["name"]}: {check["why"]}; {check["fix"]}'
         elif check['found'] is None:
