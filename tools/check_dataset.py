@@ -71,3 +71,5 @@ if __name__ == '__main__':
         sys.exit(main(parse_args()))
     except (ValueError, FileNotFoundError, ImportError) as error:
         sys.exit(f'{error}')
+    except KeyboardInterrupt:
+        sys.exit('stopped; the same command goes on where it was')
