@@ -53,6 +53,14 @@ def test_the_pairs_are_those_of_comparing_all_with_all():
     assert near_pairs(rows).tolist() == wanted.tolist()
 
 
+@pytest.mark.parametrize('first', range(THRESHOLD + 1))
+def test_a_pair_is_found_wherever_its_bits_differ(first):
+    """Ten bits in a row lie in ten of the eleven blocks that the search looks at."""
+    bits = np.zeros((2, 256), np.uint8)
+    bits[1, first:first + THRESHOLD] = 1
+    assert near_pairs(np.packbits(bits, axis=1)).tolist() == [[0, 1]]
+
+
 def test_neighbors_of_neighbors_hang_together():
     chain = np.zeros((3, 1, 32), np.uint8)
     chain[1, 0, 0], chain[2, 0, :2] = 255, 255  # 8 and 16 bits away from the first

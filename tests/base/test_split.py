@@ -125,6 +125,15 @@ def test_groups_keep_their_part_when_photographs_are_added(tmp_path):
     assert all(abs(sizes[part] - share) <= .05 for part, share in SHARES.items())
 
 
+def test_a_patient_is_known_again_by_other_photographs(tmp_path):
+    out = tmp_path / 'parts'
+    before, _ = divide(tmp_path, out, [f'P{i}' for i in range(60)])
+    tested = sorted(before['test'])
+    retaken = [f'P{number}' for number in tested]
+    after, _ = divide(tmp_path, out, [*(f'N{i}' for i in range(60)), *retaken])  # the files 0 to 59 are others' now
+    assert set(range(60, 60 + len(tested))) <= after['test']
+
+
 def test_a_new_photograph_that_ties_two_parts_is_refused(tmp_path):
     out = tmp_path / 'parts'
     patients = [f'P{i}' for i in range(30)]
