@@ -3,7 +3,7 @@
     python tools/test.py configs/multitask.py work_dirs/multitask/best.pth --out metrics.json --show-dir pictures
 
 Every score is written twice where it can be: on true outlines and on predicted ones. A score that nothing is known
-about is null.
+about is null. A part that no audit.json beside it vouches for (patients apart, written for this very file) is refused.
 """
 import argparse
 import sys
@@ -19,15 +19,20 @@ def parse_args(args=None):
     parser.add_argument('--out', metavar='FILE', help='write the scores to this json file')
     parser.add_argument('--show-dir', metavar='DIR',
                         help='write pictures of outlines, words and confusions to this folder')
+    parser.add_argument('--unaudited', action='store_true', help='test also a part that no audit vouches for')
     return parser.parse_args(args)
 
 
 def main(args):
+    from lopm.datasets.splits import Unaudited
     from lopm.engine.launch import load_config
     from lopm.engine.testing import test
 
     cfg = load_config(args.config, args.work_dir, args.cfg_options)
-    test(cfg, args.checkpoint, args.out, args.show_dir, args.launcher)
+    try:
+        test(cfg, args.checkpoint, args.out, args.show_dir, args.launcher, args.unaudited)
+    except Unaudited as error:
+        return f'{error}'
 
 
 if __name__ == '__main__':

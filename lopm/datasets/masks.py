@@ -10,8 +10,16 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 
+def decode_segmentation(segmentation, height, width):
+    """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
+
+    Arguments and errors as of `encode_segmentation`.
+    """
+    return np.ascontiguousarray(coco_mask.decode(encode_segmentation(segmentation, height, width)))
+
+
 def encode_segmentation(segmentation, height, width):
-    """One annotation's segmentation as pycocotools' compressed RLE: `dict(size, counts)`.
+    """One annotation's segmentation as compressed RLE: small, and area, box and overlaps are fast to take from it.
 
     Args:
         segmentation (list | dict): A list of polygons `[x0, y0, x1, y1, ...]`, joined, or an RLE
@@ -27,47 +35,45 @@ def encode_segmentation(segmentation, height, width):
     if not segmentation:
         raise ValueError('the segmentation is empty: give polygons or an RLE')
     if isinstance(segmentation, dict):
-        return _checked_rle(segmentation, height, width)
+        mask = coco_mask.decode(_checked_rle(segmentation, height, width))
+        return coco_mask.encode(np.asfortranarray(mask))  # without empty runs, which pycocotools takes for the end
     polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
     return coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
 
 
-def decode_segmentation(segmentation, height, width):
-    """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
-
-    Arguments and errors are those of `encode_segmentation`.
-    """
-    return np.ascontiguousarray(coco_mask.decode(encode_segmentation(segmentation, height, width)))
-
-
 def polygon_problems(segmentation, height, width):
-    """What is wrong with the polygons of one annotation, in words; an empty list where all is well.
+    """What is wrong with the polygons of one annotation, in words; an empty list where all is well."""
+    return [words for _, words in outline_problems(segmentation, height, width)]
 
-    Names what `decode_segmentation` would refuse, and what it draws although it is suspect: points
-    outside the photograph, edges that cross, no area. Edges that only touch are no crossing. For an
-    RLE, which has no edges, the one problem that makes it undrawable, or that no pixel is set.
+
+def outline_problems(segmentation, height, width):
+    """What is wrong with one annotation's outline: `[(kind, words)]`; an empty list where all is well.
+
+    Names what `decode_segmentation` would refuse (kind `undrawable`), and what it draws although it is
+    suspect: points outside the photograph (`outside`), edges that cross (`crossing`), no area (`empty`).
+    Edges that only touch are no crossing. An RLE has no edges: it is `undrawable`, `empty`, or well.
     """
     try:
-        mask = decode_segmentation(segmentation, height, width)
+        rle = encode_segmentation(segmentation, height, width)
     except ValueError as error:
-        return [str(error)]
+        return [('undrawable', str(error))]
+    covers = coco_mask.area(rle) > 0
     if isinstance(segmentation, dict):
-        return [] if mask.any() else ['the RLE sets no pixel']
+        return [] if covers else [('empty', 'the RLE sets no pixel')]
     problems = []
     for i, points in enumerate(_points(segmentation, height, width), start=1):
         outside = np.maximum(-points, points - (width, height)).max(axis=1)
         if (outside > 0).any():
-            problems.append(f'polygon {i}: {(outside > 0).sum()} of {len(points)} points lie outside '
-                            f'the photograph ({width} x {height}), '
-                            f'by up to {outside.max():g} px')
+            problems.append(('outside', f'polygon {i}: {(outside > 0).sum()} of {len(points)} points lie outside '
+                                        f'the photograph ({width} x {height}), by up to {outside.max():g} px'))
         crossing = _crossing_edges(points)
         if crossing is not None:
-            problems.append(f'polygon {i} crosses itself: its edges from points '
-                            f'{crossing[0] + 1} and {crossing[1] + 1}')
+            problems.append(('crossing', f'polygon {i} crosses itself: its edges from points '
+                                         f'{crossing[0] + 1} and {crossing[1] + 1}'))
         elif np.isclose(_area(points), 0):
-            problems.append(f'polygon {i} has zero area')
-    if not mask.any() and not problems:
-        problems.append('the polygons cover no pixel of the photograph')
+            problems.append(('empty', f'polygon {i} has zero area'))
+    if not covers and not problems:
+        problems.append(('empty', 'the polygons cover no pixel of the photograph'))
     return problems
 
 

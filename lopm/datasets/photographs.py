@@ -15,6 +15,10 @@ class BadPhotograph(ValueError):
     """A file that cannot be shown to the model; the message names the file, the reason and the fix."""
 
 
+class WrongSize(BadPhotograph):
+    """A photograph of another size than the json says."""
+
+
 def read_photograph(path, size=None, at_least=None):
     """uint8 BGR ``[H, W, 3]``.
 
@@ -27,7 +31,7 @@ def read_photograph(path, size=None, at_least=None):
             size, as long as it stays so large, in as much less time. Other formats come in full size.
 
     Raises:
-        BadPhotograph: Missing, empty, truncated, no image, or of another size than the json says.
+        BadPhotograph: Missing, empty, truncated, no image, or (WrongSize) of another size than the json says.
     """
     try:
         with Image.open(path) as image:
@@ -40,8 +44,8 @@ def read_photograph(path, size=None, at_least=None):
     except UNREADABLE as error:
         raise BadPhotograph(f'{path}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
     if size is not None and found != tuple(size):
-        raise BadPhotograph(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
-                            'its outlines do not fit; use the photograph that was annotated, or outline it again')
+        raise WrongSize(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
+                        'its outlines do not fit; use the photograph that was annotated, or outline it again')
     return bgr
 
 

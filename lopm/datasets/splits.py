@@ -1,5 +1,6 @@
 """Parts of a data set: divided by patient, checked, and written with an audit of what was checked."""
 import hashlib
+import json
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -74,13 +75,38 @@ def write_parts(folder, parts, checked):
     refuse_shared({folder / f'{part}.json': rows for part, rows in images.items()})
     paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
     audit = {
-        'lopm': 1, 'version': _version(), **checked,
+        'lopm': 1, 'version': lopm_version(), **checked,
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
                           'lesions': _count_lesions(parts[part])} for part, rows in images.items()},
         'patients_apart': _patients_apart(images),
         'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}}
     write_json(folder / 'audit.json', audit)
     return audit
+
+
+class Unaudited(ValueError):
+    """A part that no audit vouches for; the message names the file and the fix."""
+
+
+def require_audit(path):
+    """Refuse a part unless the ``audit.json`` beside it was written for this very file.
+
+    Raises:
+        Unaudited: No audit; one of another file; one that found patients in two parts.
+    """
+    path = Path(path)
+    audit_file = path.parent / 'audit.json'
+    fix = 'divide the base with tools/split_dataset.py, or say --unaudited to test all the same'
+    try:
+        audit = json.loads(audit_file.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise Unaudited(f'{path}: no audit.json beside it says that its patients are in no other part; {fix}') from None
+    except ValueError as error:
+        raise Unaudited(f'{audit_file}: no valid json ({error}); {fix}') from None
+    if audit.get('sha256', {}).get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise Unaudited(f'{path} is not the file that {audit_file} was written for: it was changed afterwards; {fix}')
+    if audit.get('patients_apart') is False:
+        raise Unaudited(f'{audit_file} says that patients are in two parts; {fix}')
 
 
 def _group(image):
@@ -104,7 +130,7 @@ def _patients_apart(images):
     return True
 
 
-def _version():
+def lopm_version():
     try:
         return version('lopm')
     except PackageNotFoundError:

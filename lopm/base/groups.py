@@ -1,0 +1,102 @@
+"""Photographs that must not be torn apart, and their division into parts with earlier ones kept."""
+from collections import Counter
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from lopm.base.doctor.words import said_of
+from lopm.base.near_duplicates import cluster_photographs
+from lopm.base.stratify import stratify
+from lopm.datasets.coco import read_json
+from lopm.datasets.splits import has_patient
+
+
+class Groups:
+    """The photographs of a base in groups: those of one patient, joined where a near duplicate ties two patients.
+
+    Args:
+        photographs: ``doctor.dataset.Photograph`` with their facts.
+        labels: Tasks whose words are stratified; none: all.
+
+    Attributes:
+        clusters: int ``[N]``, the near-duplicate cluster of each photograph.
+        of: int ``[N]``, its group, 0 to G - 1.
+        sizes: int ``[G]``, photographs of each group.
+        labels: ``[(task, word)]``, and ``counts`` int ``[G, L]``: lesions with that label in each group.
+    """
+
+    def __init__(self, photographs, labels=()):
+        self.photographs = photographs
+        self.clusters = cluster_photographs([each.facts.get('hashes') for each in photographs])
+        self.of = tie([each.patient for each in photographs], self.clusters)
+        self.sizes = np.bincount(self.of)
+        said = [label_counts(each, labels) for each in photographs]
+        self.labels = sorted(set().union(*said))
+        self.counts = np.zeros((len(self.sizes), len(self.labels)), int)
+        for group, counts in zip(self.of, said):
+            self.counts[group] += [counts[label] for label in self.labels]
+
+    def place(self, shares, seed, earlier, but=()):
+        """``{part: [Photograph]}``, stratified.
+
+        Args:
+            shares: ``{part: share}``, summing to 1.
+            earlier: ``{part: names}`` as of ``names_of``: groups of which something stands there keep their part.
+            but: Numbers of groups that are left out.
+        """
+        if not np.isclose(sum(shares.values()), 1):
+            raise ValueError(f'the shares of the parts {shares} sum to {sum(shares.values()):g}, not to 1')
+        chosen = np.setdiff1d(np.arange(len(self.sizes)), list(but))
+        kept = self._kept([earlier.get(part, set()) for part in shares], list(shares))[chosen]
+        placed = stratify(self.counts[chosen], self.sizes[chosen], list(shares.values()), seed, kept)
+        part_of = dict(zip(chosen.tolist(), placed.tolist()))
+        return {part: [each for each, group in zip(self.photographs, self.of.tolist()) if part_of.get(group) == i]
+                for i, part in enumerate(shares)}
+
+    def _kept(self, earlier, parts):
+        """int ``[G]``: the part that each group was in, -1 for new ones."""
+        kept = np.full(len(self.sizes), -1)
+        for photograph, group in zip(self.photographs, self.of):
+            for i, names in enumerate(earlier):
+                if names & names_of(photograph.path, photograph.image):
+                    if kept[group] not in (-1, i):
+                        raise ValueError(
+                            f'{photograph.name} is in part {parts[i]}, but photographs that must be in one part with '
+                            f'it (its patient\'s, or near duplicates) are in part {parts[kept[group]]}: what was '
+                            'added ties them together. Take that out again, or divide into an empty folder')
+                    kept[group] = i
+        return kept
+
+
+def tie(*keys):
+    """Group numbers int ``[N]`` of things that share any of their keys, directly or by way of others."""
+    count, ends = len(keys[0]), []
+    size = count
+    for key in keys:
+        _, number = np.unique(key, return_inverse=True)
+        ends.append(np.stack([np.arange(count), size + number]))
+        size += count
+    ends = np.concatenate(ends, axis=1)
+    _, group = connected_components(coo_array((np.ones(ends.shape[1], bool), ends), shape=(size, size)), directed=False)
+    return np.unique(group[:count], return_inverse=True)[1]
+
+
+def label_counts(photograph, tasks=()):
+    """``{(task, word): lesions}`` of a photograph; a lesion counts for what any of its raters said."""
+    said = {(task, word, row.get('lesion_id', row['id'])) for row in photograph.lesion_rows()
+            for task, value in said_of(row).items() if not tasks or task in tasks for word in value.words}
+    return Counter((task, word) for task, word, _ in said)
+
+
+def names_of(path, image):
+    """By what a photograph is known again: its file, and its patient."""
+    patient = {('patient', str(image['patient_id']))} if has_patient(image) else set()
+    return {('photograph', str(path.resolve()))} | patient
+
+
+def read_earlier(files):
+    """``{part: names}`` of what stands in parts that were made before, ``{part: path}``; a missing file is empty."""
+    return {part: set().union(*(names_of(path.parent / image['file_name'], image)
+                                for image in read_json(path)['images']))
+            for part, path in files.items() if path.is_file()}

@@ -1,0 +1,95 @@
+"""Ways to divide a base: named parts, folds, one center against the others; each folder with its audit."""
+import hashlib
+import os
+import re
+
+from lopm.base.groups import read_earlier
+from lopm.base.near_duplicates import METHOD
+from lopm.datasets.splits import write_parts
+
+
+def named_parts(groups, out, shares, seed):
+    """``{'': {part: [Photograph]}}``: one folder, every part with its share."""
+    return {'': groups.place(shares, seed, read_earlier({part: out / f'{part}.json' for part in shares}))}
+
+
+def folds(groups, out, count, seed):
+    """``{'fold0': {part: [Photograph]}, ...}``: every photograph is tested once, and validates once."""
+    if count < 3:
+        raise ValueError(f'{count} folds: a fold to train on, one to validate and one to test make 3 at least')
+    names = [f'fold{i}' for i in range(count)]
+    earlier = read_earlier({name: out / name / 'test.json' for name in names})
+    if earlier and (len(earlier) < count or (out / f'fold{count}').exists()):
+        raise ValueError(f'{out} was divided into another number of folds than {count}; name an empty folder')
+    fold = groups.place(dict.fromkeys(names, 1 / count), seed, earlier)
+    return {name: {'train': [each for other in names if other not in (name, after) for each in fold[other]],
+                   'val': fold[after], 'test': fold[name]} for name, after in zip(names, names[1:] + names[:1])}
+
+
+def against_others(groups, out, key, shares, seed):
+    """``{value: {part: [Photograph]}}``: the test part of a folder is one center (or device), the others train.
+
+    Photographs of the others are left out where their group has photographs of the test's, too: a patient who was
+    photographed with two devices is in no training.
+    """
+    values = [each.image.get(key) for each in groups.photographs]
+    unknown = [each.name for each, value in zip(groups.photographs, values) if value in (None, '')]
+    if unknown:
+        raise ValueError(f'{len(unknown)} photographs have no {key}, {unknown[0]} for one; fill it in, or '
+                         'take them out')
+    names = {value: re.sub(r'[^\w.-]+', '_', str(value)) for value in sorted(set(values), key=str)}
+    if len(names) < 2 or len(set(names.values())) < len(names):
+        raise ValueError(f'--by {key}: {", ".join(map(str, names))}; it takes two or more, of different names')
+    training = {part: share / (1 - shares['test']) for part, share in shares.items() if part != 'test'}
+    layout = {}
+    for value, name in names.items():
+        tested = {group for group, other in zip(groups.of.tolist(), values) if other == value}
+        earlier = read_earlier({part: out / name / f'{part}.json' for part in training})
+        test = [each for each, other in zip(groups.photographs, values) if other == value]
+        layout[name] = {**groups.place(training, seed, earlier, tested), 'test': test}
+    return layout
+
+
+def write_division(groups, content, source, out, layout, settings):
+    """Write every folder of a layout: its parts and an audit. Photographs stay where they are.
+
+    Args:
+        content: The COCO dict that was divided, read from ``source``.
+        settings: What the audit says about how it was divided.
+
+    Returns:
+        ``{folder: audit}``.
+    """
+    places = {folder / f'{part}.json' for name, parts in layout.items() for part in parts for folder in [out / name]}
+    if source.resolve() in {place.resolve() for place in places}:
+        raise ValueError(f'{source} would be overwritten by its own part; name another folder')
+    audits = {}
+    for name, parts in layout.items():
+        folder = out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        audits[folder] = write_parts(folder, {part: _content(rows, content, folder) for part, rows in parts.items()}, {
+            'divided': {'source': source.name, 'source_sha256': hashlib.sha256(source.read_bytes()).hexdigest(),
+                        **settings, 'stratified_by': sorted({task for task, _ in groups.labels}),
+                        'left_out': len(groups.photographs) - sum(map(len, parts.values()))},
+            **_near_duplicates(groups, parts)})
+    return audits
+
+
+def _near_duplicates(groups, parts):
+    """What the audit says of near duplicates: found out from the parts, not from how they were made."""
+    cluster_of = dict(zip(map(id, groups.photographs), groups.clusters.tolist()))
+    clusters = [{cluster_of[id(each)] for each in rows} for rows in parts.values()]
+    unread = sum('hashes' not in each.facts for rows in parts.values() for each in rows)
+    apart = sum(map(len, clusters)) == len(set().union(*clusters))
+    if apart and unread:
+        apart = f'unknown for {unread} photographs that cannot be read'
+    return {'near_duplicates_apart': apart, 'near_duplicates': {
+        'method': METHOD, 'photographs': len(groups.photographs), 'distinct': len(set(groups.clusters.tolist()))}}
+
+
+def _content(photographs, content, folder):
+    """A part as a COCO dict whose file names lead from its folder to the photographs."""
+    images = [{**each.image, 'file_name': os.path.relpath(each.path.resolve(), folder.resolve())}
+              for each in photographs]
+    return {**{key: content[key] for key in ('info', 'categories') if key in content}, 'images': images,
+            'annotations': [row for each in photographs for row in each.annotations]}

@@ -1,0 +1,78 @@
+"""Divide a data set into parts that no patient and no copy of a photograph straddles.
+
+    python tools/split_dataset.py all.json data/parts
+    python tools/split_dataset.py all.json data/parts --shares train=0.7 val=0.1 calib=0.05 test=0.15
+    python tools/split_dataset.py all.json data/folds --folds 5
+    python tools/split_dataset.py all.json data/external --by center
+
+Photographs of one patient stay together, and so do near duplicates. Parts get equal shares of all labels at once.
+Without more, OUT_DIR gets train.json, val.json and test.json; with --folds K a folder fold0, fold1, ... for each fold;
+with --by center (or device) a folder for each, whose test part is that center alone, and of whose patients nothing is
+trained on. Every folder is a data_root of a config, with an audit.json of what was checked: tools/test.py asks for it.
+
+Photographs are not copied: file names lead to where they are. When photographs were added to all.json, run the same
+command again: what stands in a part of OUT_DIR stays there, only new patients are placed.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from lopm.engine.arguments import existing_file
+
+SHARES = {'train': 0.7, 'val': 0.1, 'test': 0.2}
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('dataset', type=existing_file, metavar='DATASET.json', help='the whole data set')
+    parser.add_argument('out', type=Path, metavar='OUT_DIR', help='folder for the parts')
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument('--folds', type=int, metavar='K', help='K folds for cross-validation, 3 or more')
+    way.add_argument('--by', choices=['center', 'device'], help='test on one of them, train on the others')
+    parser.add_argument('--shares', type=share, nargs='+', metavar='PART=SHARE', default=list(SHARES.items()),
+                        help='default: train=0.7 val=0.1 test=0.2; with --by the share of test does not count')
+    parser.add_argument('--labels', nargs='+', default=[], metavar='TASK',
+                        help='what is stratified; default: all labels')
+    parser.add_argument('--seed', type=int, default=0, help='of the order among equals; default: 0')
+    parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
+    return parser.parse_args(args)
+
+
+def share(text):
+    """An argparse type: ``train=0.7`` as a pair."""
+    part, _, number = text.partition('=')
+    if not part.isidentifier() or not 0 < float(number or 0) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is no part and share, such as test=0.2')
+    return part, float(number)
+
+
+def main(args):
+    import json
+
+    from lopm.base import split
+    from lopm.base.doctor.dataset import read_base
+    from lopm.base.doctor.facts import gather_facts
+    from lopm.base.groups import Groups
+    base = read_base([args.dataset])
+    facts = gather_facts([each.job() for each in base.photographs], args.dataset.parent / 'doctor/facts.jsonl',
+                         args.workers)
+    for photograph, known in zip(base.photographs, facts):
+        photograph.facts = known
+    groups, shares = Groups(base.photographs, args.labels), dict(args.shares)
+    if args.folds:
+        layout = split.folds(groups, args.out, args.folds, args.seed)
+    elif args.by:
+        layout = split.against_others(groups, args.out, args.by, {'test': 0, **shares}, args.seed)
+    else:
+        layout = split.named_parts(groups, args.out, shares, args.seed)
+    audits = split.write_division(groups, base.parts[args.dataset.stem], args.dataset, args.out, layout, {
+        'seed': args.seed, **({'folds': args.folds} if args.folds else {'by': args.by, 'shares': shares})})
+    for folder, audit in audits.items():
+        print(f'{folder}: {json.dumps(audit["counts"])}')
+
+
+if __name__ == '__main__':
+    try:
+        main(parse_args())
+    except (ValueError, FileNotFoundError, ImportError) as error:
+        sys.exit(f'{error}')
