@@ -1,8 +1,8 @@
 """Do raters who look at the same lesion say the same?
 
-All coefficients are 1 - observed / expected disagreement: 1 is perfect, 0 is what chance gives. They are functions of square
-tables of counts ``[..., C, C]``, so that a thousand resamplings are scored at once. With ordered classes Cohen's kappa
-has quadratic weights and Krippendorff's alpha the ordinal distance; Fleiss' kappa knows no order.
+All coefficients are 1 - observed / expected disagreement: 1 is perfect, 0 is what chance gives. They are functions of
+square tables of counts ``[..., C, C]``, so that a thousand resamplings are scored at once. With ordered classes Cohen's
+kappa has quadratic weights and Krippendorff's alpha the ordinal distance; Fleiss' kappa knows no order.
 """
 from itertools import combinations
 

@@ -11,9 +11,10 @@ def prevalence(ratings, patients):
     """Findings for every task: how its question was treated, then every class.
 
     - ``answered``, ``ambiguous``, ``not_assessable``, ``not_applicable``, ``missing``: share of what raters were shown.
-    - ``share_of_lesions``: of the answered lesions, those with the class; where raters differ, each is a part of a lesion.
-    - ``share_of_photographs``, ``share_of_patients``: those with the class on one lesion at least, by one rater at least,
-      of those with an answer; patients only where every photograph names one.
+    - ``share_of_lesions``: of the answered lesions, those with the class; where raters differ, each is a part of a
+      lesion.
+    - ``share_of_photographs``, ``share_of_patients``: those with the class on one lesion at least, by one rater at
+      least, of those with an answer; patients only where every photograph names one.
     """
     findings = []
     for name, task in ratings.tasks.items():

@@ -1,8 +1,8 @@
 """95 % intervals: patients are drawn with replacement, a thousand times at once.
 
-A statistic here is a function of a table of counts that is a sum over lesions. So the lesions are summed by patient once,
-and all resamplings are one matrix product: ``[1 + B, G] @ [G, cells]``. Time and memory grow with B times the number of
-patients G (8 MB per thousand), not with the lesions.
+A statistic here is a function of a table of counts that is a sum over lesions. So the lesions are summed by patient
+once, and all resamplings are one matrix product: ``[1 + B, G] @ [G, cells]``. Time and memory grow with B times the
+number of patients G (8 MB per thousand), not with the lesions.
 """
 from typing import NamedTuple
 
@@ -48,16 +48,18 @@ class Patients:
         """``statistic([..., cells])`` of the sample, and its interval.
 
         Args:
-            recenter: Move the interval by the resamplings' own bias. Statistics of association grow with noise,
-                which resampling adds once more.
+            recenter: Move the interval by the resamplings' own bias, not below 0. Statistics of association grow
+                with noise, which resampling adds once more.
         """
         value, *resampled = statistic(self.totals(by_patient))
         resampled = np.array(resampled)
         contributing = by_patient.reshape(self.number, -1).any(1).sum()
         if np.isnan(value) or contributing < FEWEST or np.isnan(resampled).mean() > MOST_LOST:
             return Estimate(float(value), np.nan, np.nan)
-        bias = np.nanmedian(resampled) - value if recenter else 0
-        return Estimate(float(value), *map(float, np.nanpercentile(resampled, [2.5, 97.5]) - bias))
+        interval = np.nanpercentile(resampled, [2.5, 97.5])
+        if recenter:
+            interval = np.maximum(0, interval + value - np.nanmedian(resampled))
+        return Estimate(float(value), *map(float, interval))
 
 
 def ratio(above, below):
