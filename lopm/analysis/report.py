@@ -1,0 +1,103 @@
+"""The report: one html file that needs nothing beside it, written for a clinician."""
+import base64
+import os
+import tempfile
+from pathlib import Path
+
+from jinja2 import Environment
+
+from lopm.analysis import pictures
+from lopm.analysis.findings import pick
+from lopm.pictures.style import SYNTHETIC, words
+
+TEMPLATE = Path(__file__).with_name('report.html.j2')
+
+
+def write_report(path, findings, ratings, diagnosis, files, errors=()):
+    """Write the html; it appears complete or not at all.
+
+    Args:
+        findings: Of all sections; a section without a number says why.
+        files: Names of the parts; ``errors``: photographs that could not be measured, in words.
+    """
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(words=words, number=_number, share=_share, interval=_interval, of=_of)
+    html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
+        counts=ratings.lesions.count(slice(None)), photographs=len(ratings.photographs.group), files=files,
+        raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=SYNTHETIC * ratings.synthetic,
+        tasks=list(ratings.tasks), pictures=draw_all(findings, SYNTHETIC * ratings.synthetic),
+        notes={section: sorted({finding.note for finding in findings if finding.section == section and finding.note
+                                and finding.value != finding.value})
+               for section in ('prevalence', 'agreement', 'association', 'redundancy', 'ceiling', 'measured')},
+        pick=lambda *args, **fields: pick(findings, *args, **fields), measured=_strongest(findings))
+    partial = Path(f'{path}.partial')
+    partial.write_text(html, encoding='utf-8')
+    os.replace(partial, path)
+
+
+def draw_all(findings, note):
+    """``{name: data URI}`` of the pictures that there is something to draw for."""
+    said = {(finding.section, finding.statistic) for finding in findings if finding.value == finding.value}
+    plan = {'treatment': ('prevalence', 'answered', pictures.draw_treatment),
+            'agreement': ('agreement', 'krippendorff_alpha', pictures.draw_agreement),
+            'association': ('association', 'cramers_v', pictures.draw_association),
+            'profiles': ('association', 'share_given_diagnosis', pictures.draw_profiles),
+            'redundancy': ('redundancy', 'cramers_v', pictures.draw_redundancy),
+            'ceiling': ('ceiling', 'resubstitution_ceiling', pictures.draw_ceiling),
+            'each_feature': ('ceiling', 'alone', pictures.draw_each_feature)}
+    drawn = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / 'picture.png'
+        for name, (section, statistic, draw) in plan.items():
+            if (section, statistic) in said:
+                draw(findings, file, note)
+                drawn[name] = _data_uri(file)
+        if {('measured', 'auroc'), ('measured', 'spearman')} & said:
+            pictures.draw_measured(findings, file, note)
+            drawn['measured'] = _data_uri(file)
+        for task in {finding.feature for finding in findings
+                     if finding.statistic == 'share_of_lesions' and finding.value == finding.value}:
+            pictures.draw_prevalence(findings, task, file, note)
+            drawn[f'prevalence of {task}'] = _data_uri(file)
+    return drawn
+
+
+def _data_uri(file):
+    return 'data:image/png;base64,' + base64.b64encode(file.read_bytes()).decode()
+
+
+def _strongest(findings):
+    """Per feature the measured value that follows it most closely."""
+    best = {}
+    for finding in findings:
+        if finding.section == 'measured' and finding.value == finding.value:
+            other = best.get(finding.name)
+            if other is None or _strength(finding) > _strength(other):
+                best[finding.name] = finding
+    return list(best.values())
+
+
+def _strength(finding):
+    return abs(2 * finding.value - 1 if finding.statistic == 'auroc' else finding.value)
+
+
+def _number(value):
+    return '' if value is None or value != value else f'{value:.2f}'
+
+
+def _share(value):
+    return '' if value is None or value != value else f'{value:.0%}'
+
+
+def _interval(finding, form=_number):
+    """The value with its interval in words."""
+    if finding.value != finding.value:
+        return 'not defined'
+    text = form(finding.value)
+    return text if finding.low != finding.low else f'{text} ({form(finding.low)} to {form(finding.high)})'
+
+
+def _of(finding):
+    """Of how much."""
+    patients = f', {finding.patients} patients' if finding.patients else ', patients not named'
+    return f'{finding.lesions} lesions, {finding.photographs} photographs{patients}'
