@@ -43,6 +43,11 @@ def pick(findings, section, statistic, **fields):
     return [finding for finding in findings if all(getattr(finding, key) == value for key, value in wanted.items())]
 
 
+def share(value):
+    """A share in words: whole percents, but never "0%" or "100%" of what is not."""
+    return f'{value:.1%}' if 0 < value < 0.095 or 0.99 < value < 1 else f'{value:.0%}'
+
+
 def write_csv(path, findings):
     """All findings, a line each; the file appears complete or not at all."""
     partial = Path(f'{path}.partial')

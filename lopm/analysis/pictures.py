@@ -4,7 +4,7 @@ from contextlib import contextmanager
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from lopm.analysis.findings import pick
+from lopm.analysis.findings import pick, share
 from lopm.analysis.ratings import NOT_SEEN, STATUS
 from lopm.pictures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, VERMILION, picture, words
 
@@ -35,13 +35,13 @@ def draw_prevalence(findings, task, path, note):
     """Share of lesions per class with its interval; of photographs and patients with at least one such lesion."""
     lesions, photographs, patients = (pick(findings, 'prevalence', f'share_of_{unit}', feature=task)
                                       for unit in ('lesions', 'photographs', 'patients'))
-    with picture(path, words(task).capitalize(), (5.6, 1.75 + 0.27 * len(lesions)), note) as figure:
+    with picture(path, words(task).capitalize(), (6.6, 1.75 + 0.27 * len(lesions)), note) as figure:
         axis = figure.subplots()
         y = np.arange(len(lesions))
         axis.barh(y, _values(lesions), color=SKY, height=0.62, label='lesions')
         _intervals(axis, lesions, y, INK)
-        axis.plot(_values(photographs), y, 'o', color=ORANGE, ms=5, label='photographs with one')
-        axis.plot(_values(patients), y, 'D', color=GREEN, ms=4.5, label='patients with one')
+        axis.plot(_values(photographs), y, 'o', color=ORANGE, ms=5, label='photographs')
+        axis.plot(_values(patients), y, 'D', color=GREEN, ms=4.5, label='patients')
         _name_lines(axis, [finding.word for finding in lesions])
         axis.set(xlim=(0, 1))
         axis.xaxis.set_major_formatter('{x:.0%}')
@@ -56,7 +56,7 @@ def draw_agreement(findings, path, note):
               for finding in pick(findings, 'agreement', statistic, against='mean of pairs')}
     with _forest(path, 'Agreement between raters', alphas, BLUE, "Krippendorff's alpha, 95 % interval", note) as axis:
         axis.plot([kappas[finding.name] for finding in alphas], range(len(alphas)), 'D', color=ORANGE, ms=4, mfc='none',
-                  label="Cohen's kappa (ordered classes: quadratic weights)")
+                  label="Cohen's kappa")
         axis.set(xlim=(min(0, axis.get_xlim()[0]), 1.02), xlabel='0: what chance gives. 1: always the same answer')
         _legend_above(axis)
 
@@ -82,10 +82,10 @@ def draw_profiles(findings, path, note):
     with picture(path, 'Features of each diagnosis', size, note) as figure:
         axis = figure.subplots()
         _heat(figure, axis, matrix, rows, columns, RISING, (0, 1), 'share of the lesions of this diagnosis')
-        for (i, j), share in np.ndenumerate(matrix):
-            if share == share:
-                axis.text(j, i, f'{share:.0%}', ha='center', va='center', fontsize=7.5,
-                          color='white' if share > 0.5 else INK)
+        for (i, j), value in np.ndenumerate(matrix):
+            if value == value:
+                axis.text(j, i, f'{value:.0%}', ha='center', va='center', fontsize=7.5,
+                          color='white' if value > 0.5 else INK)
 
 
 def draw_redundancy(findings, path, note):
@@ -108,13 +108,13 @@ def draw_ceiling(findings, path, note):
               for finding in pick(findings, 'ceiling', 'cross_validated') if finding.feature),
             ('best reader of these very lesions', *pick(findings, 'ceiling', 'resubstitution_ceiling'), ORANGE),
             ('the same, diagnoses dealt at random', *pick(findings, 'ceiling', 'shuffled_ceiling'), PALE)]
-    with picture(path, 'How often can a reader of the features be right?', (7.5, 1.5 + 0.36 * len(bars)), note) as figure:
+    names, found, colors = zip(*bars)
+    with picture(path, 'How often is a reader of the features right?', (7.5, 1.5 + 0.36 * len(bars)), note) as figure:
         axis = figure.subplots()
-        names, found, colors = zip(*bars)
         axis.barh(range(len(bars)), _values(found), color=colors, height=0.62)
         _intervals(axis, found, np.arange(len(bars)), INK)
         for y, finding in enumerate(found):
-            axis.text(1.01, y, f'{finding.value:.0%}', va='center')
+            axis.text(1.01, y, share(finding.value), va='center')
         _name_lines(axis, names)
         axis.set(xlim=(0, 1))
         axis.xaxis.set_major_formatter('{x:.0%}')

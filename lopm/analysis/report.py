@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from lopm.analysis import pictures
-from lopm.analysis.findings import pick
+from lopm.analysis.findings import pick, share
 from lopm.pictures.style import SYNTHETIC, words
 
 TEMPLATE = Path(__file__).with_name('report.html.j2')
@@ -21,7 +21,7 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
         files: Names of the parts; ``errors``: photographs that could not be measured, in words.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(words=words, number=_number, share=_share, interval=_interval, of=_of)
+    environment.filters.update(words=words, number=_number, share=share, interval=_interval, of=_of)
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         counts=ratings.lesions.count(slice(None)), photographs=len(ratings.photographs.group), files=files,
         raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=SYNTHETIC * ratings.synthetic,
@@ -85,19 +85,24 @@ def _number(value):
     return '' if value is None or value != value else f'{value:.2f}'
 
 
-def _share(value):
-    return '' if value is None or value != value else f'{value:.0%}'
-
-
-def _interval(finding, form=_number):
+def _interval(finding):
     """The value with its interval in words."""
     if finding.value != finding.value:
         return 'not defined'
-    text = form(finding.value)
-    return text if finding.low != finding.low else f'{text} ({form(finding.low)} to {form(finding.high)})'
+    known = finding.low == finding.low
+    return _number(finding.value) + (f' ({_number(finding.low)} to {_number(finding.high)})' if known else '')
 
 
-def _of(finding):
-    """Of how much."""
-    patients = f', {finding.patients} patients' if finding.patients else ', patients not named'
-    return f'{finding.lesions} lesions, {finding.photographs} photographs{patients}'
+def _of(findings):
+    """Of how much, over all findings that say something: "560 to 575 lesions, ..."."""
+    said = [finding for finding in findings if finding.value == finding.value]
+    if not said:
+        return 'nobody answered'
+    return ', '.join(_span([getattr(finding, unit) for finding in said], unit)
+                     for unit in ('lesions', 'photographs', 'patients'))
+
+
+def _span(numbers, unit):
+    if None in numbers:
+        return f'{unit} not named'
+    return f'{min(numbers)} {unit}' if min(numbers) == max(numbers) else f'{min(numbers)} to {max(numbers)} {unit}'
