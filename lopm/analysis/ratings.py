@@ -74,7 +74,7 @@ def read_ratings(paths, tasks=None):
         tasks: A config's tasks list; None: the ``info.tasks`` of the json.
 
     Raises:
-        ValueError: No COCO json, no tasks, an unknown word, or a photograph that stands in two parts.
+        ValueError: No COCO json, no tasks, an unknown word, a photograph that stands in two parts, or no lesion at all.
     """
     paths = [Path(path) for path in paths]
     parts = [read_json(path) for path in paths]
@@ -87,6 +87,8 @@ def read_ratings(paths, tasks=None):
             lesions += _lesion_rows(path, image, annotations, tasks)
             photographs.append(_row(path, image, {'': (image.get('attributes') or {}, _where(path, image), -1)}))
         before += len(part['annotations'])
+    if not lesions:
+        raise ValueError(f'{", ".join(map(str, paths))}: no lesion is outlined or named; nothing can be counted')
     at = {level: {name: task for name, task in tasks.items() if task.level == level} for level in ('lesion', 'image')}
     return Ratings(tasks, _table(lesions, at['lesion']), _table(photographs, at['image']),
                    any(str(part.get('info', {}).get('source', '')).startswith('synthetic') for part in parts))

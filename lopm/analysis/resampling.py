@@ -24,7 +24,7 @@ class Patients:
     """The patients of a ``Table`` and their resamplings, the same for every statistic."""
 
     def __init__(self, groups, num=1000, seed=0):
-        self.group, self.draws = resample(groups, num, seed) if len(groups) else (np.zeros(0, int), np.ones((num, 0)))
+        self.group, self.draws = resample(groups, num, seed)
         self.number = self.draws.shape[1]
 
     def tabulate(self, rows, codes, shape, weights=None):

@@ -20,7 +20,7 @@ from pathlib import Path
 from lopm.engine.arguments import existing_file
 
 
-def parse_args():
+def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('datasets', type=existing_file, nargs='+', metavar='DATASET.json',
                         help='json of a part (COCO with attributes)')
@@ -32,7 +32,7 @@ def parse_args():
     parser.add_argument('--images', type=Path, metavar='DIR',
                         help='folder of the photographs; default: the folder of each json')
     parser.add_argument('--workers', type=int, default=2, help='processes that measure; default: 2')
-    return parser.parse_args()
+    return parser.parse_args(args)
 
 
 def main(args):
