@@ -41,7 +41,8 @@ def draw_prevalence(findings, task, path, note):
         axis.barh(y, _values(lesions), color=SKY, height=0.62, label='lesions')
         _intervals(axis, lesions, y, INK)
         axis.plot(_values(photographs), y, 'o', color=ORANGE, ms=5, label='photographs')
-        axis.plot(_values(patients), y, 'D', color=GREEN, ms=4.5, label='patients')
+        if _said(patients):
+            axis.plot(_values(patients), y, 'D', color=GREEN, ms=4.5, label='patients')
         _name_lines(axis, [finding.word for finding in lesions])
         axis.set(xlim=(0, 1))
         axis.xaxis.set_major_formatter('{x:.0%}')
@@ -55,8 +56,8 @@ def draw_agreement(findings, path, note):
     kappas = {finding.name: finding.value for statistic in ('cohen_kappa', 'weighted_kappa')
               for finding in pick(findings, 'agreement', statistic, against='mean of pairs')}
     with _forest(path, 'Agreement between raters', alphas, BLUE, "Krippendorff's alpha, 95 % interval", note) as axis:
-        axis.plot([kappas[finding.name] for finding in alphas], range(len(alphas)), 'D', color=ORANGE, ms=4, mfc='none',
-                  label="Cohen's kappa")
+        axis.plot([kappas[finding.name] for finding in alphas], range(len(alphas)), 'D', color=ORANGE, ms=6, mfc='none',
+                  zorder=4, label="Cohen's kappa")
         axis.set(xlim=(min(0, axis.get_xlim()[0]), 1.02), xlabel='0: what chance gives. 1: always the same answer')
         _legend_above(axis)
 
@@ -66,7 +67,7 @@ def draw_association(findings, path, note):
     found = sorted(_said(pick(findings, 'association', 'cramers_v')), key=lambda finding: -finding.value)
     sure = [finding.q is not None and finding.q < FALSE_DISCOVERIES for finding in found]
     colors = [BLUE if each else '#A9B4BD' for each in sure]
-    label = "Cramer's V, 95 % interval (grey: chance may explain it)"
+    label = "Cramer's V, 95 % interval "
     with _forest(path, f'What a feature tells of the {words(found[0].against)}', found, colors, label, note) as axis:
         axis.set(xlim=(0, 1), xlabel='0: nothing. 1: the feature settles it')
         _legend_above(axis)

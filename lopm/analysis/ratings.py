@@ -50,12 +50,15 @@ class Table:
 
 
 class Ratings(NamedTuple):
-    """The data set: tasks by name, answers per lesion and per photograph, and whether it is drawn."""
+    """The data set: tasks by name, answers per lesion and per photograph; whether it is drawn, and which tasks' labels
+    nobody gave: they were measured on the pixels.
+    """
 
     tasks: dict
     lesions: Table
     photographs: Table
     synthetic: bool
+    computed: list
 
 
 class Row(NamedTuple):
@@ -90,8 +93,14 @@ def read_ratings(paths, tasks=None):
     if not lesions:
         raise ValueError(f'{", ".join(map(str, paths))}: no lesion is outlined or named; nothing can be counted')
     at = {level: {name: task for name, task in tasks.items() if task.level == level} for level in ('lesion', 'image')}
-    return Ratings(tasks, _table(lesions, at['lesion']), _table(photographs, at['image']),
-                   any(str(part.get('info', {}).get('source', '')).startswith('synthetic') for part in parts))
+    synthetic = any(str(part.get('info', {}).get('source', '')).startswith('synthetic') for part in parts)
+    return Ratings(tasks, _table(lesions, at['lesion']), _table(photographs, at['image']), synthetic,
+                   [name for name in tasks if name in _measured_tasks(parts)])
+
+
+def _measured_tasks(parts):
+    return {name for part in parts for annotation in part['annotations']
+            for name, source in (annotation.get('source') or {}).items() if source == 'measured'}
 
 
 def _refuse_shared(paths, parts):

@@ -2,6 +2,7 @@
 import base64
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment
@@ -25,14 +26,11 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         counts=ratings.lesions.count(slice(None)), photographs=len(ratings.photographs.group), files=files,
         raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=SYNTHETIC * ratings.synthetic,
-        tasks=list(ratings.tasks), pictures=draw_all(findings, SYNTHETIC * ratings.synthetic),
-        notes={section: sorted({finding.note for finding in findings if finding.section == section and finding.note
-                                and finding.value != finding.value})
-               for section in ('prevalence', 'agreement', 'association', 'redundancy', 'ceiling', 'measured')},
-        pick=lambda *args, **fields: pick(findings, *args, **fields), measured=_strongest(findings))
-    partial = Path(f'{path}.partial')
-    partial.write_text(html, encoding='utf-8')
-    os.replace(partial, path)
+        tasks=list(ratings.tasks), computed=ratings.computed, pictures=draw_all(findings, SYNTHETIC * ratings.synthetic),
+        pick=partial(pick, findings), notes=partial(_missing, findings), measured=_strongest(findings))
+    unfinished = Path(f'{path}.partial')
+    unfinished.write_text(html, encoding='utf-8')
+    os.replace(unfinished, path)
 
 
 def draw_all(findings, note):
@@ -64,6 +62,12 @@ def draw_all(findings, note):
 
 def _data_uri(file):
     return 'data:image/png;base64,' + base64.b64encode(file.read_bytes()).decode()
+
+
+def _missing(findings, section):
+    """Why numbers of a section are missing, each reason once."""
+    return sorted({finding.note for finding in findings
+                   if finding.section == section and finding.value != finding.value and finding.note})
 
 
 def _strongest(findings):

@@ -43,7 +43,7 @@ def base(tmp_path):
         if image['id'] > 2:
             Image.fromarray(rng.integers(0, 256, (50, 60, 3), dtype=np.uint8)).save(tmp_path / image['file_name'])
     for annotation in content['annotations']:
-        annotation['segmentation'] = SQUARE
+        annotation.update(segmentation=SQUARE, source={'border': 'measured'})
     path.write_text(json.dumps(content))
     return path
 
@@ -56,6 +56,7 @@ def test_a_base_becomes_a_report_and_a_table(base, capsys):
     assert 'nothing about patients' in html and '12 lesions on 12 photographs, 12 patients, 2 raters' in html
     assert html.count('data:image/png;base64,') == len(re.findall('<img ', html)) > 8
     assert not re.search(r'(src|href)="(?!data:)', html) and 'p7' not in re.sub('base64,[^"]*', '', html)
+    assert 'measured on the pixels:</b> border.' in html
     assert 'too few to cross-validate' in html
     with (out / 'features.csv').open() as file:
         rows = list(csv.DictReader(file))
