@@ -3,6 +3,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import PercentFormatter
 
 from lopm.analysis.findings import pick, share
 from lopm.analysis.ratings import NOT_SEEN, STATUS
@@ -27,7 +28,7 @@ def draw_treatment(findings, path, note):
             left += shares
         _name_lines(axis, tasks)
         axis.set(xlim=(0, 1), xlabel='share of the questions that were put to a rater')
-        axis.xaxis.set_major_formatter('{x:.0%}')
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.legend(ncols=5, loc='lower left', bbox_to_anchor=(0, 1), frameon=False, fontsize=8.5, handlelength=1)
 
 
@@ -45,7 +46,7 @@ def draw_prevalence(findings, task, path, note):
             axis.plot(_values(patients), y, 'D', color=GREEN, ms=4.5, label='patients')
         _name_lines(axis, [finding.word for finding in lesions])
         axis.set(xlim=(0, 1))
-        axis.xaxis.set_major_formatter('{x:.0%}')
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.legend(ncols=3, loc='lower left', bbox_to_anchor=(-0.02, 1), frameon=False, fontsize=8.5, handlelength=1,
                     columnspacing=1.2)
 
@@ -67,7 +68,7 @@ def draw_association(findings, path, note):
     found = sorted(_said(pick(findings, 'association', 'cramers_v')), key=lambda finding: -finding.value)
     sure = [finding.q is not None and finding.q < FALSE_DISCOVERIES for finding in found]
     colors = [BLUE if each else '#A9B4BD' for each in sure]
-    label = "Cramer's V, 95 % interval "
+    label = "Cramer's V, 95 % interval"
     with _forest(path, f'What a feature tells of the {words(found[0].against)}', found, colors, label, note) as axis:
         axis.set(xlim=(0, 1), xlabel='0: nothing. 1: the feature settles it')
         _legend_above(axis)
@@ -118,7 +119,7 @@ def draw_ceiling(findings, path, note):
             axis.text(1.01, y, share(finding.value), va='center')
         _name_lines(axis, names)
         axis.set(xlim=(0, 1))
-        axis.xaxis.set_major_formatter('{x:.0%}')
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
 
 
 def draw_each_feature(findings, path, note):
@@ -133,7 +134,7 @@ def draw_each_feature(findings, path, note):
             _intervals(axis, found, y, BLUE)
             axis.plot(_values(found), y, 'o', color=BLUE, ms=5)
             axis.set_title(title)
-            axis.xaxis.set_major_formatter('{x:.0%}')
+            axis.xaxis.set_major_formatter(PercentFormatter(1))
         right.axvline(0, color=GREY, lw=1, ls='--')
         _name_lines(left, [finding.feature for finding in alone])
 
