@@ -29,61 +29,32 @@ def parse_args():
 
 def main(args):
     import csv
-    from concurrent.futures import ProcessPoolExecutor
+    import os
 
-    from lopm.datasets.coco import group_photographs
+    from lopm.datasets.coco import rater_of
     from lopm.measure import NAMES
-    photographs = group_photographs(args.dataset)
-    folder = args.images or args.dataset.parent
-    jobs = [(folder / image['file_name'], image, annotations['lesion'])
-            for image, annotations in photographs]
+    from lopm.measure.dataset import measure_dataset
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    bad = lesions = 0
-    with ProcessPoolExecutor(args.workers) as pool, args.out.open('w', newline='') as file:
+    partial = Path(f'{args.out}.partial')
+    bad = lesions = number = 0
+    with partial.open('w', newline='') as file:
         table = csv.writer(file)
         table.writerow(['file_name', 'lesion_id', 'rater', *NAMES])
-        for i, (rows, error) in enumerate(pool.map(measure_photograph, jobs, chunksize=4), start=1):
-            table.writerows(rows)
+        for number, (image, rows, error) in enumerate(measure_dataset(args.dataset, args.images, args.workers), 1):
+            for annotation, values in rows:
+                table.writerow([image['file_name'], annotation.get('lesion_id', ''), rater_of(annotation),
+                                *('' if value != value else f'{value:.6g}' for value in values.tolist())])
             lesions += len(rows)
             if error:
                 bad += 1
                 print(f'\n{error}', file=sys.stderr)
-            print(f'\r{i} of {len(jobs)} photographs', end='', file=sys.stderr, flush=True)
-    print(f'\n{args.out}: {lesions} rows of {len(jobs) - bad} photographs, {bad} left out',
-          file=sys.stderr)
-
-
-def measure_photograph(job):
-    """Rows of one photograph, and None; or no rows, and what is wrong with the photograph."""
-    import cv2
-
-    from lopm.datasets.photographs import BadPhotograph, read_photograph
-    path, image, annotations = job
-    cv2.setNumThreads(1)    # the processes share the cores already
-    try:
-        photograph = read_photograph(path, (image['width'], image['height']))
-    except BadPhotograph as error:
-        return [], error
-    raters = dict.fromkeys(annotation.get('rater', '') for annotation in annotations)
-    rows = []
-    for rater in raters:
-        own = [annotation for annotation in annotations if annotation.get('rater', '') == rater]
-        rows += measure_rater(photograph[..., ::-1], image['file_name'], own)
-    return rows, None
-
-
-def measure_rater(image, file_name, annotations):
-    """Rows of the lesions that one rater outlined; they are each other's neighbors."""
-    from pycocotools import mask as coco_mask
-
-    from lopm.datasets.maps import draw_lesion_map
-    from lopm.measure import measure
-    masks = [coco_mask.decode(annotation['segmentation']) for annotation in annotations]
-    values = measure(image, draw_lesion_map(masks, image.shape[:2]), len(masks))
-    return [[file_name, annotation.get('lesion_id', ''), annotation.get('rater', ''),
-             *('' if value != value else f'{value:.6g}' for value in row)]
-            for annotation, row in zip(annotations, values.tolist())]
+            print(f'\r{number} photographs', end='', file=sys.stderr, flush=True)
+    os.replace(partial, args.out)
+    print(f'\n{args.out}: {lesions} rows of {number - bad} photographs, {bad} left out', file=sys.stderr)
 
 
 if __name__ == '__main__':
-    main(parse_args())
+    try:
+        main(parse_args())
+    except ValueError as error:
+        sys.exit(f'{error}')

@@ -113,6 +113,17 @@ def rater_of(annotation):
     return str(annotation.get('rater', ''))
 
 
+def encode_word(task, value, where):
+    """A json value as the task's target ``[K]``; an error says ``where`` the value stands."""
+    try:
+        return task.encode(value)
+    except ValueError as error:
+        raise ValueError(f'{where}: {error}') from None
+    except (KeyError, TypeError):
+        raise ValueError(f'{where}: task {task.name} cannot read {value!r}; write a word, a list, '
+                         '{"any_of": [...]} or {"all_of": [...], "partial": true}') from None
+
+
 def _refuse_twice(images, path):
     for key in ('id', 'file_name'):
         for value, count in Counter(image[key] for image in images).most_common(1):

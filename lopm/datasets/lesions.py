@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
 from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.coco import group_lesions, group_photographs, rater_of
+from lopm.datasets.coco import encode_word, group_lesions, group_photographs, rater_of
 from lopm.datasets.record import encode_record
 from lopm.datasets.sampler import seed_from
 from lopm.datasets.splits import has_patient
@@ -88,7 +88,8 @@ class LesionDataset(BaseDataset):
                    if isinstance(task, Mask) and task.name != LESION},
             outlined=outlined,
             targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}),
-            image_targets=self._masked({task.name: self._encode(task, given, where)[None, None] for task in of_image}))
+            image_targets=self._masked({
+                task.name: encode_word(task, given.get(task.name), where)[None, None] for task in of_image}))
 
     def _targets(self, tasks, lesions, raters, given):
         """``{task: [L, R, K]}``; ``given`` are the words for the whole photograph, used where a rater has none."""
@@ -98,8 +99,8 @@ class LesionDataset(BaseDataset):
             for rater, annotation in lesion.items():
                 words = {**given, **annotation.get('attributes', {})}
                 for task in tasks:
-                    targets[task.name][i, raters.index(rater)] = self._encode(
-                        task, words, f'{self.ann_file}: annotation {annotation["id"]}')
+                    targets[task.name][i, raters.index(rater)] = encode_word(
+                        task, words.get(task.name), f'{self.ann_file}: annotation {annotation["id"]}')
         return self._masked(targets)
 
     def _masked(self, targets):
@@ -110,16 +111,6 @@ class LesionDataset(BaseDataset):
                     denied = targets[other][..., self.tasks[other].index(word)] == 0
                     targets[name][denied] = np.nan
         return targets
-
-    def _encode(self, task, words, where):
-        value = words.get(task.name)
-        try:
-            return task.encode(value)
-        except ValueError as error:
-            raise ValueError(f'{where}: {error}') from None
-        except (KeyError, TypeError):
-            raise ValueError(f'{where}: task {task.name} cannot read {value!r}; write a word, a list, '
-                             '{"any_of": [...]} or {"all_of": [...], "partial": true}') from None
 
     def _record(self, record, where):
         try:

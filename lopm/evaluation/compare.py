@@ -30,13 +30,24 @@ def paired_bootstrap(score, a, b, groups, num=1000, seed=0):
     Returns:
         ``Comparison``; the interval is the 2.5th to 97.5th percentile.
     """
-    _, group = np.unique(np.asarray(groups), return_inverse=True)
-    count = group.max() + 1
-    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=num)
-    weights = np.concatenate([np.ones((1, len(group))), draws[:, group]])  # the first is the sample itself
+    group, draws = resample(groups, num, seed)
+    weights = draws[:, group]
     a, b = (np.mean([score(predictions, weights) for predictions in method], axis=0) for method in (a, b))
     low, high = np.nanpercentile((a - b)[1:], [2.5, 97.5])
     return Comparison(*map(float, (a[0], b[0], a[0] - b[0], low, high)))
+
+
+def resample(groups, num=1000, seed=0):
+    """Draw the G groups of ``[N]`` rows with replacement.
+
+    Returns:
+        Number of each row's group, ``[N]``, and how often each group was drawn, float ``[1 + num, G]``; the first
+        line, all ones, is the sample itself.
+    """
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    count = group.max() + 1
+    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=num)
+    return group, np.concatenate([np.ones((1, count)), draws])
 
 
 def weighted_mean(values, weights):

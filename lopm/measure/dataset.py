@@ -1,0 +1,51 @@
+"""All lesions of a json measured, photograph by photograph, each rater's outlines apart."""
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from lopm.datasets.coco import group_photographs, rater_of
+from lopm.datasets.maps import draw_lesion_map
+from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.measure.api import measure
+
+
+class Measured(NamedTuple):
+    """One photograph: ``[(annotation, values [M])]`` by rater, and what is wrong with it, else ``''``."""
+
+    image: dict
+    rows: list
+    error: str = ''
+
+
+def measure_dataset(path, folder=None, workers=2):
+    """Yield a ``Measured`` per photograph, in the order of the json.
+
+    Args:
+        folder: Where the photographs are; None: where the json is.
+        workers: Processes. They are spawned: a fork of a process with threads may hang.
+    """
+    photographs = group_photographs(path)
+    job = partial(measure_photograph, Path(folder or Path(path).parent))
+    with ProcessPoolExecutor(workers, get_context('spawn'), cv2.setNumThreads, (1,)) as pool:
+        yield from pool.map(job, *zip(*photographs), chunksize=4)
+
+
+def measure_photograph(folder, image, annotations):
+    """The ``Measured`` of one photograph; lesions that one rater outlined are each other's neighbors."""
+    try:
+        photograph = read_photograph(folder / image['file_name'], (image['width'], image['height']))[..., ::-1]
+    except BadPhotograph as error:
+        return Measured(image, [], str(error))
+    rows = []
+    for rater in dict.fromkeys(map(rater_of, annotations['lesion'])):
+        own = [annotation for annotation in annotations['lesion'] if rater_of(annotation) == rater]
+        masks = [coco_mask.decode(annotation['segmentation']) for annotation in own]
+        values = measure(photograph, draw_lesion_map(masks, photograph.shape[:2]), len(masks))
+        rows += zip(own, np.asarray(values))
+    return Measured(image, rows)
