@@ -10,7 +10,7 @@ train: .venv/installed
 	$(BIN)/python tools/test.py configs/multitask.py $(WORK)/best.pth --out $(WORK)/metrics.json --show-dir $(WORK)/pictures
 
 test: .venv/installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=15
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -18,5 +18,5 @@ lint: .venv/installed
 .venv/installed: setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,dev]'
+	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,dev]'
 	touch $@

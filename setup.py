@@ -32,9 +32,15 @@ setup(
         'tqdm>=4.66',
         'rich>=13',
         'filelock>=3.13',
+        'pyyaml>=6',
+        'jinja2>=3.1',
     ],
     extras_require={
         'tensorboard': ['tensorboard>=2.16'],
-        'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7'],
+        # The photograph base: DICOM and HEIC, near duplicates, Label Studio, large indices, TFRecord.
+        'base': ['pydicom>=3.0', 'pillow-heif>=1.1', 'imagehash>=4.3', 'requests>=2.31', 'pyarrow>=17',
+                 'google-crc32c>=1.5'],
+        'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
+                'krippendorff>=0.8', 'mlcroissant>=1.0'],
     },
 )
