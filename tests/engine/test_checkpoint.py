@@ -57,4 +57,4 @@ def test_last_and_best_are_kept_and_nothing_else(toy_config, tmp_path):
 def test_the_last_checkpoint_of_an_epoch_knows_its_validation(toy_config, tmp_path):
     build_runner(toy_config('train_cfg.max_epochs=1')).train()
     state = read_checkpoint(tmp_path / 'last.pth')['message_hub']['runtime_info']
-    assert state['early_stopping'] == dict(best=state['best_value'], waited=0)
+    assert state['early_stopping'] == dict(best=state['best_value'], epoch=1, waited=0)
