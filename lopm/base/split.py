@@ -89,7 +89,7 @@ def _near_duplicates(groups, parts):
 
 def _content(photographs, content, folder):
     """A part as a COCO dict whose file names lead from its folder to the photographs."""
-    images = [{**each.image, 'file_name': os.path.relpath(each.path.resolve(), folder.resolve())}
+    images = [{**each.image, 'file_name': os.path.relpath(each.folder.resolve() / each.name, folder.resolve())}
               for each in photographs]
     return {**{key: content[key] for key in ('info', 'categories') if key in content}, 'images': images,
             'annotations': [row for each in photographs for row in each.annotations]}
