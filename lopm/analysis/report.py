@@ -21,12 +21,13 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
         findings: Of all sections; a section without a number says why.
         files: Names of the parts; ``errors``: photographs that could not be measured, in words.
     """
+    note = SYNTHETIC if ratings.synthetic else ''
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(words=words, number=_number, share=share, interval=_interval, of=_of)
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         counts=ratings.lesions.count(slice(None)), photographs=len(ratings.photographs.group), files=files,
-        raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=SYNTHETIC * ratings.synthetic,
-        tasks=list(ratings.tasks), computed=ratings.computed, pictures=draw_all(findings, SYNTHETIC * ratings.synthetic),
+        raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=note,
+        tasks=list(ratings.tasks), computed=ratings.computed, pictures=draw_all(findings, note),
         pick=partial(pick, findings), notes=partial(_missing, findings), measured=_strongest(findings))
     unfinished = Path(f'{path}.partial')
     unfinished.write_text(html, encoding='utf-8')

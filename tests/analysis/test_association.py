@@ -88,6 +88,14 @@ def test_lesions_of_a_patient_are_not_taken_for_independent():
         assert design_effect(tables, independence_scores(tables)) == pytest.approx(times, rel=0.12)
 
 
+def test_intervals_of_nothing_reach_down_to_nothing():
+    """Resampling adds noise, which looks like association: without recentering the interval lies above its value."""
+    rng = np.random.default_rng(0)
+    patients = Patients(np.arange(40), num=300)
+    lows = [patients.estimate(mutual_information, clustered(rng, 40, 6, 6, 0), recenter=True).low for _ in range(20)]
+    assert np.mean(np.array(lows) < 0.01) > 0.8
+
+
 def test_features_that_the_generator_uses_are_found_and_others_are_not(tmp_path):
     _, ratings = built_in(tmp_path / 'a.json', 800)
     patients = Patients(ratings.lesions.group)

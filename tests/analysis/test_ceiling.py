@@ -71,6 +71,15 @@ def test_patients_do_not_straddle_folds():
     assert value(findings, 'cross_validated', 'logistic regression').value < 0.62
 
 
+def test_what_is_lost_without_a_feature():
+    """x settles the diagnosis, y says nothing."""
+    rng = np.random.default_rng(0)
+    x, y = (variable(rng.integers(0, 2, 200), task=task) for task in 'xy')
+    findings = ceiling([x, y], x._replace(task='d'), table_of(200))
+    assert value(findings, 'alone', 'x').value == 1 and value(findings, 'lost_without', 'y').value == 0
+    assert value(findings, 'lost_without', 'x').low > 0.3 and value(findings, 'alone', 'y').value < 0.65
+
+
 def test_nothing_to_count_is_said(tmp_path):
     ratings = ratings_of(tmp_path, [(1, 'L1', 'r1', {'border': 'sharp'})])
     features, diagnosis = features_of(ratings, 'diagnosis'), diagnosis_of(ratings, 'diagnosis')
@@ -89,13 +98,13 @@ def test_a_seldom_answered_feature_is_left_out_by_name():
 def test_prevalence_by_hand(tmp_path):
     ratings = ratings_of(tmp_path, [
         (1, 'L1', 'r1', {'color': ['white'], 'border': 'sharp'}), (1, 'L1', 'r2', {'color': []}),
-        (1, 'L2', 'r1', {'color': ['white', 'red']}), (2, 'L3', 'r1', {'color': 'not_assessable'}),
+        (1, 'L2', 'r1', {'color': ['red']}), (2, 'L3', 'r1', {'color': 'not_assessable'}),
         (3, 'L4', 'r1', {'color': ['red']})])
     findings = prevalence(ratings, Patients(ratings.lesions.group))
     assert value(findings, 'answered', 'color').value == 4 / 5
     assert value(findings, 'not_assessable', 'color').value == 1 / 5
     white = value(findings, 'share_of_lesions', 'color', 'white')
-    assert white.value == pytest.approx(1.5 / 3) and (white.lesions, white.photographs, white.patients) == (3, 2, 2)
+    assert white.value == pytest.approx(0.5 / 3) and (white.lesions, white.photographs, white.patients) == (3, 2, 2)
     assert value(findings, 'share_of_photographs', 'color', 'white').value == 1 / 2
     assert value(findings, 'share_of_patients', 'color', 'red').value == 1
     assert value(findings, 'share_of_lesions', 'diagnosis', 'a').note == 'nobody answered'

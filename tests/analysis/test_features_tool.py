@@ -36,7 +36,7 @@ def base(tmp_path):
     lesions = [(i, 'L<1>', rater, {'color': [['white'], ['red']][i % 2], 'border': ['sharp', 'blurred'][i % 3 == 0],
                                    'diagnosis': 'ab'[i % 2]})
                for i in range(1, 13) for rater in ('r1', 'r2')]
-    path = write(tmp_path / 'part.json', lesions, source='synthetic: drawn')
+    path = write(tmp_path / 'part<1>.json', lesions, source='synthetic: drawn')
     content = json.loads(path.read_text())
     for image in content['images']:
         image.update(width=60, height=50)
@@ -56,6 +56,7 @@ def test_a_base_becomes_a_report_and_a_table(base, capsys):
     assert 'nothing about patients' in html and '12 lesions on 12 photographs, 12 patients, 2 raters' in html
     assert html.count('data:image/png;base64,') == len(re.findall('<img ', html)) > 8
     assert not re.search(r'(src|href)="(?!data:)', html) and 'p7' not in re.sub('base64,[^"]*', '', html)
+    assert 'part&lt;1&gt;.json' in html and 'part<1>' not in html
     assert 'measured on the pixels:</b> border.' in html
     assert 'too few to cross-validate' in html
     with (out / 'features.csv').open() as file:
@@ -105,6 +106,6 @@ def test_measured_parts_are_kept_unless_a_photograph_lacked(base):
         Image.new('RGB', (60, 50)).save(base.parent / f'{number}.jpg')
     again, errors = measure_parts([base], None, base.parent, progress, workers=1)
     kept, _ = measure_parts([base], None, base.parent, progress, workers=1)
-    assert not errors and steps == [('measuring part.json', 12)] * 2
+    assert not errors and steps == [('measuring part<1>.json', 12)] * 2
     np.testing.assert_allclose(kept, again, rtol=1e-5)
     np.testing.assert_allclose(kept[4:], values[4:], rtol=1e-5)
