@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.logging import print_log
 from pycocotools import mask as coco_mask
 
-from lopm.datasets.masks import decode_segmentation, polygon_problems
+from lopm.datasets.masks import encode_segmentation, polygon_problems
 from lopm.structures import MAX_LESIONS
 
 MAX_OVERLAP = 0.2
@@ -132,14 +132,14 @@ def _drawn(annotation, image, where):
     height, width = image['height'], image['width']
     segmentation = annotation.get('segmentation')
     try:
-        mask = decode_segmentation(segmentation, height, width)
+        rle = encode_segmentation(segmentation, height, width)
     except ValueError as error:
         raise ValueError(f'{where} ({image["file_name"]}): {error}') from None
     problems = [] if isinstance(segmentation, dict) else polygon_problems(segmentation, height, width)
-    if not mask.any():
+    if not coco_mask.area(rle):
         reason = '; '.join(problems) or 'the RLE sets no pixel'
         raise ValueError(f'{where} ({image["file_name"]}): {reason}; outline it again or remove it')
-    return coco_mask.encode(np.asfortranarray(mask)), problems
+    return rle, problems
 
 
 def _overlaps(lesions, file_name):

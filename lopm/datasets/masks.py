@@ -24,14 +24,22 @@ def decode_segmentation(segmentation, height, width):
             another size or whose run lengths do not fill the photograph. A self-crossing polygon is
             drawn.
     """
+    return np.ascontiguousarray(coco_mask.decode(encode_segmentation(segmentation, height, width)))
+
+
+def encode_segmentation(segmentation, height, width):
+    """The compressed RLE of one annotation's segmentation, `{'size': [height, width], 'counts': bytes}`.
+
+    Polygons become run lengths without a mask in between, so the time grows with the outline's length, not with the
+    photograph's area. Arguments and errors as of `decode_segmentation`.
+    """
     if not segmentation:
         raise ValueError('the segmentation is empty: give polygons or an RLE')
     if isinstance(segmentation, dict):
-        rle = _checked_rle(segmentation, height, width)
-    else:
-        polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
-        rle = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
-    return np.ascontiguousarray(coco_mask.decode(rle))
+        mask = coco_mask.decode(_checked_rle(segmentation, height, width))
+        return coco_mask.encode(np.asfortranarray(mask))  # without empty runs, which pycocotools takes for the end
+    polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
+    return coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
 
 
 def polygon_problems(segmentation, height, width):
@@ -42,11 +50,11 @@ def polygon_problems(segmentation, height, width):
     RLE, which has no edges, the one problem that makes it undrawable, or that no pixel is set.
     """
     try:
-        mask = decode_segmentation(segmentation, height, width)
+        empty = not coco_mask.area(encode_segmentation(segmentation, height, width))
     except ValueError as error:
         return [str(error)]
     if isinstance(segmentation, dict):
-        return [] if mask.any() else ['the RLE sets no pixel']
+        return ['the RLE sets no pixel'] if empty else []
     problems = []
     for i, points in enumerate(_points(segmentation, height, width), start=1):
         outside = np.maximum(-points, points - (width, height)).max(axis=1)
@@ -60,7 +68,7 @@ def polygon_problems(segmentation, height, width):
                             f'{crossing[0] + 1} and {crossing[1] + 1}')
         elif np.isclose(_area(points), 0):
             problems.append(f'polygon {i} has zero area')
-    if not mask.any() and not problems:
+    if empty and not problems:
         problems.append('the polygons cover no pixel of the photograph')
     return problems
 
