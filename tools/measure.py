@@ -19,7 +19,7 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('dataset', type=existing_file, metavar='DATASET.json',
-                        help='json of the data set (COCO with attributes)')
+                        help='json of the data set (COCO with attributes), or its index')
     parser.add_argument('--images', type=Path, metavar='DIR',
                         help='folder of the photographs; default: the folder of the json')
     parser.add_argument('--out', type=Path, required=True, metavar='CSV', help='file to write')
@@ -31,9 +31,9 @@ def main(args):
     import csv
     from concurrent.futures import ProcessPoolExecutor
 
-    from lopm.datasets.coco import group_photographs
+    from lopm.datasets.index import open_photographs
     from lopm.measure import NAMES
-    photographs = group_photographs(args.dataset)
+    photographs = open_photographs(args.dataset)
     folder = args.images or args.dataset.parent
     jobs = [(folder / image['file_name'], image, annotations['lesion'])
             for image, annotations in photographs]

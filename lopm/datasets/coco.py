@@ -26,6 +26,8 @@ def read_json(path):
     Raises:
         FileNotFoundError, ValueError: No file, no json (half-written), or no COCO json.
     """
+    if Path(path).suffix == '.arrow':
+        raise ValueError(f'{path}: an index, and the json that it was made from is needed here; name the json')
     try:
         content = json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
@@ -59,7 +61,11 @@ def group_photographs(path):
         ValueError: A photograph twice, an annotation of no photograph or category, an outline that cannot be
             drawn, more than 254 lesions on a photograph.
     """
-    content = read_json(path)
+    return group_content(read_json(path), path)
+
+
+def group_content(content, path):
+    """As ``group_photographs``, of a json that was read already, whose outlines it replaces; ``path`` is for errors."""
     _refuse_twice(content['images'], path)
     images = {image['id']: image for image in content['images']}
     categories = {category['id']: category['name'] for category in content['categories']}

@@ -1,0 +1,1 @@
+"""The photograph base: into it, out of it, and what is wrong in it."""
