@@ -34,7 +34,7 @@ def main(args):
         print(f'{out}: fits {args.dataset} already')
         return
     print(f'{args.dataset}: reading, checking and drawing outlines')
-    content = read_json(args.dataset)
+    content = read_json(args.dataset, compact=True)
     info = content.get('info')
     photographs = group_content(content, args.dataset)
     write_index(out, track(photographs, 'writing'), info, source)

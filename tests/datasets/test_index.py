@@ -30,7 +30,7 @@ ANNOTATIONS = [
 
 def index(path):
     """Make the index beside a json, as tools/index_dataset.py does."""
-    content = read_json(path)
+    content = read_json(path, compact=True)
     write_index(path.with_suffix('.arrow'), group_content(content, path), content.get('info'), describe_source(path))
     return path.with_suffix('.arrow')
 
@@ -133,9 +133,10 @@ def test_unknown_words_are_said_at_opening_as_with_the_json(tmp_path, images, an
 
 
 def test_outlines_are_checked_when_the_index_is_made(tmp_path):
-    path = write(tmp_path, annotations=[lesion(7, square(70, 10, 5))])
-    with pytest.raises(ValueError, match='annotation 7 .p1.png.: .*outline it again'):
-        index(path)
+    for outline, words in ((square(70, 10, 5), 'outline it again'), ([['a', 'b']], 'is not a flat list of numbers'),
+                           ([[1, 2, 3, 4]], 'has 2 points'), ([[[1, 2], [3, 4], [5, 6]]], 'is not a flat list')):
+        with pytest.raises(ValueError, match=f'annotation 7 .p1.png.: .*{words}'):
+            index(write(tmp_path, annotations=[lesion(7, outline)]))
     assert not list(tmp_path.glob('*.arrow*'))
 
 
