@@ -59,8 +59,13 @@ def _to_srgb(image):
     return _convert_profile(image, image.info.get('icc_profile')).convert('RGB')
 
 
+def is_srgb(profile):
+    """Whether an embedded color profile, None or its bytes, leaves pixels as they are: none is sRGB by convention."""
+    return not profile or b'sRGB' in profile or b's\0R\0G\0B' in profile
+
+
 def _convert_profile(image, profile):
-    if not profile or b'sRGB' in profile or b's\0R\0G\0B' in profile:
+    if is_srgb(profile):
         return image
     try:
         return ImageCms.profileToProfile(image, io.BytesIO(profile), SRGB, outputMode='RGB')
