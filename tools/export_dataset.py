@@ -3,13 +3,13 @@
     python tools/export_dataset.py data/synthetic/train.json export --tasks configs/multitask.py
     python tools/export_dataset.py data/large/train.arrow export --tasks configs/multitask.py --to tfrecord --workers 8
 
-OUT gets tfrecord/train-00000-of-00012.tfrecord ..., webdataset/train-00000-of-00012.tar ..., export.json (the tasks, what
-was exported, what could not be read) and croissant.json. All hold the same photographs, lesion maps and labels, those
-of LesionDataset; the fields: lopm/base/export/sample.py. examples/ trains on them.
+OUT gets tfrecord/train-00000-of-00012.tfrecord ..., webdataset/train-00000-of-00012.tar ..., export.json (the tasks,
+what was exported, what could not be read) and croissant.json. All hold the same photographs, lesion maps and labels,
+those of LesionDataset; the fields: lopm/base/export/sample.py. examples/ trains on them.
 
-A JPEG or PNG that is upright and sRGB keeps its coding, without EXIF and the like; others become PNG. Records, ids and words
-of the tasks are exported, dates, file names and other attributes are not. One folder for each part. A run that was killed goes
-on where it was. Exit status 1 where a photograph could not be read and was left out.
+A JPEG or PNG that is upright and sRGB keeps its coding, without EXIF and the like; others become PNG. Records, ids and
+words of the tasks are exported, dates, file names and other attributes are not. One folder for each part. A run that
+was killed goes on where it was. Exit status 1 where a photograph could not be read and was left out.
 """
 import argparse
 import sys

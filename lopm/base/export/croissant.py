@@ -9,11 +9,11 @@ import json
 from lopm.base.extra import need
 
 FORMATS = {'tfrecord': 'application/octet-stream', 'webdataset': 'application/x-tar'}
-# Record set: names of its members in the tar files (includes, excludes), their format, what they are.
+# Record set: names of its members in the tar files, their formats, what they are.
 MEMBERS = {
-    'photographs': (['*.jpg', '*[0-9].png'], ['*.lesion*'], 'image/jpeg', 'The photograph, upright, sRGB.'),
-    'lesion_maps': (['*.lesion.png'], [], 'image/png', 'uint8: 0 background, i the i-th lesion, 255 unknown.'),
-    'words': (['*.json'], [], 'application/json', 'Ids, size, raters, and the words of each lesion and rater.')}
+    'photographs': ('*.photograph.*', ['image/jpeg', 'image/png'], 'The photograph, upright, sRGB.'),
+    'lesion_maps': ('*.lesion.png', ['image/png'], 'uint8: 0 background, i the i-th lesion, 255 unknown.'),
+    'words': ('*.json', ['application/json'], 'Ids, size, raters, and the words of each lesion and rater.')}
 
 
 def describe(manifest):
@@ -34,15 +34,14 @@ def describe(manifest):
 
 
 def _sets(mlc, tars):
-    return [mlc.FileSet(id=f'{name}_files', name=f'{name}_files', contained_in=tars, includes=includes,
-                        excludes=excludes, encoding_formats=[encoding])
-            for name, (includes, excludes, encoding, _) in MEMBERS.items()]
+    return [mlc.FileSet(id=f'{name}_files', name=f'{name}_files', contained_in=tars, includes=[names],
+                        encoding_formats=formats) for name, (names, formats, _) in MEMBERS.items()]
 
 
 def _records(mlc, name):
     """A record per member: its content, and the number of the photograph, which begins its name."""
-    _, _, encoding, says = MEMBERS[name]
-    kind = mlc.DataType.IMAGE_OBJECT if encoding.startswith('image') else mlc.DataType.TEXT
+    _, formats, says = MEMBERS[name]
+    kind = mlc.DataType.IMAGE_OBJECT if 'image/png' in formats else mlc.DataType.TEXT
     number = mlc.Source(file_set=f'{name}_files', extract=mlc.Extract(file_property='filename'),
                         transforms=[mlc.Transform(regex=r'^(\d+)\.')])
     content = mlc.Source(file_set=f'{name}_files', extract=mlc.Extract(file_property='content'))

@@ -81,7 +81,7 @@ def _plain(data):
 
 
 def _shows_pixels(marker, length):
-    """All but the application's own, of which JFIF (18 bytes where it has no preview) and Adobe name the color space."""
+    """All but the application's own; of them JFIF (18 bytes if it has no preview) and Adobe name the color space."""
     application = JFIF <= marker < JFIF + 16 or marker == COMMENT
     return not application or marker == ADOBE or (marker == JFIF and length == 18)
 

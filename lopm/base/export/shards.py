@@ -1,7 +1,8 @@
 """A data set written shard by shard: streaming, in several processes, and gone on with where it was killed.
 
-``export.json`` in the folder says what was asked for, what a reader needs (tasks, parts of a record) and which shards are
-finished. It is written anew after every shard; a shard gets its name when it is complete. Equal settings give equal bytes.
+``export.json`` in the folder says what was asked for, what a reader needs (tasks, fields of the record) and which
+shards are finished. It is written anew after every shard; a shard gets its name when it is complete. Equal settings
+give equal bytes.
 """
 import hashlib
 import json

@@ -1,8 +1,12 @@
 """WebDataset shards: plain tar files in which the members of a sample share the name before the first dot.
 
-``00000007.jpg`` (or ``.png``), ``00000007.lesion.png`` and one such map per other mask task, ``00000007.lesion.0.png``
-per rater, ``00000007.npz`` (targets as ``target/<task>`` float32 [L, R, K], ``image_target/<task>`` [1, 1, K],
-``record`` [F]) and ``00000007.json`` (ids, raters, words). The standard library writes and reads them.
+- ``00000007.photograph.jpg`` or ``.png``
+- ``00000007.lesion.png``, and a map of its own for any other mask task; ``00000007.lesion.0.png`` ... of each rater
+- ``00000007.target.<task>.npy`` float32 [L, R, K], ``00000007.image_target.<task>.npy`` [1, 1, K],
+  ``00000007.record.npy`` [F]
+- ``00000007.json``: ids, raters, words
+
+The standard library writes and reads them. (Not one ``.npz``: a tar that ends in a zip is taken for a zip by some.)
 """
 import io
 import json
@@ -31,12 +35,17 @@ class WebDatasetShard:
 
 def members_of(sample):
     """``{name after the key: bytes}``."""
-    arrays = io.BytesIO()
-    np.savez(arrays, record=sample.record, **{f'target/{task}': rows for task, rows in sample.targets.items()},
-             **{f'image_target/{task}': rows for task, rows in sample.image_targets.items()})
     return {
-        sample.extension: sample.photograph,
+        f'photograph.{sample.extension}': sample.photograph,
         **{f'{name}.png': png for name, png in sample.maps.items()},
         **{f'lesion.{i}.png': png for i, png in enumerate(sample.rater_maps)},
-        'npz': arrays.getvalue(),
+        **{f'target.{task}.npy': _npy(rows) for task, rows in sample.targets.items()},
+        **{f'image_target.{task}.npy': _npy(rows) for task, rows in sample.image_targets.items()},
+        'record.npy': _npy(sample.record),
         'json': json.dumps(sample.about).encode()}
+
+
+def _npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
