@@ -55,6 +55,7 @@ def main(args):
                             data_prefix=dict(img=str(args.images.resolve()) if args.images else ''),
                             record_fields=cfg.get('record_fields'))
     settings = dict(part=args.dataset.stem, formats=sorted(set(args.to)), shard_size=args.shard_size, tasks=cfg.tasks,
+                    outputs={name: task.num_outputs for name, task in dataset.tasks.items()},
                     record_fields=dataset.record_fields, sha256=describe_source(args.dataset)['sha256'])
     with Progress() as bar:
         task = bar.add_task('exporting', total=len(dataset))
