@@ -19,7 +19,7 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('dataset', type=existing_file, metavar='DATASET.json',
-                        help='json of the data set (COCO with attributes)')
+                        help='json of the data set (COCO with attributes), or its index')
     parser.add_argument('--images', type=Path, metavar='DIR',
                         help='folder of the photographs; default: the folder of the json')
     parser.add_argument('--out', type=Path, required=True, metavar='CSV', help='file to write')

@@ -5,14 +5,16 @@ the fix; what can be used but is suspect is logged once, with the annotations it
 """
 import json
 import logging
+from array import array
 from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
 from pycocotools import mask as coco_mask
 
-from lopm.datasets.masks import decode_segmentation, polygon_problems
+from lopm.datasets.masks import encode_segmentation, polygon_problems
 from lopm.structures import MAX_LESIONS
 
 MAX_OVERLAP = 0.2
@@ -20,14 +22,19 @@ NEEDED = {'images': ('id', 'file_name', 'width', 'height'), 'annotations': ('id'
           'categories': ('id', 'name')}
 
 
-def read_json(path):
+def read_json(path, compact=False):
     """The json of one part, with its lists and their keys checked. A key that is null counts as absent.
+
+    Args:
+        compact: Keep polygons as arrays, a quarter of the memory of lists; they cannot be written as json again.
 
     Raises:
         FileNotFoundError, ValueError: No file, no json (half-written), or no COCO json.
     """
+    if Path(path).suffix == '.arrow':
+        raise ValueError(f'{path}: an index, and the json that it was made from is needed here; name the json')
     try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
+        content = json.loads(Path(path).read_text(encoding='utf-8'), object_hook=_compact if compact else None)
     except FileNotFoundError:
         raise FileNotFoundError(f'{path}: no such file; make it with a converter of tools/dataset_converters, '
                                 'or correct data_root and ann_file in the config') from None
@@ -50,6 +57,13 @@ def read_json(path):
     return content
 
 
+def _compact(entry):
+    if isinstance(entry.get('segmentation'), list):
+        with suppress(TypeError):  # no numbers: the error about it comes when the outline is drawn
+            entry['segmentation'] = [array('d', polygon) for polygon in entry['segmentation']]
+    return entry
+
+
 def group_photographs(path):
     """``[(image, annotations by category name)]`` of a json file, in its order.
 
@@ -59,7 +73,11 @@ def group_photographs(path):
         ValueError: A photograph twice, an annotation of no photograph or category, an outline that cannot be
             drawn, more than 254 lesions on a photograph.
     """
-    content = read_json(path)
+    return group_content(read_json(path), path)
+
+
+def group_content(content, path):
+    """As ``group_photographs``, of a json that was read already, whose outlines it replaces; ``path`` is for errors."""
     _refuse_twice(content['images'], path)
     images = {image['id']: image for image in content['images']}
     categories = {category['id']: category['name'] for category in content['categories']}
@@ -143,14 +161,14 @@ def _drawn(annotation, image, where):
     height, width = image['height'], image['width']
     segmentation = annotation.get('segmentation')
     try:
-        mask = decode_segmentation(segmentation, height, width)
+        rle = encode_segmentation(segmentation, height, width)
     except ValueError as error:
         raise ValueError(f'{where} ({image["file_name"]}): {error}') from None
     problems = [] if isinstance(segmentation, dict) else polygon_problems(segmentation, height, width)
-    if not mask.any():
+    if not coco_mask.area(rle):
         reason = '; '.join(problems) or 'the RLE sets no pixel'
         raise ValueError(f'{where} ({image["file_name"]}): {reason}; outline it again or remove it')
-    return coco_mask.encode(np.asfortranarray(mask)), problems
+    return rle, problems
 
 
 def _overlaps(lesions, file_name):

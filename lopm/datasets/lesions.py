@@ -1,4 +1,5 @@
 """``LesionDataset``: photographs with outlined and named lesions, read from COCO json with attributes."""
+import json
 import logging
 
 import numpy as np
@@ -7,7 +8,8 @@ from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
 from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.coco import encode_word, group_lesions, group_photographs, rater_of
+from lopm.datasets.coco import encode_word, group_lesions, rater_of
+from lopm.datasets.index import is_index, open_photographs
 from lopm.datasets.record import encode_record
 from lopm.datasets.sampler import seed_from
 from lopm.datasets.splits import has_patient
@@ -21,7 +23,8 @@ class LesionDataset(BaseDataset):
     """One item per photograph.
 
     ``get_data_info`` gives ``img_path, image_id, patient_id, height, width, record`` (float32 ``[F]``), ``raters``
-    (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE})]``), ``masks`` (``{mask task: {rater: [RLE]}}``),
+    (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE}, words={rater: {task: answer}})]``), ``words``
+    (``{task: answer}`` for the whole photograph), ``masks`` (``{mask task: {rater: [RLE]}}``),
     ``outlined`` (False: lesions are named for the whole photograph, but nobody outlined them), ``targets``
     (``{task: float32 [L, R, K]}``, nan where unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``).
 
@@ -29,7 +32,8 @@ class LesionDataset(BaseDataset):
     nothing else than ``(seed, epoch, index)``: a resumed run sees what an uninterrupted one sees.
 
     Args:
-        ann_file: The json of one part, relative to ``data_root``.
+        ann_file: The json of one part, relative to ``data_root``; or its index (``lopm.datasets.index``), from which
+            items are made when they are asked for, so that nothing grows with the number of photographs.
         tasks: The tasks list of the config.
         data_prefix: ``dict(img=folder)`` that ``file_name`` is relative to.
         record_fields: Which fields of the record are read, and how (``lopm.datasets.record``).
@@ -42,6 +46,9 @@ class LesionDataset(BaseDataset):
         self.tasks = build_tasks(tasks)
         self.record_fields = record_fields or {}
         self.seed = seed
+        self.indexed = is_index(ann_file)
+        if self.indexed:
+            kwargs['serialize_data'] = False  # nothing is kept in memory that mmengine could serialize
         metainfo = dict(tasks=list(tasks), record_fields=self.record_fields)
         super().__init__(ann_file, metainfo=metainfo, data_root=data_root, data_prefix=data_prefix or dict(img=''),
                          pipeline=build_pipeline(pipeline, [] if test_mode else self.tasks.values()),
@@ -52,11 +59,30 @@ class LesionDataset(BaseDataset):
         seed_from(self.seed, epoch, index % len(self))
         return super().__getitem__(index)
 
+    def get_data_info(self, idx):
+        if not self.indexed:
+            return super().get_data_info(idx)
+        return {**self._photograph(*self.data_list[idx]), 'sample_idx': idx % len(self)}
+
     def load_data_list(self):
-        photographs = group_photographs(self.ann_file)
+        photographs = open_photographs(self.ann_file)
+        if self.indexed:
+            self._check_answers(photographs.answers())
+            return photographs
         self._report_unused({key for _, groups in photographs for annotation in groups[LESION]
                              for key in annotation.get('attributes', {})})
         return [self._photograph(image, groups) for image, groups in photographs]
+
+    def _check_answers(self, answers):
+        """Refuse at opening what would be refused when an item is made."""
+        self._report_unused(set(answers.lesion))
+        for task in self.tasks.values():
+            for given in (answers.image, answers.lesion):
+                for answer, (_, place) in ([] if isinstance(task, Mask) else (given.get(task.name) or {}).items()):
+                    encode_word(task, json.loads(answer), f'{self.ann_file}: {place}')
+        for field in self.record_fields:
+            for value, (_, place) in (answers.record.get(field) or {}).items():
+                self._record({field: json.loads(value)}, f'{self.ann_file}: {place}')
 
     def _report_unused(self, keys):
         unused = sorted(keys - set(self.tasks))
@@ -83,7 +109,10 @@ class LesionDataset(BaseDataset):
             record=self._record(image.get('record') or {}, where),
             raters=raters, test_mode=self.test_mode,
             lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
-                          outlines={rater: a['segmentation'] for rater, a in lesion.items()}) for lesion in lesions],
+                          outlines={rater: a['segmentation'] for rater, a in lesion.items()},
+                          words={rater: self._words(a.get('attributes', {})) for rater, a in lesion.items()})
+                     for lesion in lesions],
+            words=self._words(given),
             masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
                    if isinstance(task, Mask) and task.name != LESION},
             outlined=outlined,
@@ -111,6 +140,10 @@ class LesionDataset(BaseDataset):
                     denied = targets[other][..., self.tasks[other].index(word)] == 0
                     targets[name][denied] = np.nan
         return targets
+
+    def _words(self, attributes):
+        """The answers to tasks of this config; others may be free text."""
+        return {name: answer for name, answer in attributes.items() if name in self.tasks}
 
     def _record(self, record, where):
         try:

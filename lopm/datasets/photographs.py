@@ -80,7 +80,7 @@ def _to_srgb(image):
 
 
 def _convert_profile(image, profile):
-    if not profile or image.mode == 'RGB' and _is_srgb(profile):
+    if not profile or image.mode == 'RGB' and is_srgb(profile):
         return image
     try:
         return ImageCms.profileToProfile(image, io.BytesIO(profile), SRGB, outputMode='RGB')
@@ -89,8 +89,11 @@ def _convert_profile(image, profile):
 
 
 @functools.lru_cache
-def _is_srgb(profile):
-    """Whether a profile leaves colors as they are. Tried on colors, for its name may say "sRGB" of its curve alone."""
+def is_srgb(profile):
+    """Whether an embedded profile, None or its bytes, leaves colors as they are: none is sRGB by convention. Tried on
+    colors, for its name may say "sRGB" of its curve alone."""
+    if not profile:
+        return True
     levels = np.arange(0, 256, 51, dtype=np.uint8)
     colors = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
     try:

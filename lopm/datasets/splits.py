@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lopm.datasets.coco import lesion_key, read_json
+from lopm.datasets.coco import lesion_key
 from lopm.datasets.files import write_json
+from lopm.datasets.index import read_images
 from lopm.structures import LESION
 
 
@@ -39,20 +40,23 @@ def check_parts(files):
     """Refuse parts that share a patient or a photograph: what is learned by heart would count as understood.
 
     Args:
-        files: Paths of the json files, one per part.
+        files: Paths of the json files or their indices, one per part.
 
     Raises:
         ValueError: Names the patients or photographs and the two files.
     """
-    refuse_shared({path: read_json(path)['images'] for path in dict.fromkeys(map(Path, files))})
+    refuse_shared({path: read_images(path) for path in dict.fromkeys(map(Path, files))})
 
 
 def refuse_shared(parts):
     """As ``check_parts``, for ``{path: images}``, so that parts are checked before they are written."""
     seen = {}
     for path, images in parts.items():
-        names = {('photograph', str(path.parent / image['file_name'])) for image in images}
-        names |= {('patient', image['patient_id']) for image in images if has_patient(image)}
+        names = set()
+        for image in images:
+            names.add(('photograph', str(path.parent / image['file_name'])))
+            if has_patient(image):
+                names.add(('patient', image['patient_id']))
         for other, others in seen.items():
             both = sorted(names & others, key=str)
             if both:

@@ -1,26 +1,21 @@
 """What is said of a lesion that was not found: the answer that needs no photograph."""
-from collections import Counter
+import json
 
 import numpy as np
 
-from lopm.datasets.coco import lesion_key, read_json
+from lopm.datasets.answers import MOST
+from lopm.datasets.index import read_answers
 from lopm.evaluation.lesions import known_entries
 
 
 def training_prior(tasks, ann_file):
-    """How often each entry of the tasks holds in a json part, usually training's: ``{task: [K]}``.
+    """How often each entry of the tasks holds in a part, usually training's: ``{task: [K]}``; its json or its index.
 
     Every lesion counts once, whatever the number of its raters. Only words are read, no outline is drawn. An entry
     that nobody answered gets the ``uniform_prior``.
     """
-    content = read_json(ann_file)
-    lesions = [(a['image_id'], lesion_key(a)) for a in content['annotations']]
-    raters = Counter(lesions)
-    weights = np.array([1 / raters[lesion] for lesion in lesions])
-    words = [annotation.get('attributes', {}) for annotation in content['annotations']]
-    images = [image.get('attributes') or {} for image in content['images']]
-    return {name: _frequencies(task, words, weights) if task.level == 'lesion' else
-            _frequencies(task, images, np.ones(len(images))) for name, task in tasks.items()}
+    answers = read_answers(ann_file)
+    return {name: _frequencies(task, getattr(answers, task.level).get(name, {})) for name, task in tasks.items()}
 
 
 def uniform_prior(task):
@@ -28,9 +23,13 @@ def uniform_prior(task):
     return np.mean([task.encode(word) for word in task.classes], 0)
 
 
-def _frequencies(task, words, weights):
-    answers = known_entries(task, np.stack([task.unknown()] + [task.encode(given.get(task.name)) for given in words]))
+def _frequencies(task, given):
+    """``given`` is ``{answer as json: [weight, place]}``."""
+    if given is None:
+        raise ValueError(f'task {task.name}: the part has over {MOST} different answers to it; they are no words')
+    answers = known_entries(task, np.stack([task.unknown()] + [task.encode(json.loads(answer)) for answer in given]))
+    weights = np.array([weight for weight, _ in given.values()]).reshape(-1, 1)
     known = ~np.isnan(answers[1:])
-    total = (weights[:, None] * known).sum(0)
-    holds = (weights[:, None] * (np.nan_to_num(answers[1:]) > 0.5)).sum(0)
+    total = (weights * known).sum(0)
+    holds = (weights * (np.nan_to_num(answers[1:]) > 0.5)).sum(0)
     return np.where(total > 0, holds / np.maximum(total, 1e-9), uniform_prior(task))

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from lopm.datasets.coco import group_photographs, rater_of
+from lopm.datasets.coco import rater_of
+from lopm.datasets.index import open_photographs
 from lopm.datasets.maps import draw_lesion_map
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.measure.api import measure
@@ -24,13 +25,13 @@ class Measured(NamedTuple):
 
 
 def measure_dataset(path, folder=None, workers=2):
-    """Yield a ``Measured`` per photograph, in the order of the json.
+    """Yield a ``Measured`` per photograph, in the order of the json, or of its index.
 
     Args:
         folder: Where the photographs are; None: where the json is.
         workers: Processes. They are spawned: a fork of a process with threads may hang.
     """
-    photographs = group_photographs(path)
+    photographs = open_photographs(path)
     job = partial(measure_photograph, Path(folder or Path(path).parent))
     with ProcessPoolExecutor(workers, get_context('spawn'), cv2.setNumThreads, (1,)) as pool:
         yield from pool.map(job, *zip(*photographs), chunksize=4)

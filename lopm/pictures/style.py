@@ -1,10 +1,11 @@
 """How all pictures look, and what stands under those of synthetic photographs."""
-import json
 from contextlib import contextmanager
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from lopm.datasets.index import read_info
 
 # Okabe and Ito, Color Universal Design (2008): told apart with every kind of color vision.
 BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, YELLOW = (
@@ -47,6 +48,6 @@ def words(name):
 
 
 def note_on(ann_file):
-    """What has to stand under pictures of the photographs of a json part."""
-    source = json.loads(Path(ann_file).read_text()).get('info', {}).get('source', '')
+    """What has to stand under pictures of the photographs of a part, named by its json or index."""
+    source = read_info(ann_file).get('source', '')
     return SYNTHETIC if str(source).startswith('synthetic') else ''

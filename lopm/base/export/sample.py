@@ -1,0 +1,72 @@
+"""What is exported of one photograph, in every format: its bytes, its maps and its labels in the network's own form."""
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from lopm.base.export.encoded import encode_photograph, encode_png
+from lopm.datasets.maps import draw_lesion_map
+from lopm.datasets.photographs import BadPhotograph
+from lopm.datasets.transforms import LoadLesions, LoadPhotograph
+from lopm.structures import LESION
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One photograph of L lesions and R raters.
+
+    - ``key``: its number in the part, eight digits.
+    - ``photograph``: JPEG or PNG bytes (``extension``) of ``[H, W]`` pixels, upright, sRGB.
+    - ``maps``: ``{mask task: PNG bytes}``, uint8 ``[H, W]``: ``lesion`` (0 background, i the i-th lesion, 255 unknown)
+      by the majority of the raters, any other mask task 0, 1, 255.
+    - ``rater_maps``: the lesion map of each rater, in their order; a lesion that a rater did not outline is drawn as
+      the first who did.
+    - ``targets``: ``{task: float32 [L, R, K]}``, ``image_targets``: ``{task: float32 [1, 1, K]}``, in the form of
+      ``lopm.tasks``; nan is unknown. A lesion task has image targets only on a photograph that nobody outlined.
+    - ``record``: float32 ``[F]``.
+    - ``about``: as json: ids, size, raters, and the words as they were given. No file name, date or free text.
+    """
+
+    key: str
+    photograph: bytes
+    extension: str
+    maps: dict
+    rater_maps: list
+    targets: dict
+    image_targets: dict
+    record: np.ndarray
+    about: dict
+
+
+def make_sample(dataset, index):
+    """The ``Sample`` of a photograph of a ``LesionDataset`` in test mode.
+
+    Raises:
+        BadPhotograph: It cannot be read.
+    """
+    item = LoadLesions()(LoadPhotograph()(dataset.get_data_info(index)))
+    if item['bad']:
+        raise BadPhotograph(item['bad'])
+    photograph, extension = encode_photograph(Path(item['img_path']), item['img'])
+    drawn = {field: encode_png(item[field]) for field in item['seg_fields']}
+    return Sample(
+        key=f'{index:08d}', photograph=photograph, extension=extension,
+        maps={LESION if field == 'gt_seg_map' else field[3:-4]: drawn[field] for field in drawn},
+        rater_maps=_rater_maps(item) if len(item['raters']) > 1 else [drawn['gt_seg_map']] * len(item['raters']),
+        targets=item['targets'], image_targets=item['image_targets'], record=item['record'], about=_about(item))
+
+
+def _rater_maps(item):
+    lesions = [{rater: coco_mask.decode(outline) for rater, outline in lesion['outlines'].items()}
+               for lesion in item['lesions']]
+    shape = item['height'], item['width']
+    return [encode_png(draw_lesion_map([lesion.get(rater, next(iter(lesion.values()))) for lesion in lesions], shape))
+            for rater in item['raters']]
+
+
+def _about(item):
+    return dict(
+        image_id=item['image_id'], patient_id=item['patient_id'], height=item['height'], width=item['width'],
+        outlined=item['outlined'], raters=item['raters'], words=item['words'],
+        lesions=[dict(lesion_id=lesion['lesion_id'], words=lesion['words']) for lesion in item['lesions']])

@@ -1,0 +1,135 @@
+"""A data set written shard by shard: streaming, in several processes, and gone on with where it was killed.
+
+``export.json`` in the folder says what was asked for, what a reader needs (tasks, fields of the record) and which
+shards are finished. It is written anew after every shard; a shard gets its name when it is complete. Equal settings
+give equal bytes.
+"""
+import hashlib
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, closing
+from multiprocessing import get_context
+from pathlib import Path
+
+from lopm.base.export.sample import make_sample
+from lopm.base.export.tfrecord import TFRecordShard
+from lopm.base.export.webdataset import WebDatasetShard
+from lopm.datasets.photographs import BadPhotograph
+from lopm.datasets.splits import write_json
+
+FORMATS = {'tfrecord': TFRecordShard, 'webdataset': WebDatasetShard}
+MANIFEST = 'export.json'
+
+
+def export(dataset, out, settings, workers=1, progress=lambda photographs: None):
+    """Write all shards of a data set that are not finished yet.
+
+    Args:
+        dataset: A ``LesionDataset`` in test mode without a pipeline.
+        settings: What the manifest notes and a later run must repeat; of it are read here ``part`` (name of the
+            shards), ``formats`` and ``shard_size`` (photographs).
+        workers: Processes.
+        progress: Called with the number of photographs of every shard that is finished, also earlier.
+
+    Returns:
+        The manifest: ``settings`` and ``shards``, ``{name: dict(samples, files={path: dict(bytes, sha256)},
+        left_out=[what is wrong with a photograph])}``.
+
+    Raises:
+        ValueError: The folder holds an export of something else.
+    """
+    manifest = _begin(out, settings)
+    finished = {name: shard for name, shard in manifest['shards'].items() if _complete(out, shard)}
+    plan = _plan(len(dataset), settings)
+    for name in finished:
+        progress(len(plan[name]))
+    rest = [(name, rows) for name, rows in plan.items() if name not in finished]
+    for name, shard in _write_each(dataset, out, settings['formats'], rest, workers):
+        finished[name] = shard
+        manifest['shards'] = dict(sorted(finished.items()))
+        write_json(out / MANIFEST, manifest)
+        progress(len(plan[name]))
+    return manifest
+
+
+def write_shard(dataset, out, formats, name, rows):
+    """One shard in every format; returns its entry in the manifest. A photograph is read once for all formats."""
+    left_out = []
+    with ExitStack() as stack:
+        files = {f'{format}/{name}.{FORMATS[format].extension}': format for format in formats}
+        shards = []
+        for file, format in files.items():
+            (out / file).parent.mkdir(exist_ok=True)
+            opened = stack.enter_context(open(out / f'{file}.partial', 'wb'))
+            shards.append(stack.enter_context(closing(FORMATS[format](opened))))
+        for row in rows:
+            try:
+                sample = make_sample(dataset, row)
+            except BadPhotograph as error:
+                left_out.append(str(error))
+                continue
+            for shard in shards:
+                shard.add(sample)
+    entry = dict(samples=len(rows) - len(left_out), left_out=left_out,
+                 files={file: _describe(out / f'{file}.partial') for file in files})
+    for file in files:
+        os.replace(out / f'{file}.partial', out / file)
+    return entry
+
+
+def _begin(out, settings):
+    settings = json.loads(json.dumps(settings))
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / MANIFEST
+    manifest = json.loads(file.read_text()) if file.is_file() else dict(settings=settings, shards={})
+    differ = sorted(key for key in settings if manifest['settings'].get(key) != settings[key])
+    if differ:
+        raise ValueError(f'{out} holds an export with other settings ({", ".join(differ)}); name another folder, '
+                         'or delete it')
+    write_json(file, manifest)
+    return manifest
+
+
+def _complete(out, shard):
+    return all((out / file).is_file() and (out / file).stat().st_size == found['bytes']
+               for file, found in shard['files'].items())
+
+
+def _plan(count, settings):
+    """``{name of the shard: range of photographs}``."""
+    size = settings['shard_size']
+    starts = range(0, count, size)
+    return {f'{settings["part"]}-{i:05d}-of-{len(starts):05d}': range(start, min(start + size, count))
+            for i, start in enumerate(starts)}
+
+
+def _write_each(dataset, out, formats, rest, workers):
+    """``(name, entry)`` of each shard, as they are finished."""
+    if workers < 2 or len(rest) < 2:
+        for name, rows in rest:
+            yield name, write_shard(dataset, out, formats, name, rows)
+        return
+    with ProcessPoolExecutor(workers, get_context('spawn'), _start_worker, (dataset, out, formats)) as pool:
+        names = {pool.submit(_in_worker, name, rows): name for name, rows in rest}
+        try:
+            for future in as_completed(names):
+                yield names[future], future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _start_worker(*given):
+    """A worker keeps what all its shards have in common, which is sent to it once."""
+    global _given
+    _given = given
+
+
+def _in_worker(name, rows):
+    return write_shard(*_given, name, rows)
+
+
+def _describe(path):
+    with Path(path).open('rb') as file:
+        return dict(bytes=path.stat().st_size, sha256=hashlib.file_digest(file, 'sha256').hexdigest())
