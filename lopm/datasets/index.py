@@ -25,7 +25,7 @@ from lopm.datasets.coco import group_photographs, read_json
 SUFFIX = '.arrow'
 VERSION = {b'lopm_index': b'1'}
 ROWS = 1024  # of a batch, but for the last
-FORGET = 512  # reads after which a process lets go of the pages it has seen
+FORGET = 64  # reads after which a process lets go of the pages it has seen, up to half a megabyte for each
 
 
 def is_index(path):
