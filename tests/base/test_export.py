@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lopm.base.export.shards import export
 from lopm.base.export.tfrecord import TFRecordShard, encode_example
 from lopm.datasets.coco import group_photographs
 from lopm.datasets.index import write_index
+from lopm.datasets.lesions import LesionDataset
 from lopm.tasks import build_tasks
 
 pytest.importorskip('google_crc32c', reason="google-crc32c is not installed: pip install -e '.[base]'")
@@ -229,6 +231,41 @@ def test_a_run_that_was_stopped_goes_on(part, exported, tmp_path, monkeypatch):
     (tmp_path / 'tfrecord/train-00001-of-00003.tfrecord').write_bytes(b'cut off')
     export(open_part(part), tmp_path, SETTINGS)
     assert hashes(tmp_path) == hashes(exported)
+
+
+def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
+    """SIGKILL of a run by the tool, in the middle of its shards."""
+    pytest.importorskip('mlcroissant', reason="mlcroissant is not installed: pip install -e '.[base]'")
+    path = write_part(tmp_path)
+    content = json.loads(path.read_text())
+    more = [image(i, file_name=f'{i}.jpg') for i in range(100, 500)]
+    for each in more:
+        (tmp_path / each['file_name']).symlink_to('plain.jpg')
+    path.write_text(json.dumps({**content, 'images': [*content['images'], *more]}))
+    (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}')
+    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'tfrecord',
+               '--tasks', tmp_path / 'tasks.py', '--shard-size', '20', '--workers', '2']
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+    while run.poll() is None and len(list(tmp_path.glob('out/*/*.tfrecord'))) < 2:
+        time.sleep(0.005)
+    children = Path(f'/proc/{run.pid}/task/{run.pid}/children').read_text().split()
+    run.kill()
+    run.wait()
+    done = list(tmp_path.glob('out/*/*.tfrecord'))
+    assert len(done) < 21  # it was in the middle
+    wait_for(lambda: not any(Path(f'/proc/{child}').exists() for child in children))
+    settings = json.loads((tmp_path / 'out/export.json').read_text())['settings']
+    dataset = LesionDataset(path.name, TASKS, data_root=str(tmp_path), test_mode=True)
+    export(dataset, tmp_path / 'out', settings)
+    export(dataset, tmp_path / 'whole', settings)
+    assert hashes(tmp_path / 'out') == hashes(tmp_path / 'whole')
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_the_index_gives_the_same_files(part, exported, tmp_path):
