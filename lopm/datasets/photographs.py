@@ -59,13 +59,8 @@ def _to_srgb(image):
     return _convert_profile(image, image.info.get('icc_profile')).convert('RGB')
 
 
-def is_srgb(profile):
-    """Whether an embedded color profile, None or its bytes, leaves pixels as they are: none is sRGB by convention."""
-    return not profile or b'sRGB' in profile or b's\0R\0G\0B' in profile
-
-
 def _convert_profile(image, profile):
-    if is_srgb(profile):
+    if not profile or b'sRGB' in profile or b's\0R\0G\0B' in profile:
         return image
     try:
         return ImageCms.profileToProfile(image, io.BytesIO(profile), SRGB, outputMode='RGB')

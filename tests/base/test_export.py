@@ -219,16 +219,16 @@ def test_a_run_that_was_stopped_goes_on(part, exported, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         export(open_part(part), tmp_path, SETTINGS)
     assert sorted(path.name for path in tmp_path.glob('*/*.ta*')) == [
-        'train-00000-of-00003.tar', 'train-00001-of-00003.tar.partial']
+        'train-00000-of-00004.tar', 'train-00001-of-00004.tar.partial']
     made.clear()
     progress = []
     monkeypatch.setattr(shards, 'make_sample', lambda dataset, row: (made.append(row), real(dataset, row))[1])
     export(open_part(part), tmp_path, SETTINGS, progress=progress.append)
-    assert made == [3, 4, 5, 6, 7] and progress == [3, 3, 2]
+    assert made == [*range(3, len(NAMES))] and progress == [3, 3, 3, 2]
     assert hashes(tmp_path) == hashes(exported)  # the manifest, too
     export(open_part(part), tmp_path, SETTINGS)
-    assert made == [3, 4, 5, 6, 7]
-    (tmp_path / 'tfrecord/train-00001-of-00003.tfrecord').write_bytes(b'cut off')
+    assert made == [*range(3, len(NAMES))]
+    (tmp_path / 'tfrecord/train-00001-of-00004.tfrecord').write_bytes(b'cut off')
     export(open_part(part), tmp_path, SETTINGS)
     assert hashes(tmp_path) == hashes(exported)
 
@@ -318,8 +318,8 @@ def test_the_tool_names_what_it_left_out_and_its_workers_write_as_one_process(tm
     assert done.returncode == 1 and 'Traceback' not in done.stderr, done.stderr
     assert '2 photographs could not be read' in done.stderr and 'plain.jpg: damaged' in done.stderr
     assert 'gone.jpg: the file is missing' in done.stderr
-    assert sorted(members(tmp_path / 'out')) == [f'{i:08d}' for i in range(1, 8)]
+    assert sorted(members(tmp_path / 'out')) == [f'{i:08d}' for i in range(1, len(NAMES))]
     manifest = json.loads((tmp_path / 'out/export.json').read_text())
-    assert [shard['samples'] for shard in manifest['shards'].values()] == [4, 3]
+    assert [shard['samples'] for shard in manifest['shards'].values()] == [4, 5, 1]
     assert export(open_part(path), tmp_path / 'one', manifest['settings']) == manifest
     assert (tmp_path / 'out/croissant.json').is_file() and not (tmp_path / 'out/tfrecord').exists()
