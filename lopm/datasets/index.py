@@ -49,7 +49,9 @@ def read_answers(path):
 
 def read_info(path):
     """``info`` of a json or of its index: what the part says of itself."""
-    return PhotographIndex(path).header()['info'] if is_index(path) else read_json(path).get('info') or {}
+    if is_index(path):
+        return PhotographIndex(path).header()['info']
+    return json.loads(Path(path).read_text(encoding='utf-8')).get('info') or {}
 
 
 class PhotographIndex(Sequence):
