@@ -25,7 +25,7 @@ from lopm.datasets.coco import group_photographs, read_json
 SUFFIX = '.arrow'
 VERSION = {b'lopm_index': b'1'}
 ROWS = 1024  # of a batch, but for the last
-FORGET = 512  # reads after which a process lets go of the pages it has seen
+FORGET = 64  # reads after which a process lets go of the pages it has seen, up to half a megabyte for each
 
 
 def is_index(path):
@@ -49,7 +49,9 @@ def read_answers(path):
 
 def read_info(path):
     """``info`` of a json or of its index: what the part says of itself."""
-    return PhotographIndex(path).header()['info'] if is_index(path) else read_json(path).get('info') or {}
+    if is_index(path):
+        return PhotographIndex(path).header()['info']
+    return json.loads(Path(path).read_text(encoding='utf-8')).get('info') or {}
 
 
 class PhotographIndex(Sequence):

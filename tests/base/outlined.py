@@ -1,10 +1,10 @@
-"""A part of eight photographs as cameras, editors and phones save them, for the tests of exports."""
+"""A part of eleven photographs as cameras, editors and phones save them, for the tests of exports."""
 import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from lopm.datasets.lesions import LesionDataset
 
@@ -15,8 +15,16 @@ HEIGHT, WIDTH, TASKS, RECORD_FIELDS, LOAD = _tiny.HEIGHT, _tiny.WIDTH, _tiny.TAS
 image, lesion, square = _tiny.image, _tiny.lesion, _tiny.square
 
 SECRET = 'Marguerite'  # stands in every file that has room for it
-NAMES = ['plain.jpg', 'camera.jpg', 'turned.jpg', 'grey.jpg', 'progressive.jpg', 'plain.png', 'text.png', 'clear.png']
+NAMES = ['plain.jpg', 'camera.jpg', 'turned.jpg', 'grey.jpg', 'progressive.jpg', 'plain.png', 'text.png', 'clear.png',
+         'ink.jpg', 'wide.jpg', 'palette.png']
 OWN_CODING = NAMES[:2] + NAMES[3:7]  # the others look different in every reader
+
+
+def other_profile():
+    """An ICC profile in which the first channel is green and the second red."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
+    data = data.replace('sRGB'.encode('utf-16-be'), 'mine'.encode('utf-16-be'))
+    return data.replace(b'rXYZ', b'temp', 1).replace(b'gXYZ', b'rXYZ', 1).replace(b'temp', b'gXYZ', 1)
 
 
 def write_photographs(folder):
@@ -40,6 +48,9 @@ def write_photographs(folder):
     picture.save(folder / 'text.png', pnginfo=text)
     picture.putalpha(Image.fromarray((255 * x).astype(np.uint8)))
     picture.save(folder / 'clear.png')
+    picture.convert('CMYK').save(folder / 'ink.jpg')
+    picture.convert('RGB').save(folder / 'wide.jpg', icc_profile=other_profile())
+    picture.convert('P').save(folder / 'palette.png')
     for name in ('progressive.jpg', 'text.png'):  # phones append a film, others whatever they like
         (folder / name).write_bytes((folder / name).read_bytes() + SECRET.encode())
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lopm.base.export.shards import export
 from lopm.base.export.tfrecord import TFRecordShard, encode_example
 from lopm.datasets.coco import group_photographs
 from lopm.datasets.index import write_index
+from lopm.datasets.lesions import LesionDataset
 from lopm.tasks import build_tasks
 
 pytest.importorskip('google_crc32c', reason="google-crc32c is not installed: pip install -e '.[base]'")
@@ -142,8 +144,8 @@ def test_nothing_of_the_patient_but_ids_goes_out(part, exported):
 
 def test_what_cannot_be_stripped_is_recognized():
     assert strip_jpeg(b'\xff\xd8\xff\xe0\x00\x10JFIF') == b''
-    coded = b'\xff\xd8' + b'\xff\xda\x00\x04ab' + b'\x12\xff\x00\xff\xd3\x34'
-    assert strip_jpeg(coded + b'\xff\xfe\x00\x03x\xff\xd9y') == coded + b'\xff\xd9'
+    scan = b'\xff\xda\x00\x04ab' + b'\x12\xff\x00\xff\xd3\x34'  # with a stuffed byte and a restart marker
+    assert strip_jpeg(b'\xff\xd8' + scan + b'\xff\xfe\x00\x03x' + b'\xff\xd9y') == b'\xff\xd8' + scan + b'\xff\xd9'
 
 
 def test_example_by_hand():
@@ -217,25 +219,60 @@ def test_a_run_that_was_stopped_goes_on(part, exported, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         export(open_part(part), tmp_path, SETTINGS)
     assert sorted(path.name for path in tmp_path.glob('*/*.ta*')) == [
-        'train-00000-of-00003.tar', 'train-00001-of-00003.tar.partial']
+        'train-00000-of-00004.tar', 'train-00001-of-00004.tar.partial']
     made.clear()
     progress = []
     monkeypatch.setattr(shards, 'make_sample', lambda dataset, row: (made.append(row), real(dataset, row))[1])
     export(open_part(part), tmp_path, SETTINGS, progress=progress.append)
-    assert made == [3, 4, 5, 6, 7] and progress == [3, 3, 2]
+    assert made == [*range(3, len(NAMES))] and progress == [3, 3, 3, 2]
     assert hashes(tmp_path) == hashes(exported)  # the manifest, too
     export(open_part(part), tmp_path, SETTINGS)
-    assert made == [3, 4, 5, 6, 7]
-    (tmp_path / 'tfrecord/train-00001-of-00003.tfrecord').write_bytes(b'cut off')
+    assert made == [*range(3, len(NAMES))]
+    (tmp_path / 'tfrecord/train-00001-of-00004.tfrecord').write_bytes(b'cut off')
     export(open_part(part), tmp_path, SETTINGS)
     assert hashes(tmp_path) == hashes(exported)
 
 
-def test_workers_and_the_index_give_the_same_files(part, exported, tmp_path):
+def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
+    """SIGKILL of a run by the tool, in the middle of its shards."""
+    pytest.importorskip('mlcroissant', reason="mlcroissant is not installed: pip install -e '.[base]'")
+    path = write_part(tmp_path)
+    content = json.loads(path.read_text())
+    more = [image(i, file_name=f'{i}.jpg') for i in range(100, 500)]
+    for each in more:
+        (tmp_path / each['file_name']).symlink_to('plain.jpg')
+    path.write_text(json.dumps({**content, 'images': [*content['images'], *more]}))
+    (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}')
+    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'tfrecord',
+               '--tasks', tmp_path / 'tasks.py', '--shard-size', '20', '--workers', '2']
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+    while run.poll() is None and len(list(tmp_path.glob('out/*/*.tfrecord'))) < 2:
+        time.sleep(0.005)
+    children = Path(f'/proc/{run.pid}/task/{run.pid}/children').read_text().split()
+    run.kill()
+    run.wait()
+    done = list(tmp_path.glob('out/*/*.tfrecord'))
+    assert len(done) < 21  # it was in the middle
+    wait_for(lambda: not any(Path(f'/proc/{child}').exists() for child in children))
+    settings = json.loads((tmp_path / 'out/export.json').read_text())['settings']
+    dataset = LesionDataset(path.name, TASKS, data_root=str(tmp_path), test_mode=True)
+    export(dataset, tmp_path / 'out', settings)
+    export(dataset, tmp_path / 'whole', settings)
+    assert hashes(tmp_path / 'out') == hashes(tmp_path / 'whole')
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_the_index_gives_the_same_files(part, exported, tmp_path):
     pytest.importorskip('pyarrow', reason="pyarrow is not installed: pip install -e '.[base]'")
     index = part.with_suffix('.arrow')
     write_index(index, group_photographs(part))
-    export(open_part(index), tmp_path, SETTINGS, workers=2)
+    export(open_part(index), tmp_path, SETTINGS)
     assert hashes(tmp_path) == hashes(exported)
 
 
@@ -267,20 +304,22 @@ def test_croissant_describes_it(exported, tmp_path):
     assert done.stdout.splitlines() == wanted, done.stderr
 
 
-def test_the_tool_names_what_it_left_out(tmp_path):
+def test_the_tool_names_what_it_left_out_and_its_workers_write_as_one_process(tmp_path):
     pytest.importorskip('mlcroissant', reason="mlcroissant is not installed: pip install -e '.[base]'")
     path = write_part(tmp_path)
     content = json.loads(path.read_text())
     path.write_text(json.dumps({**content, 'images': [*content['images'], image(20, file_name='gone.jpg')]}))
     (tmp_path / 'plain.jpg').write_bytes((tmp_path / 'plain.jpg').read_bytes()[:300])
     (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}\nrecord_fields = {RECORD_FIELDS}')
-    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'webdataset']
-    done = subprocess.run([*command, '--tasks', tmp_path / 'tasks.py'], text=True, capture_output=True, cwd=ROOT,
-                          env={**os.environ, 'PYTHONPATH': str(ROOT)}, timeout=120)
+    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'webdataset',
+               '--tasks', tmp_path / 'tasks.py', '--shard-size', '5', '--workers', '2']
+    done = subprocess.run(command, text=True, capture_output=True, cwd=ROOT, timeout=120,
+                          env={**os.environ, 'PYTHONPATH': str(ROOT)})
     assert done.returncode == 1 and 'Traceback' not in done.stderr, done.stderr
     assert '2 photographs could not be read' in done.stderr and 'plain.jpg: damaged' in done.stderr
     assert 'gone.jpg: the file is missing' in done.stderr
-    assert sorted(members(tmp_path / 'out')) == [f'{i:08d}' for i in range(1, 8)]
+    assert sorted(members(tmp_path / 'out')) == [f'{i:08d}' for i in range(1, len(NAMES))]
     manifest = json.loads((tmp_path / 'out/export.json').read_text())
-    assert manifest['shards']['train-00000-of-00001']['samples'] == 7
+    assert [shard['samples'] for shard in manifest['shards'].values()] == [4, 5, 1]
+    assert export(open_part(path), tmp_path / 'one', manifest['settings']) == manifest
     assert (tmp_path / 'out/croissant.json').is_file() and not (tmp_path / 'out/tfrecord').exists()

@@ -23,7 +23,8 @@ IMAGES = [image(1, patient_id='P1', record={'age': 61, 'sex': 'female'}, attribu
 ANNOTATIONS = [
     lesion(1, lesion_id='L1', rater='a', attributes={'color': ['white', 'red'], 'homogeneity': 'even'}),
     lesion(2, square(8, 9, 15), lesion_id='L1', rater='b', attributes={'color': [], 'note': 'free text'}),
-    lesion(3, square(40, 5, 10), attributes={'diagnosis': {'any_of': ['leukoplakia', 'lichen_planus']}}),
+    lesion(3, square(40, 5, 10), attributes={'color': ['red'],
+                                             'diagnosis': {'any_of': ['leukoplakia', 'lichen_planus']}}),
     lesion(4, {'size': [40, 60], 'counts': [100, 30, 2270]}, of=2, category_id=2),
     lesion(5, square(3, 3, 20), of=2, attributes={'sharpness': 'not_assessable'})]
 
@@ -101,7 +102,7 @@ def test_memory_is_let_go_and_read_again(tmp_path):
 def test_the_prior_is_that_of_the_json(both):
     tasks = {name: task for name, task in build_tasks(TASKS).items() if task.name not in ('lesion', 'teeth')}
     a, b = (training_prior(tasks, path) for path in both)
-    np.testing.assert_allclose(b['color'], [1 / 2, 1 / 2, 0])  # one lesion, two raters who differ
+    np.testing.assert_allclose(b['color'], [1 / 4, 3 / 4, 0])  # two lesions, one of them with two raters who differ
     np.testing.assert_allclose(b['quality'], [1, 1])
     for name in tasks:
         np.testing.assert_allclose(a[name], b[name])

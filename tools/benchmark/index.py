@@ -8,7 +8,7 @@ points, 20 % by two raters. Files stay in --out and are used again. Every line i
 
     made      the index of the json, by tools/index_dataset.py: seconds, peak memory
     opened    LesionDataset with the tasks of configs/multitask.py: seconds (without imports), peak memory
-    forked,   two workers that read 5,000 photographs each in random order: memory of a worker beyond the same worker's
+    forked,   two workers that read 5,055 photographs each in random order: memory of a worker beyond the same worker's
     spawned   with one photograph; private (USS), and with its share of what is shared (PSS)
     item      milliseconds for one get_data_info in the forked worker
     parts     seconds of check_parts and training_prior together
@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
-READS = 5000  # of each worker
+READS = 5055  # of each worker: up to the moment before it lets go of the pages it has seen
 
 
 def parse_args():

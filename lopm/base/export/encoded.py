@@ -1,18 +1,18 @@
 """A photograph's bytes as they are exported: the picture and nothing else, showing every reader the same pixels.
 
 Decoders disagree about orientation, color profiles and transparency, and what a camera writes beside the picture
-(place, date, maker, previews) tells who the patient is. So a JPEG or PNG that is upright and sRGB keeps its coding, bit
-for bit, without what stands beside it; one that has nothing beside it is the very file. Any other is read by lopm
-and saved as PNG, without loss.
+(place, date, maker, previews) tells who the patient is. So a JPEG or PNG keeps its coding, bit for bit, without what
+stands beside it; one that has nothing beside it is the very file. Where pixels depended on what stood there (a turned
+photograph, another color space, transparency), and in any other format, what lopm reads is saved as PNG, without loss.
 """
 import io
 import re
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
-from lopm.datasets.photographs import BadPhotograph, is_srgb, read_photograph
+from lopm.datasets.photographs import BadPhotograph, read_photograph
 
 JFIF, ADOBE, COMMENT, START_OF_SCAN, END_OF_IMAGE = 0xE0, 0xEE, 0xFE, 0xDA, 0xD9
 MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')  # what ends a scan: no stuffed byte, restart marker or filler
@@ -25,7 +25,7 @@ def encode_photograph(path, pixels):
         pixels: What ``read_photograph(path)`` gave, uint8 BGR ``[H, W, 3]``; the bytes decode to them.
     """
     data = path.read_bytes()
-    extension = _plain(data)
+    extension = _coding(data)
     if extension:
         stripped = strip_jpeg(data) if extension == 'jpg' else strip_png(data)
         if stripped == data or _decodes_to(stripped, pixels):
@@ -69,12 +69,9 @@ def strip_png(data):
     return b''.join(kept)
 
 
-def _plain(data):
-    """``jpg`` or ``png`` where every decoder gives the pixels that lopm reads, else None."""
+def _coding(data):
+    """``jpg`` or ``png`` where decoders agree how numbers become grey or RGB of 8 bits, else None."""
     with Image.open(io.BytesIO(data)) as image:
-        upright = image.getexif().get(ExifTags.Base.Orientation, 1) == 1
-        if not upright or not is_srgb(image.info.get('icc_profile')) or 'transparency' in image.info:
-            return None
         if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
             return 'jpg'
         return 'png' if image.format == 'PNG' and image.mode == 'RGB' and data[24] == 8 else None

@@ -7,9 +7,10 @@ give equal bytes.
 import hashlib
 import json
 import os
+import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, closing
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from lopm.base.export.sample import make_sample
@@ -121,9 +122,13 @@ def _write_each(dataset, out, formats, rest, workers):
 
 
 def _start_worker(*given):
-    """A worker keeps what all its shards have in common, which is sent to it once."""
+    """A worker keeps what all its shards have in common, which is sent to it once.
+
+    It ends with the run, also with one that is killed: it would write into the files of the next.
+    """
     global _given
     _given = given
+    threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
 
 
 def _in_worker(name, rows):
