@@ -69,7 +69,7 @@ def main(args):
 if __name__ == '__main__':
     try:
         sys.exit(main(parse_args()))
-    except (ValueError, FileNotFoundError, ImportError) as error:
+    except (ValueError, FileNotFoundError) as error:
         sys.exit(f'{error}')
     except KeyboardInterrupt:
         sys.exit('stopped; the same command goes on where it was')

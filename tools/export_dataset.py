@@ -42,10 +42,10 @@ def main(args):
 
     from lopm.base.export.croissant import describe
     from lopm.base.export.shards import export
-    from lopm.base.extra import need
     from lopm.datasets.index import describe_source
     from lopm.datasets.lesions import LesionDataset
     from lopm.datasets.splits import write_json
+    from lopm.extra import need
     for module in ('google_crc32c', 'mlcroissant'):  # said now, not after the last shard
         need(module)
     cfg = Config.fromfile(args.tasks)

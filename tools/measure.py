@@ -29,15 +29,14 @@ def parse_args():
 
 def main(args):
     import csv
-    import os
 
     from lopm.datasets.coco import rater_of
+    from lopm.files import whole_file
     from lopm.measure import NAMES
     from lopm.measure.dataset import measure_dataset
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(f'{args.out}.partial')
     bad = lesions = number = 0
-    with partial.open('w', newline='') as file:
+    with whole_file(args.out) as partial, partial.open('w', newline='') as file:
         table = csv.writer(file)
         table.writerow(['file_name', 'lesion_id', 'rater', *NAMES])
         for number, (image, rows, error) in enumerate(measure_dataset(args.dataset, args.images, args.workers), 1):
@@ -49,7 +48,6 @@ def main(args):
                 bad += 1
                 print(f'\n{error}', file=sys.stderr)
             print(f'\r{number} photographs', end='', file=sys.stderr, flush=True)
-    os.replace(partial, args.out)
     print(f'\n{args.out}: {lesions} rows of {number - bad} photographs, {bad} left out', file=sys.stderr)
 
 

@@ -74,5 +74,5 @@ def main(args):
 if __name__ == '__main__':
     try:
         main(parse_args())
-    except (ValueError, FileNotFoundError, ImportError) as error:
+    except (ValueError, FileNotFoundError) as error:
         sys.exit(f'{error}')

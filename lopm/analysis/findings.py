@@ -1,8 +1,8 @@
 """What an analysis hands to the csv and to the report: one number, of how much, with its interval."""
 import csv
-import os
-from pathlib import Path
 from typing import NamedTuple
+
+from lopm.files import whole_file
 
 
 class Finding(NamedTuple):
@@ -50,12 +50,10 @@ def share(value):
 
 def write_csv(path, findings):
     """All findings, a line each; the file appears complete or not at all."""
-    partial = Path(f'{path}.partial')
-    with partial.open('w', newline='', encoding='utf-8') as file:
+    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
         table = csv.writer(file)
         table.writerow(Finding._fields)
         table.writerows(map(_as_text, finding) for finding in findings)
-    os.replace(partial, path)
 
 
 def _as_text(value):

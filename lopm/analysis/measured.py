@@ -1,7 +1,5 @@
 """Do the values measured on the pixels follow the words that raters chose?"""
 import csv
-import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import numpy as np
 from lopm.analysis.findings import Finding
 from lopm.analysis.resampling import FEWEST, Estimate, ratio
 from lopm.datasets.coco import read_json
+from lopm.files import sha256, whole_file
 from lopm.measure import NAMES
 from lopm.measure.dataset import measure_dataset
 
@@ -28,7 +27,7 @@ def measure_parts(paths, folder, cache, progress, workers=2):
     values, errors = [], []
     for path in map(Path, paths):
         content = read_json(path)
-        file = Path(cache) / f'measured_{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}.csv'
+        file = Path(cache) / f'measured_{sha256(path)[:12]}.csv'
         if file.is_file():
             measured = _read(file)
         else:
@@ -45,12 +44,10 @@ def measure_parts(paths, folder, cache, progress, workers=2):
 
 
 def _write(file, measured):
-    partial = Path(f'{file}.partial')
-    with partial.open('w', newline='', encoding='utf-8') as stream:
+    with whole_file(file) as partial, partial.open('w', newline='', encoding='utf-8') as stream:
         table = csv.writer(stream)
         table.writerow(['annotation', *NAMES])
         table.writerows([number, *map('{:.6g}'.format, row)] for number, row in measured.items())
-    os.replace(partial, file)
 
 
 def _read(file):

@@ -1,6 +1,5 @@
 """The report: one html file that needs nothing beside it, written for a clinician."""
 import base64
-import os
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from jinja2 import Environment
 
 from lopm.analysis import pictures
 from lopm.analysis.findings import pick, share
+from lopm.files import write_text
 from lopm.pictures.style import SYNTHETIC, words
 
 TEMPLATE = Path(__file__).with_name('report.html.j2')
@@ -29,9 +29,7 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
         raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=note,
         tasks=list(ratings.tasks), computed=ratings.computed, pictures=draw_all(findings, note),
         pick=partial(pick, findings), notes=partial(_missing, findings), measured=_strongest(findings))
-    unfinished = Path(f'{path}.partial')
-    unfinished.write_text(html, encoding='utf-8')
-    os.replace(unfinished, path)
+    write_text(path, html)
 
 
 def draw_all(findings, note):

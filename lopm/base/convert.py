@@ -9,8 +9,8 @@ from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
 from lopm.base.source import Export, SourceError
-from lopm.datasets.files import write_json
 from lopm.datasets.splits import write_parts
+from lopm.files import write_json
 from lopm.structures import LESION
 
 

@@ -5,8 +5,11 @@ Functions, 2010): 256 signs of the lowest frequencies of the grey photograph. Co
 different photographs of one motif in a quarter or more. Crops are not found: the real guard of parts is the patient.
 """
 import numpy as np
+from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from lopm.extra import need
 
 HASH_SIDE = 16
 THRESHOLD = 10  # bits of 256 in which copies may differ
@@ -15,11 +18,7 @@ METHOD = f'ImageHash phash({HASH_SIDE}), also turned and mirrored, at most {THRE
 
 def perceptual_hashes(grey):
     """uint8 ``[8, 32]``: the hashes of a grey photograph uint8 ``[H, W]``, turned by quarters and mirrored."""
-    try:
-        import imagehash
-    except ImportError:
-        raise ImportError("near duplicates need the package ImageHash: pip install -e '.[base]'") from None
-    from PIL import Image
+    imagehash = need('imagehash')
     side = 4 * HASH_SIDE  # what phash makes of it anyway; once here, not eight times there
     small = np.asarray(Image.fromarray(grey).resize((side, side), Image.Resampling.LANCZOS))
     views = [np.rot90(view, turns) for view in (small, small[:, ::-1]) for turns in range(4)]

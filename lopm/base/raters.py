@@ -1,9 +1,8 @@
 """Which outlines of several raters are one lesion, where nobody said so."""
-import numpy as np
 from pycocotools import mask as coco_mask
-from scipy.optimize import linear_sum_assignment
 
 from lopm.datasets.masks import encode_segmentation
+from lopm.evaluation.outlines import match
 
 SAME = 0.5  # Jaccard index from which two raters' outlines are one lesion, as for detection
 
@@ -26,10 +25,7 @@ def same_lesions(outlines, width, height):
         own = [encode_segmentation(each, height, width) for each in segmentations]
         numbers[rater] = [0] * len(own)
         if lesions and own:
-            index = coco_mask.iou(own, lesions, [0] * len(lesions))
-            for i, j in zip(*linear_sum_assignment(np.where(index >= SAME, index, 0), maximize=True)):
-                if index[i, j] >= SAME:
-                    numbers[rater][i] = int(j) + 1
+            numbers[rater] = (match(coco_mask.iou(own, lesions, [0] * len(lesions)), SAME) + 1).tolist()
         for i, rle in enumerate(own):
             if not numbers[rater][i]:
                 lesions.append(rle)

@@ -1,11 +1,11 @@
 """Ways to divide a base: named parts, folds, one center against the others; each folder with its audit."""
-import hashlib
 import os
 import re
 
 from lopm.base.groups import read_earlier
 from lopm.base.near_duplicates import METHOD
 from lopm.datasets.splits import write_parts
+from lopm.files import sha256
 
 
 def named_parts(groups, out, shares, seed):
@@ -68,7 +68,7 @@ def write_division(groups, content, source, out, layout, settings):
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)
         audits[folder] = write_parts(folder, {part: _content(rows, content, folder) for part, rows in parts.items()}, {
-            'divided': {'source': source.name, 'source_sha256': hashlib.sha256(source.read_bytes()).hexdigest(),
+            'divided': {'source': source.name, 'source_sha256': sha256(source),
                         **settings, 'stratified_by': sorted({task for task, _ in groups.labels}),
                         'left_out': len(groups.photographs) - sum(map(len, parts.values()))},
             **_near_duplicates(groups, parts)})

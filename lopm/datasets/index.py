@@ -9,18 +9,17 @@ whole parts read them. The rest, which may hold any attribute and any field of t
 ``photograph``: ``[image, {category: [annotation]}]`` with outlines as compressed RLE. The last batch has no row; its
 metadata is the header: ``info`` and the distinct answers, known when all rows are written.
 """
-import hashlib
 import json
 import mmap
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lopm.base.extra import need
 from lopm.datasets.answers import Answers, answers_of
 from lopm.datasets.coco import group_photographs, read_json
+from lopm.extra import need
+from lopm.files import sha256, whole_file
 
 SUFFIX = '.arrow'
 VERSION = {b'lopm_index': b'1'}
@@ -135,9 +134,7 @@ def write_index(path, photographs, info=None, source=None):
 def describe_source(path):
     """What tells whether a json is still the one that was indexed."""
     stat = path.stat()
-    with path.open('rb') as file:
-        digest = hashlib.file_digest(file, 'sha256').hexdigest()
-    return dict(name=path.name, bytes=stat.st_size, modified=stat.st_mtime_ns, sha256=digest)
+    return dict(name=path.name, bytes=stat.st_size, modified=stat.st_mtime_ns, sha256=sha256(path))
 
 
 def _restore(path, rows):
@@ -182,13 +179,8 @@ def _writer(path):
     arrow = need('pyarrow')
     schema = arrow.schema([('file_name', arrow.string()), ('patient_id', arrow.string()),
                            ('photograph', arrow.binary())], metadata=VERSION)
-    partial = Path(f'{path}.partial')
-    try:
-        with arrow.ipc.new_file(str(partial), schema) as writer:
-            yield writer, lambda rows: arrow.RecordBatch.from_pylist(rows, schema=schema)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, arrow.ipc.new_file(str(partial), schema) as writer:
+        yield writer, lambda rows: arrow.RecordBatch.from_pylist(rows, schema=schema)
 
 
 def _row(image, groups):

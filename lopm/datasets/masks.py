@@ -70,7 +70,7 @@ def outline_problems(segmentation, height, width):
         if crossing is not None:
             problems.append(('crossing', f'polygon {i} crosses itself: its edges from points '
                                          f'{crossing[0] + 1} and {crossing[1] + 1}'))
-        elif np.isclose(_area(points), 0):
+        elif np.isclose(polygon_area(points), 0):
             problems.append(('empty', f'polygon {i} has zero area'))
     if not covers and not problems:
         problems.append(('empty', 'the polygons cover no pixel of the photograph'))
@@ -142,8 +142,8 @@ def _run_lengths(text):
     return runs
 
 
-def _area(points):
-    """Area of a polygon by the shoelace formula, in square pixels."""
+def polygon_area(points):
+    """Area of a polygon ``[N, 2]`` by the shoelace formula, in square pixels."""
     x, y = points.T
     return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 

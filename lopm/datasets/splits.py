@@ -1,5 +1,4 @@
 """Parts of a data set: divided by patient, checked, and written with an audit of what was checked."""
-import hashlib
 import json
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
@@ -8,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from lopm.datasets.coco import lesion_key
-from lopm.datasets.files import write_json
 from lopm.datasets.index import read_images
+from lopm.files import sha256, write_json
 from lopm.structures import LESION
 
 
@@ -83,8 +82,8 @@ def write_parts(folder, parts, checked):
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
                           'lesions': _count_lesions(parts[part])} for part, rows in images.items()},
         'patients_apart': _patients_apart(images),
-        'sha256': {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()}}
-    write_json(folder / 'audit.json', audit)
+        'sha256': {path.name: sha256(path) for path in paths.values()}}
+    write_json(folder / 'audit.json', audit, indent=1)
     return audit
 
 
@@ -107,7 +106,7 @@ def require_audit(path):
         raise Unaudited(f'{path}: no audit.json beside it says that its patients are in no other part; {fix}') from None
     except ValueError as error:
         raise Unaudited(f'{audit_file}: no valid json ({error}); {fix}') from None
-    if audit.get('sha256', {}).get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+    if audit.get('sha256', {}).get(path.name) != sha256(path):
         raise Unaudited(f'{path} is not the file that {audit_file} was written for: it was changed afterwards; {fix}')
     if audit.get('patients_apart') is False:
         raise Unaudited(f'{audit_file} says that patients are in two parts; {fix}')

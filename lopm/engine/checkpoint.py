@@ -6,6 +6,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from lopm.engine.monitor import is_better, monitored
+from lopm.files import whole_file
 from lopm.registry import HOOKS
 
 LAST, BEST = 'last.pth', 'best.pth'
@@ -20,26 +21,13 @@ def save_atomically(path, write):
     Raises:
         OSError: the disk is full or broken; says that the old file is still there.
     """
-    path = Path(path)
-    temporary = path.with_name(path.name + '.tmp')
     try:
-        write(str(temporary))
-        sync(temporary)
-        os.replace(temporary, path)
-        sync(path.parent)
+        with whole_file(path) as partial:
+            write(str(partial))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        kept = 'the one saved before is whole' if path.is_file() else 'none was saved before'
+        kept = 'the one saved before is whole' if Path(path).is_file() else 'none was saved before'
         raise OSError(error.errno, f'could not save {path}: {os.strerror(error.errno or 0)}; {kept}. '
                       'Free some space, then go on with --resume') from error
-
-
-def sync(path):
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @HOOKS.register_module()

@@ -1,9 +1,9 @@
 """Scores as a file: ``metrics.json``."""
 import hashlib
-import json
 import math
-import os
 from pathlib import Path
+
+from lopm.files import sha256, write_json
 
 
 def write_metrics(path, scores, config=None, checkpoint=None):
@@ -18,16 +18,5 @@ def write_metrics(path, scores, config=None, checkpoint=None):
     if checkpoint:
         content.update(checkpoint=Path(checkpoint).name, checkpoint_sha256=sha256(checkpoint))
     content.update({name: None if math.isnan(value) else round(value, 6) for name, value in scores.items()})
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.partial')
-    with open(partial, 'w') as file:
-        file.write(json.dumps(content, indent=1) + '\n')
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-
-
-def sha256(path):
-    with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, content, indent=1)

@@ -1,11 +1,8 @@
 """All lesions of a json measured, photograph by photograph, each rater's outlines apart."""
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
@@ -14,6 +11,7 @@ from lopm.datasets.index import open_photographs
 from lopm.datasets.maps import draw_lesion_map
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.measure.api import measure
+from lopm.workers import start_workers
 
 
 class Measured(NamedTuple):
@@ -29,11 +27,11 @@ def measure_dataset(path, folder=None, workers=2):
 
     Args:
         folder: Where the photographs are; None: where the json is.
-        workers: Processes. They are spawned: a fork of a process with threads may hang.
+        workers: Processes.
     """
     photographs = open_photographs(path)
     job = partial(measure_photograph, Path(folder or Path(path).parent))
-    with ProcessPoolExecutor(workers, get_context('spawn'), cv2.setNumThreads, (1,)) as pool:
+    with start_workers(workers) as pool:
         yield from pool.map(job, *zip(*photographs), chunksize=4)
 
 

@@ -23,7 +23,7 @@ def export(tmp_path):
     return write
 
 
-def refused(name, source, words, *options):
+def assert_refused(name, source, words, *options):
     """The converter ends with a message that matches, and writes nothing."""
     out = source.parents[1] / 'new/out'
     before = sorted(source.parents[1].rglob('*'))
@@ -58,14 +58,14 @@ def test_a_good_export_is_taken(name, export, tmp_path):
 
 @EVERY
 def test_no_file(name, tmp_path):
-    refused(name, tmp_path / 'x/gone', 'gone: no such file or folder')
+    assert_refused(name, tmp_path / 'x/gone', 'gone: no such file or folder')
 
 
 @EVERY
 def test_an_empty_file(name, export):
     path = export(name)
     path.write_bytes(b'')
-    refused(name, path, f'{path.name}.*empty')
+    assert_refused(name, path, f'{path.name}.*empty')
 
 
 @pytest.mark.parametrize('name, text', [
@@ -75,7 +75,7 @@ def test_an_empty_file(name, export):
 def test_an_empty_export(name, text, export):
     path = export(name)
     path.write_text(text)
-    refused(name, path, 'the export is empty, it names no photograph')
+    assert_refused(name, path, 'the export is empty, it names no photograph')
 
 
 @EVERY
@@ -83,7 +83,7 @@ def test_an_empty_export(name, text, export):
 def test_a_wrong_format(name, text, export):
     path = export(name)
     path.write_text(text)
-    refused(name, path, f'{path.name}')
+    assert_refused(name, path, f'{path.name}')
 
 
 @EVERY
@@ -91,7 +91,8 @@ def test_another_format(name, export):
     path = export(name)
     for other in sorted(set(FORMATS) - {name.rstrip('23'), 'masks', 'cvat'}):
         if path.suffix == '.json':
-            refused(other, path, f'{path.name}.*(no raw JSON export|no COCO json|no LabelMe file|no VIA project)')
+            kinds = 'no raw JSON export|no COCO json|no LabelMe file|no VIA project'
+            assert_refused(other, path, f'{path.name}.*({kinds})')
 
 
 @EVERY
@@ -102,7 +103,7 @@ def test_half_a_file(name, share, export):
     path.write_bytes(whole[:int(share * len(whole))])
     if name == 'masks':  # half a table may be a table
         path.write_bytes(whole[:whole.rindex(b'.png') + 3])
-    refused(name, path, f'{path.name}.*(half-written|columns)')
+    assert_refused(name, path, f'{path.name}.*(half-written|columns)')
 
 
 NUMBERS = {'label_studio': r'(?<="points": \[\[)[\d.]+', 'cvat': r'(?<=points=")[\d.]+',
@@ -113,19 +114,20 @@ NUMBERS = {'label_studio': r'(?<="points": \[\[)[\d.]+', 'cvat': r'(?<=points=")
 @NO_MASKS
 def test_coordinates_that_are_no_numbers(name, export):
     path = damage(export(name), (NUMBERS[name], 'NaN'))
-    refused(name, path, f'{path.name}.*(task 1|p1.png|image 1|shape 1|metadata|).*not a finite number')
+    assert_refused(name, path, f'{path.name}.*(task 1|p1.png|image 1|shape 1|metadata|).*not a finite number')
 
 
 @NO_MASKS
 def test_coordinates_that_are_words(name, export):
     path = damage(export(name), (NUMBERS[name], 'left' if name == 'cvat' else '"left"'))
-    refused(name, path, f'{path.name}.*malformed')
+    assert_refused(name, path, f'{path.name}.*malformed')
 
 
 @NO_MASKS
 def test_coordinates_far_outside(name, export):
     path = damage(export(name), (NUMBERS[name], '-70'))
-    refused(name, path, f'{path.name}.*({"percent" if name == "label_studio" else "lies far outside the photograph"})')
+    words = 'percent' if name == 'label_studio' else 'lies far outside the photograph'
+    assert_refused(name, path, f'{path.name}.*({words})')
 
 
 @pytest.mark.parametrize('name', sorted(set(FILES) - {'label_studio', 'masks'}))
@@ -137,7 +139,7 @@ def test_percent_taken_for_pixels(name, tmp_path):
     source.write_text(json.dumps(content))
     run(name.rstrip('23'), source, tmp_path / 'exported', '--write')
     path = tmp_path / 'exported' / FILES[name]
-    refused(name, path, 'outlines look like percent, wanted are pixels')
+    assert_refused(name, path, 'outlines look like percent, wanted are pixels')
     run(name.rstrip('23'), path, tmp_path / 'out', '--photographs', tmp_path / 'base', '--pixels')
 
 
@@ -147,7 +149,7 @@ def test_fractions_taken_for_pixels(export):
     for row in content['annotations']:
         row['segmentation'] = [[0.1, 0.1, 0.9, 0.1, 0.9, 0.9]]
     path.write_text(json.dumps(content))
-    refused('coco', path, 'covers no pixel|look like fractions of the sides')
+    assert_refused('coco', path, 'covers no pixel|look like fractions of the sides')
 
 
 @pytest.mark.parametrize('factor, words', [(1.6, 'pixels taken for percent'), (0.01, 'fractions taken for percent')])
@@ -158,7 +160,7 @@ def test_other_units_in_label_studio(factor, words, export):
         if 'points' in result['value']:
             result['value']['points'] = (np.array(result['value']['points']) * factor * 1.2).clip(0.01).tolist()
     path.write_text(json.dumps(tasks))
-    refused('label_studio', path, f'task 1, annotation 1, region region1: .*{words}')
+    assert_refused('label_studio', path, f'task 1, annotation 1, region region1: .*{words}')
 
 
 @pytest.mark.parametrize('name, change, words', [
@@ -168,7 +170,7 @@ def test_other_units_in_label_studio(factor, words, export):
     ('via3', ('"type": 2, "loc"', '"type": 4, "loc"'), 'view 1: .*is a video or sound'),
     ('via3', (r'"z": \[\]', '"z": [1.5]'), 'metadata .*: has times .z.: a video task')])
 def test_a_video(name, change, words, export):
-    refused(name, damage(export(name), change), words)
+    assert_refused(name, damage(export(name), change), words)
 
 
 @EVERY
@@ -177,7 +179,7 @@ def test_missing_photographs_are_named_all_at_once(name, export, tmp_path):
     folder = path.parent if name == 'labelme' else path
     for photograph in list((tmp_path / 'base/images').iterdir()):
         photograph.unlink()
-    refused(name, path, 'images/p1.png.* is not in .*--skip-missing')
+    assert_refused(name, path, 'images/p1.png.* is not in .*--skip-missing')
     draw_photographs(tmp_path / 'base', ['images/p1.png'])
     run(name.rstrip('23'), folder, tmp_path / 'out', '--photographs', tmp_path / 'base', '--skip-missing')
     report = json.loads((tmp_path / 'out/report.json').read_text())
@@ -201,7 +203,7 @@ def test_what_stands_twice(name, change, words, export):
     path = export(name)
     if path.suffix == '.json':
         path.write_text(json.dumps(json.loads(path.read_text()), ensure_ascii=False), encoding='utf-8')
-    refused(name, damage(path, change), words)
+    assert_refused(name, damage(path, change), words)
 
 
 def test_two_labelme_files_of_one_photograph(export, tmp_path):
@@ -231,7 +233,7 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'lies outside the folder of the table'),
     ('masks', ('photograph,', 'picture,'), "line 2: the key 'photograph' is missing")])
 def test_unknown_and_missing_keys(name, change, words, export):
-    refused(name, damage(export(name), change), words)
+    assert_refused(name, damage(export(name), change), words)
 
 
 @EVERY
@@ -246,7 +248,8 @@ def test_unknown_words_are_left_out_and_counted(name, export, tmp_path):
 def test_a_grey_photograph_is_no_mask(export, tmp_path):
     path = export('masks')
     (tmp_path / 'base/images/p1.png').rename(path.parent / 'masks/grey.png')
-    refused('masks', damage(path, ('000001_1.png', 'grey.png')), 'line 3.*a mask has 0 outside and one other value')
+    assert_refused('masks', damage(path, ('000001_1.png', 'grey.png')),
+                   'line 3.*a mask has 0 outside and one other value')
 
 
 def test_windows_paths_and_composed_characters_are_found(export, tmp_path):
@@ -263,4 +266,4 @@ def test_twenty_problems_are_listed_and_the_rest_counted(export):
     content = json.loads(path.read_text())
     content['annotations'] = [{**content['annotations'][0], 'id': i, 'category_id': 9} for i in range(30)]
     path.write_text(json.dumps(content))
-    refused('coco', path, '30 problems, nothing was written.*and 10 more')
+    assert_refused('coco', path, '30 problems, nothing was written.*and 10 more')

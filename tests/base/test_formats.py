@@ -14,8 +14,8 @@ from pycocotools import mask as coco_mask
 from lopm.base.convert import read_export
 from lopm.base.outlines import ellipse, joined, rectangle
 from lopm.base.source import Photograph, Region, SourceError
-from lopm.datasets.files import write_json
 from lopm.datasets.masks import decode_segmentation
+from lopm.files import write_json
 
 FORMS = {name: importlib.import_module(f'lopm.base.formats.{name}') for name in FORMATS}
 TEXT_ONLY = {'masks'}  # every value is text there, several are one cell
@@ -33,7 +33,7 @@ def as_text(words):
     return {name: [','.join(map(str, values))] for name, values in words.items()}
 
 
-def same(name, before, after):
+def assert_same(name, before, after):
     assert len(before) == len(after)
     for one, other in zip(before, after):
         assert one.name == other.name
@@ -57,7 +57,7 @@ def test_in_out_in(name, tmp_path):
     if name == 'label_studio':  # has no truth values: a question with the answers True and False
         photographs[0].regions[0].words['biopsied'] = ['True']
     for again in written(name, photographs, tmp_path / 'out'):
-        same(name, photographs, again)
+        assert_same(name, photographs, again)
 
 
 @pytest.mark.parametrize('name', FORMATS)
@@ -193,7 +193,7 @@ def test_exports_of_the_tools_in_out_in(name, tmp_path):
     photographs = [replace(photograph, width=800, height=600)
                    for photograph in read_export(FORMS[name], SHARED / EXPORTS[name]).photographs]
     for again in written(name, photographs, tmp_path / 'a'):
-        same(name, photographs, again)
+        assert_same(name, photographs, again)
 
 
 @shared

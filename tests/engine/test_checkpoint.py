@@ -9,7 +9,7 @@ from lopm.engine.weights import read_checkpoint
 def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path):
     path = tmp_path / 'last.pth'
     torch.save({'epoch': 1}, path)
-    (tmp_path / 'last.pth.tmp').symlink_to('/dev/full')  # the kernel's own "no space left on device"
+    (tmp_path / 'last.pth.partial').symlink_to('/dev/full')  # the kernel's own "no space left on device"
 
     def write(name):
         with open(name, 'wb') as file:
@@ -37,7 +37,7 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path):
 
 def test_a_training_on_a_full_disk_can_go_on_from_the_checkpoint_before(toy_config, tmp_path):
     build_runner(toy_config('train_cfg.max_epochs=1')).train()
-    (tmp_path / 'last.pth.tmp').symlink_to('/dev/full')
+    (tmp_path / 'last.pth.partial').symlink_to('/dev/full')
     cfg = toy_config('train_cfg.max_epochs=2')
     assert resume_from(cfg).startswith('Resuming')
     with pytest.raises(OSError, match='the one saved before is whole'):

@@ -20,6 +20,8 @@ import sys
 import time
 from pathlib import Path
 
+from lopm.files import whole_file
+
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
 READS = 5055  # of each worker: up to the moment before it lets go of the pages it has seen
 
@@ -65,8 +67,7 @@ def generate(number):
 
 def write_json(path, number):
     """The json, written entry by entry."""
-    partial = path.with_suffix('.partial')
-    with partial.open('w') as file:
+    with whole_file(path) as partial, partial.open('w') as file:
         file.write('{"info": {"lopm": 1}, "categories": [{"id": 1, "name": "lesion"}], "images": [')
         for i, (image, _) in enumerate(generate(number)):
             file.write(',' * (i > 0) + json.dumps(image))
@@ -74,7 +75,6 @@ def write_json(path, number):
         for i, (_, rows) in enumerate(generate(number)):
             file.write(',' * (i > 0) + ','.join(map(json.dumps, rows)))
         file.write(']}')
-    partial.rename(path)
 
 
 def make(out, number):

@@ -138,15 +138,14 @@ def measure_stand_ins(photograph, lesion_map):
 
 def read_lesions(names, download, workers, journal):
     """``{name: lesion}`` of all photographs, in parallel; each goes to the journal, from which a new run goes on."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
     from rich.progress import track
+
+    from lopm.workers import start_workers
     lines = journal.read_text().split('\n')[:-1] if journal.is_file() else []  # what follows the last \n is cut off
     lesions = dict(json.loads(line) for line in lines)
     journal.write_text(''.join(f'{line}\n' for line in lines))
     todo = [name for name in names if name not in lesions]
-    with ProcessPoolExecutor(workers, multiprocessing.get_context('spawn')) as pool, open(journal, 'a') as notes:
+    with start_workers(workers) as pool, open(journal, 'a') as notes:
         found = pool.map(functools.partial(read_lesion, download=download), todo, chunksize=4)
         for name, lesion in track(zip(todo, found), 'reading and measuring', total=len(todo)):
             lesions[name] = lesion

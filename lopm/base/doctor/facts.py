@@ -1,9 +1,6 @@
 """What is measured on every photograph and its outlines: in parallel, once, kept in a file."""
 import hashlib
 import json
-import multiprocessing
-import signal
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -11,6 +8,8 @@ import cv2
 from lopm.base import near_duplicates
 from lopm.base.doctor import light, outlines
 from lopm.datasets.photographs import BadPhotograph, WrongSize, read_photograph
+from lopm.files import sha256
+from lopm.workers import start_workers
 
 
 def photograph_facts(path, size, segmentations, lesions):
@@ -40,7 +39,7 @@ def photograph_facts(path, size, segmentations, lesions):
     small = light.small_copy(photograph)
     inside = outlines.draw_inside([] if facts['problem'] else [rles[i] for i, *_ in lesions], small.shape[:2])
     hashes = near_duplicates.perceptual_hashes(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
-    return {**facts, 'sha256': hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+    return {**facts, 'sha256': sha256(path),
             'hashes': [each.tobytes().hex() for each in hashes], **light.measure_light(small, inside)}
 
 
@@ -98,17 +97,9 @@ def _code():
 
 
 def _each(jobs, workers):
-    """``map`` over processes; a stop ends them at once. They are spawned: a fork of a process with threads may hang."""
+    """``map`` over processes; a stop ends them at once."""
     if workers < 2 or len(jobs) < 2 * workers:
         yield from (photograph_facts(*job) for job in jobs)
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start_worker)
-    try:
+    with start_workers(workers) as pool:
         yield from pool.map(photograph_facts, *zip(*jobs), chunksize=4)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process hears it, too, and ends the workers
-    cv2.setNumThreads(1)  # the processes share the cores already

@@ -3,7 +3,7 @@ import re
 from collections import Counter
 
 from lopm.base.doctor.check_outlines import derived_fields
-from lopm.datasets.files import write_json
+from lopm.files import write_json
 
 
 def repair(base, files):

@@ -1,6 +1,5 @@
 """The doctor's report: lines on the screen, a json for programs, one html file for people."""
 import base64
-import hashlib
 import json
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from lopm.base.doctor.examination import by_photograph, has_errors, of_parts
 from lopm.base.doctor.outlines import draw_inside, encode_outlines
 from lopm.base.doctor.table import CHECKS, ERROR
 from lopm.base.doctor.tables import all_tables
-from lopm.datasets.files import write_text
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.datasets.splits import lopm_version
+from lopm.files import sha256, write_text
 
 THUMBNAIL = 280  # pixels of the longer side
 SHOWN = 300  # photographs in the html, about 15 KB each; the json has all
@@ -26,7 +25,7 @@ def content(base, findings, files):
     """The report as a dict: what the json holds, and what the html is made of."""
     return {
         'lopm': 1, 'version': lopm_version(), 'errors': has_errors(findings),
-        'sha256': {str(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files},
+        'sha256': {str(path): sha256(path) for path in files},
         'checks': [{'name': name, 'severity': check.severity, 'why': check.why, 'fix': check.fix,
                     'found': len(findings[name]) if name in findings else None}
                    for name, check in sorted(CHECKS.items(), key=lambda item: item[1].severity != ERROR)],

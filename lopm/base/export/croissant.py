@@ -6,7 +6,7 @@ beyond its bytes.
 """
 import json
 
-from lopm.base.extra import need
+from lopm.extra import need
 
 FORMATS = {'tfrecord': 'application/octet-stream', 'webdataset': 'application/x-tar'}
 # Record set: names of its members in the tar files, their formats, what they are.

@@ -4,22 +4,19 @@
 shards are finished. It is written anew after every shard; a shard gets its name when it is complete. Equal settings
 give equal bytes.
 """
-import hashlib
 import json
 import os
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack, closing
-from multiprocessing import get_context, parent_process
-from pathlib import Path
+from concurrent.futures import as_completed
+from contextlib import ExitStack
 
 from lopm.base.export.sample import make_sample
-from lopm.base.export.tfrecord import TFRecordShard
-from lopm.base.export.webdataset import WebDatasetShard
+from lopm.base.export.tfrecord import tfrecord_writer
+from lopm.base.export.webdataset import webdataset_writer
 from lopm.datasets.photographs import BadPhotograph
-from lopm.datasets.splits import write_json
+from lopm.files import sha256, write_json
+from lopm.workers import start_workers
 
-FORMATS = {'tfrecord': TFRecordShard, 'webdataset': WebDatasetShard}
+FORMATS = {'tfrecord': ('tfrecord', tfrecord_writer), 'webdataset': ('tar', webdataset_writer)}  # extension, writer
 MANIFEST = 'export.json'
 
 
@@ -58,20 +55,20 @@ def write_shard(dataset, out, formats, name, rows):
     """One shard in every format; returns its entry in the manifest. A photograph is read once for all formats."""
     left_out = []
     with ExitStack() as stack:
-        files = {f'{format}/{name}.{FORMATS[format].extension}': format for format in formats}
-        shards = []
-        for file, format in files.items():
+        files = {f'{format}/{name}.{FORMATS[format][0]}': FORMATS[format][1] for format in formats}
+        add_to = []
+        for file, writer in files.items():
             (out / file).parent.mkdir(exist_ok=True)
             opened = stack.enter_context(open(out / f'{file}.partial', 'wb'))
-            shards.append(stack.enter_context(closing(FORMATS[format](opened))))
+            add_to.append(stack.enter_context(writer(opened)))
         for row in rows:
             try:
                 sample = make_sample(dataset, row)
             except BadPhotograph as error:
                 left_out.append(str(error))
                 continue
-            for shard in shards:
-                shard.add(sample)
+            for add in add_to:
+                add(sample)
     entry = dict(samples=len(rows) - len(left_out), left_out=left_out,
                  files={file: _describe(out / f'{file}.partial') for file in files})
     for file in files:
@@ -111,24 +108,16 @@ def _write_each(dataset, out, formats, rest, workers):
         for name, rows in rest:
             yield name, write_shard(dataset, out, formats, name, rows)
         return
-    with ProcessPoolExecutor(workers, get_context('spawn'), _start_worker, (dataset, out, formats)) as pool:
+    with start_workers(workers, _keep, dataset, out, formats) as pool:
         names = {pool.submit(_in_worker, name, rows): name for name, rows in rest}
-        try:
-            for future in as_completed(names):
-                yield names[future], future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        for future in as_completed(names):
+            yield names[future], future.result()
 
 
-def _start_worker(*given):
-    """A worker keeps what all its shards have in common, which is sent to it once.
-
-    It ends with the run, also with one that is killed: it would write into the files of the next.
-    """
+def _keep(*given):
+    """A worker keeps what all its shards have in common, which is sent to it once."""
     global _given
     _given = given
-    threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
 
 
 def _in_worker(name, rows):
@@ -136,5 +125,4 @@ def _in_worker(name, rows):
 
 
 def _describe(path):
-    with Path(path).open('rb') as file:
-        return dict(bytes=path.stat().st_size, sha256=hashlib.file_digest(file, 'sha256').hexdigest())
+    return dict(bytes=path.stat().st_size, sha256=sha256(path))

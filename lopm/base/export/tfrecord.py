@@ -6,36 +6,37 @@ protobuf would want the generated classes of TensorFlow's .proto files, in its o
 """
 import json
 import struct
+from contextlib import contextmanager
 
 import numpy as np
 
-from lopm.base.extra import need
+from lopm.extra import need
 
 LENGTH_DELIMITED = 2  # wire type of everything in an Example
 BYTES, FLOATS, INTS = 1, 2, 3  # fields of tf.train.Feature
 
 
-class TFRecordShard:
-    """Appends samples to an open binary file."""
+@contextmanager
+def tfrecord_writer(file):
+    """A function that appends a sample to an open binary file."""
+    need('google_crc32c')
 
-    extension = 'tfrecord'
+    def add(sample):
+        file.write(record_of(encode_example(features_of(sample))))
 
-    def __init__(self, file):
-        self.file = file
-        self.crc = need('google_crc32c').value
+    yield add
 
-    def add(self, sample):
-        data = encode_example(features_of(sample))
-        length = struct.pack('<Q', len(data))
-        self.file.write(length + self._masked(length) + data + self._masked(data))
 
-    def close(self):
-        """Nothing follows the last record."""
+def record_of(data):
+    """Length, its CRC, data, its CRC."""
+    length = struct.pack('<Q', len(data))
+    return length + masked_crc(length) + data + masked_crc(data)
 
-    def _masked(self, data):
-        """The CRC turned and shifted, so that a CRC of data that holds CRCs is still worth something."""
-        crc = self.crc(data)
-        return struct.pack('<I', ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+def masked_crc(data):
+    """The CRC-32C turned and shifted, so that a CRC of data that holds CRCs is still worth something."""
+    crc = need('google_crc32c').value(data)
+    return struct.pack('<I', ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def features_of(sample):

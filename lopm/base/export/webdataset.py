@@ -11,26 +11,22 @@ The standard library writes and reads them. (Not one ``.npz``: a tar that ends i
 import io
 import json
 import tarfile
+from contextlib import contextmanager
 
 import numpy as np
 
 
-class WebDatasetShard:
-    """Appends samples to an open binary file."""
+@contextmanager
+def webdataset_writer(file):
+    """A function that appends a sample to an open binary file."""
+    with tarfile.open(fileobj=file, mode='w', format=tarfile.USTAR_FORMAT) as tar:
+        def add(sample):
+            for name, data in members_of(sample).items():
+                member = tarfile.TarInfo(f'{sample.key}.{name}')  # no owner, no time: equal samples give equal bytes
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
 
-    extension = 'tar'
-
-    def __init__(self, file):
-        self.tar = tarfile.open(fileobj=file, mode='w', format=tarfile.USTAR_FORMAT)
-
-    def add(self, sample):
-        for name, data in members_of(sample).items():
-            member = tarfile.TarInfo(f'{sample.key}.{name}')  # no owner, no time: equal samples give equal bytes
-            member.size = len(data)
-            self.tar.addfile(member, io.BytesIO(data))
-
-    def close(self):
-        self.tar.close()
+        yield add
 
 
 def members_of(sample):

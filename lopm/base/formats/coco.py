@@ -19,7 +19,7 @@ from lopm.base.source import (
     with_rater,
     words_of,
 )
-from lopm.datasets.files import write_json
+from lopm.files import write_json
 
 SUFFIX = '.json'
 OF_IMAGES = {'id', 'file_name', 'width', 'height', 'license', 'flickr_url', 'coco_url', 'date_captured', 'attributes',

@@ -3,7 +3,6 @@
 A mask is row by row, cropped to its box, its run lengths beginning with the background. Tags speak of the whole
 photograph. Format: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/
 """
-import os
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -124,9 +123,7 @@ def write(photographs, folder):
             words = {}  # all of them stand in the first
     _declare(labels, declared)
     ElementTree.indent(root)
-    partial = folder / 'annotations.xml.partial'
-    ElementTree.ElementTree(root).write(partial, encoding='utf-8', xml_declaration=True)
-    os.replace(partial, folder / 'annotations.xml')
+    ElementTree.ElementTree(root).write(folder / 'annotations.xml', encoding='utf-8', xml_declaration=True)
 
 
 def _write_region(image, region, photograph, declared):

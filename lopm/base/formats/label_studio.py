@@ -148,7 +148,7 @@ def _percent(points):
 
 def write(photographs, folder):
     """One file, ``label_studio.json``, that Label Studio imports; regions of several polygons become several."""
-    from lopm.datasets.files import write_json
+    from lopm.files import write_json
     write_json(folder / 'label_studio.json', [_task(number, photograph)
                                               for number, photograph in enumerate(photographs, start=1)])
 

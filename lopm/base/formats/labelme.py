@@ -24,7 +24,7 @@ from lopm.base.source import (
     with_rater,
     words_of,
 )
-from lopm.datasets.files import write_json
+from lopm.files import write_json
 
 SUFFIX = '.json'
 OF_FILES = {'version', 'flags', 'shapes', 'imagePath', 'imageData', 'imageHeight', 'imageWidth'}

@@ -5,7 +5,6 @@ inside), then any words: ``label``, ``lesion_id``, ``rater``, ``patient_id``, ``
 of the whole photograph. Empty cells say nothing; several values of one cell are separated by a comma within quotes.
 """
 import csv
-import os
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -72,12 +71,10 @@ def write(photographs, folder):
             rows.append({'photograph': photograph.name, 'mask': name, **_cells(with_rater(region))})
         if not photograph.words and not photograph.regions:
             rows.append({'photograph': photograph.name, 'mask': ''})
-    partial = folder / 'masks.csv.partial'
-    with open(partial, 'w', newline='', encoding='utf-8') as file:
+    with open(folder / 'masks.csv', 'w', newline='', encoding='utf-8') as file:
         table = csv.DictWriter(file, dict.fromkeys(name for row in rows for name in row), restval='')
         table.writeheader()
         table.writerows(rows)
-    os.replace(partial, folder / 'masks.csv')
 
 
 def _cells(words):

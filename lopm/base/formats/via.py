@@ -8,7 +8,7 @@ import numpy as np
 from lopm.base.formats import via3
 from lopm.base.outlines import ellipse, one_polygon_each, polygon, rectangle, to_polygons
 from lopm.base.source import Photograph, SourceError, by_rater, flat, outlined, plain, read_json, with_rater, words_of
-from lopm.datasets.files import write_json
+from lopm.files import write_json
 
 SUFFIX = '.json'
 

@@ -8,7 +8,6 @@ PNG, pixel for pixel. The new loss is a third of what the camera's own JPEG cost
 (tools/benchmark/ingest.py).
 """
 import hashlib
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ import cv2
 
 from lopm.base.intake import formats
 from lopm.datasets.photographs import UNREADABLE, BadPhotograph, read_photograph, upright_bgr, what_is_wrong
+from lopm.files import whole_file
 
 JPEG = ('.jpg', (cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444))
 PNG = ('.png', ())
@@ -60,10 +60,9 @@ def clean(path, target, lossless=False):
     except Exception as error:  # as above
         return None, _reason(error)
     final = Path(f'{target}{suffix}')
-    partial = final.with_name(f'{final.name}.{os.getpid()}.partial')
-    partial.write_bytes(encoded)
-    written = read_photograph(partial)
-    os.replace(partial, final)
+    with whole_file(final) as partial:
+        partial.write_bytes(encoded)
+        written = read_photograph(partial)
     height, width = written.shape[:2]
     return {'file_name': f'{final.parent.name}/{final.name}', 'width': width, 'height': height,
             'sha256': hashlib.sha256(written).hexdigest(), **facts}, None

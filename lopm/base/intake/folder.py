@@ -3,7 +3,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from lopm.base.intake.names import Names, load_key, make_key
-from lopm.datasets.files import parse_json, write_json
+from lopm.files import parse_json, write_json
 
 NOT_CHECKED = 'the check for faces did not run: no detector model was given (--face-model)'
 

@@ -8,6 +8,7 @@ import io
 from PIL import Image, UnidentifiedImageError
 
 from lopm.datasets.photographs import BadPhotograph
+from lopm.extra import need
 
 PILLOW_FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP')  # its other readers (PostScript, say) are kept from unknown files
 LOSSY = ('JPEG', 'MPO', 'HEIF', 'WEBP')  # MPO: a JPEG of a phone, followed by further pictures
@@ -90,6 +91,6 @@ def dicom_is_lossy(dataset):
 def _need(package, purpose):
     """A package that comes with the extra ``base``."""
     try:
-        return __import__(package)
-    except ImportError:
-        raise BadPhotograph(f"{purpose} needs the package {package}: pip install -e '.[base]'") from None
+        return need(package)
+    except ValueError as error:
+        raise BadPhotograph(f'{purpose}: {error}') from None

@@ -4,7 +4,6 @@ First every file is identified (read once, its pixels not decoded), so that what
 patients, is known before anything is written. Then the photographs that the base does not have are cleaned.
 """
 import functools
-import hashlib
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,8 @@ from rich.progress import track
 from lopm.base.intake.clean import clean, identify
 from lopm.base.intake.faces import count_faces, load_detector
 from lopm.base.intake.remarks import find_doubts, find_remarks
-from lopm.base.intake.workers import start_workers
+from lopm.files import sha256
+from lopm.workers import start_workers
 
 
 class Entry(NamedTuple):
@@ -67,7 +67,7 @@ def ingest(files, patients, names, manifest, workers, lossless=False):
 def find_faces(manifest, model, workers):
     """Look for faces on the photographs that this model has not seen yet. Their rows get ``faces``."""
     load_detector(model)
-    seen_by = hashlib.sha256(Path(model).read_bytes()).hexdigest()
+    seen_by = sha256(model)
     todo = [name for name, row in sorted(manifest.rows.items()) if row.get('faces', {}).get('model') != seen_by]
     with start_workers(workers) as pool:
         paths = [manifest.folder / manifest.rows[name]['file_name'] for name in todo]

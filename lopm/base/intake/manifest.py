@@ -6,7 +6,7 @@ run the lines are sorted by name: their order, too, would tell something of the 
 import json
 from pathlib import Path
 
-from lopm.datasets.files import parse_json, write_json, write_text
+from lopm.files import parse_json, write_json, write_text
 
 
 class Manifest:

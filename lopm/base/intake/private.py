@@ -3,6 +3,8 @@ import csv
 import os
 from pathlib import Path
 
+from lopm.files import whole_file
+
 COLUMNS = ('path', 'patient', 'file_name', 'remark')
 
 
@@ -26,14 +28,13 @@ def write_private(path, entries, keep=False):
         with open(path, newline='', encoding='utf-8', errors='surrogateescape') as file:
             rows = {row[0]: row for row in list(csv.reader(file))[1:]} | rows
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(f'{path}.partial')
-    partial.unlink(missing_ok=True)
     # names of files are bytes that need not be UTF-8: written as they are
-    with open(partial, 'w', newline='', encoding='utf-8', errors='surrogateescape', opener=_for_the_owner) as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(rows[key] for key in sorted(rows))
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        partial.unlink(missing_ok=True)  # of a killed run, and whoever may read it
+        with open(partial, 'w', newline='', encoding='utf-8', errors='surrogateescape', opener=_for_the_owner) as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(rows[key] for key in sorted(rows))
 
 
 def _for_the_owner(path, flags):

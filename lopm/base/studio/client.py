@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lopm.extra import need
+
 TOKEN = 'LABEL_STUDIO_API_KEY'  # the environment variable that Label Studio's own SDK reads
 TIMEOUT = 10, 300  # seconds to connect, and to wait for an answer: a large project takes minutes to export
 
@@ -42,10 +44,7 @@ class Studio:
     """
 
     def __init__(self, url, token):
-        try:
-            import requests
-        except ImportError:
-            raise ValueError("requests is not installed; it comes with pip install -e '.[base]'") from None
+        requests = need('requests')
         if urlsplit(url).scheme not in ('http', 'https') or not urlsplit(url).hostname:
             raise ValueError(f'{url}: no address of a server; write it as https://annotate.example.org')
         self.url = url.rstrip('/')

@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from mmengine.registry import init_default_scope
 
-from lopm.datasets.files import write_json
 from lopm.engine.checks import near_names
 from lopm.engine.launch import LesionRunner
 from lopm.engine.weights import load_model
+from lopm.files import write_json
 from lopm.registry import MODELS
 from lopm.structures import LESION
 

@@ -6,7 +6,7 @@ from lopm.base.convert import convert, read_export, write
 from lopm.base.formats import label_studio
 from lopm.base.labels import Labels
 from lopm.base.lesions import OF_IMAGES
-from lopm.datasets.files import write_json
+from lopm.files import write_json
 
 
 def pull(studio, project, folder, images, tasks, out):

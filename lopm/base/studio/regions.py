@@ -8,6 +8,7 @@ from scipy.ndimage import binary_fill_holes
 from skimage.measure import approximate_polygon, find_contours
 
 from lopm.base.studio.config import IMAGE, POLYGON
+from lopm.datasets.masks import polygon_area
 
 LEAST_PIECE = 0.01  # of the largest piece's area; smaller ones are specks
 
@@ -25,8 +26,8 @@ def outer_rings(mask):
     filled = binary_fill_holes(mask[y:rows[-1] + 1, x:columns[-1] + 1])
     rings = [ring[:, ::-1] + (x - 0.5, y - 0.5) for ring in find_contours(np.pad(filled, 1).astype(float), 0.5)]
     rings = [approximate_polygon(ring, max(1, max(mask.shape) / 1000))[:-1] for ring in rings]
-    rings = sorted((ring for ring in rings if len(ring) > 2), key=_area, reverse=True)
-    return [ring for ring in rings if _area(ring) >= LEAST_PIECE * _area(rings[0])]
+    rings = sorted((ring for ring in rings if len(ring) > 2), key=polygon_area, reverse=True)
+    return [ring for ring in rings if polygon_area(ring) >= LEAST_PIECE * polygon_area(rings[0])]
 
 
 def outline_results(key, points, label, words, size, scores=None):
@@ -57,8 +58,3 @@ def photograph_results(words):
 
 def _result(key, name, kind, value):
     return {'id': key, 'from_name': name, 'to_name': IMAGE, 'type': kind, 'value': value}
-
-
-def _area(points):
-    x, y = points.T
-    return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2

@@ -1,6 +1,5 @@
 """Scores every method with lopm's functions on the same test photographs, and compares them in pairs."""
 import functools
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from isic import data, own, readers, runs
 from lopm.evaluation.compare import paired_bootstrap, weighted_auroc, weighted_mean
 from lopm.evaluation.outlines import jaccard_and_dice, pixel_table
 from lopm.evaluation.prior import training_prior
+from lopm.files import write_json
 from lopm.tasks import build_tasks
 
 LOPM = 'lopm: features + residual, predicted outlines'
@@ -40,7 +40,7 @@ def report(args):
     print(f'Lesions that lopm did not find, by seed: {missed}; they get the training prior and stay in.')
     result = {'outline': {k: v._asdict() for k, v in outline.items()}, 'missed': missed, 'counts': counts,
               'diagnosis': {k: v._asdict() for k, v in diagnosis.items()}}
-    runs.write(Path(args.out) / 'result.json', json.dumps(result, indent=1) + '\n')
+    write_json(Path(args.out) / 'result.json', result, indent=1)
 
 
 def all_diagnoses(predicted, cfg, train, test, args):

@@ -1,9 +1,10 @@
 """One run: train one method with one seed, and write what it predicts. A finished run is not repeated."""
 import contextlib
 import json
-import os
 import time
 from pathlib import Path
+
+from lopm.files import write_json
 
 METHODS = ('lopm', 'mmseg', 'mmpretrain')
 PREDICTIONS = 'predictions.json'
@@ -19,7 +20,7 @@ def run(method, seed, args):
     with open(out / 'log.txt', 'w') as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         predictions = PREDICT[method](out, seed, args)
     seconds = time.time() - start
-    write(out / PREDICTIONS, json.dumps({'seconds': seconds, 'photographs': predictions}))
+    write_json(out / PREDICTIONS, {'seconds': seconds, 'photographs': predictions})
     return seconds
 
 
@@ -68,10 +69,3 @@ def train_peer(config, out, seed, args):
 
 
 PREDICT = {'lopm': run_lopm, 'mmseg': run_mmseg, 'mmpretrain': run_mmpretrain}
-
-
-def write(path, text):
-    """A file that is there whole or not at all."""
-    partial = path.with_name(path.name + '.partial')
-    partial.write_text(text)
-    os.replace(partial, path)

@@ -1,4 +1,4 @@
-"""A pool of processes for photographs: quiet, of one thread each, and gone when the run is."""
+"""A pool of processes for work on photographs: quiet, of one thread each, and gone when the run is."""
 import contextlib
 import logging
 import multiprocessing
@@ -13,15 +13,19 @@ import cv2
 
 
 @contextlib.contextmanager
-def start_workers(number):
-    """A ``ProcessPoolExecutor`` of fresh processes, which import only what their work does.
+def start_workers(number, prepare=None, *args):
+    """A ``ProcessPoolExecutor`` of fresh processes, which import only what their work does. (A fork of a process with
+    threads may hang.)
 
     Whatever ends the block early drops the work that has not begun.
+
+    Args:
+        prepare: Called with ``args`` once in every process, such as to keep what all its work has in common.
 
     Raises:
         ValueError: A process was ended from outside, as the system does when memory runs out.
     """
-    with ProcessPoolExecutor(number, multiprocessing.get_context('spawn'), _prepare) as pool:
+    with ProcessPoolExecutor(number, multiprocessing.get_context('spawn'), _begin, (prepare, args)) as pool:
         try:
             yield pool
         except BrokenProcessPool:
@@ -31,12 +35,14 @@ def start_workers(number):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare():
+def _begin(prepare, args):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
     warnings.simplefilter('ignore')  # decoders quote a file's tags in them, and what those say of a patient
     logging.disable()
     cv2.setNumThreads(1)  # the processes share the cores already
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if prepare:
+        prepare(*args)
 
 
 def _end_with_parent():
