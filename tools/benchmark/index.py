@@ -1,7 +1,7 @@
 """What a data set costs to open and to train from, as a json and as its index, at several sizes.
 
-    python tools/benchmark/index.py --out /tmp/index
-    python tools/benchmark/index.py --out /tmp/index --sizes 1000 10000 --json-up-to 10000
+    python tools/benchmark/index.py --out index
+    python tools/benchmark/index.py --out index --sizes 1000 10000 --json-up-to 10000
 
 Photographs are generated entries of 1024 x 768 (the pictures need not exist): 1.5 lesions on average, outlined with 48
 points, 20 % by two raters. Files stay in --out and are used again. Every line is measured in processes of its own:
