@@ -3,6 +3,7 @@
 Angles turn clockwise as seen, since y goes down. pycocotools is the only rasteriser.
 """
 import itertools
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -82,6 +83,18 @@ def one_polygon_each(regions):
             group = region.group or next(free)
             for each in region.segmentation:
                 yield Region([each], region.words, region.rater, group, region.place)
+
+
+def numbered_groups(regions):
+    """Regions whose groups are numbers, for formats that know no names: numbers stay, names get free ones."""
+    regions = list(regions)
+    taken = {region.group for region in regions}
+    free = (str(number) for number in itertools.count(1) if str(number) not in taken)
+    numbers = {'': ''}
+    for region in regions:
+        if region.group not in numbers:
+            numbers[region.group] = region.group if region.group.isdecimal() else next(free)
+        yield replace(region, group=numbers[region.group])
 
 
 def to_polygons(region):

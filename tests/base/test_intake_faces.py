@@ -1,8 +1,12 @@
-"""The real detector class of OpenCV on a toy network that takes red patches for faces."""
+"""OpenCV's detector class on the real YuNet, and on a toy network that takes red patches for faces."""
+import csv
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 from clinic import drawn, ingest
 from PIL import Image
 
@@ -69,6 +73,28 @@ def test_the_base_lists_photographs_to_look_at(model, tmp_path, capsys):
     assert '1 photographs may show a face' in capsys.readouterr().out
     drawn(2).convert('L').save(tmp_path / 'photos' / 'c.png')
     assert ingest(*arguments) == 0 and '1 were not checked' in capsys.readouterr().out
+
+
+@pytest.mark.skipif('LOPM_FACE_MODEL' not in os.environ,
+                    reason='LOPM_FACE_MODEL names no file of the real YuNet (face_model.sh)')
+def test_the_real_detector_lists_a_face_and_nothing_else(tmp_path):
+    """The astronaut, far away, upside down and at 12 megapixels; a cat, a cup of coffee and drawn lesions."""
+    (tmp_path / 'photos').mkdir()
+    face = Image.fromarray(skimage.data.astronaut())
+    wide = Image.new('RGB', (2400, 1600), (120, 120, 120))
+    wide.paste(face, (300, 900))
+    faces = {'face': face, 'far': wide, 'turned': face.rotate(180), 'large': face.resize((3464, 3464))}
+    others = {'cat': Image.fromarray(skimage.data.chelsea()), 'cup': Image.fromarray(skimage.data.coffee()),
+              'lesion': drawn(1)}
+    for name, image in {**faces, **others}.items():
+        image.convert('RGB').save(tmp_path / 'photos' / f'{name}.png')
+    table = tmp_path / 'table.csv'
+    assert ingest(tmp_path / 'photos', tmp_path / 'base', '--key', tmp_path / 'key', '--table', table,
+                  '--face-model', os.environ['LOPM_FACE_MODEL']) == 0
+    listed = json.loads((tmp_path / 'base' / 'ingest.json').read_text())['faces']['to_look_at']
+    with table.open(newline='') as file:
+        names = {row['file_name']: Path(row['path']).stem for row in csv.DictReader(file)}
+    assert {names[each] for each in listed} == set(faces)
 
 
 def test_what_is_no_model_is_refused(tmp_path):

@@ -6,6 +6,8 @@ Ids have to differ within a photograph only, since Datumaro counts from 1 on eac
 """
 from collections import defaultdict
 
+from pycocotools import mask as coco_mask
+
 from lopm.base.outlines import joined, rectangle
 from lopm.base.source import (
     Photograph,
@@ -19,6 +21,7 @@ from lopm.base.source import (
     with_rater,
     words_of,
 )
+from lopm.datasets.masks import encode_segmentation
 from lopm.files import write_json
 
 SUFFIX = '.json'
@@ -88,12 +91,19 @@ def write(photographs, folder):
     for number, photograph in enumerate(photographs, start=1):
         images.append({'id': number, 'file_name': photograph.name, 'width': photograph.width,
                        'height': photograph.height, 'attributes': _attributes(flat(photograph.words))})
-        annotations += [{'image_id': number, 'category_id': labels.index(_label(region)) + 1, 'iscrowd': 0,
-                         'segmentation': region.segmentation, 'attributes': _attributes(with_rater(region))}
+        annotations += [{'image_id': number, 'category_id': labels.index(_label(region)) + 1,
+                         'attributes': _attributes(with_rater(region)), **_outline(region, photograph)}
                         for region in photograph.regions]
     write_json(folder / 'coco.json', {
         'images': images, 'annotations': [{'id': i, **each} for i, each in enumerate(annotations, start=1)],
         'categories': [{'id': i, 'name': label} for i, label in enumerate(labels, start=1)]})
+
+
+def _outline(region, photograph):
+    """With the box and the area, which others cannot do without."""
+    rle = encode_segmentation(region.segmentation, photograph.height, photograph.width)
+    return {'segmentation': region.segmentation, 'bbox': coco_mask.toBbox(rle).tolist(),
+            'area': float(coco_mask.area(rle)), 'iscrowd': 0}
 
 
 def _label(region):

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
-from lopm.base.outlines import cut_out, ellipse, one_polygon_each, pasted, polygon, rectangle
+from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
 from lopm.base.source import Photograph, SourceError, by_rater, flat, once, outlined, with_rater
 
 SUFFIX = '.xml'
@@ -115,7 +115,7 @@ def write(photographs, folder):
     for number, photograph in enumerate(photographs):
         image = ElementTree.SubElement(root, 'image', id=str(number), name=photograph.name,
                                        width=str(photograph.width), height=str(photograph.height))
-        for region in one_polygon_each(photograph.regions):
+        for region in numbered_groups(one_polygon_each(photograph.regions)):
             _write_region(image, region, photograph, declared)
         words = flat(photograph.words)
         for tag in [str(label) for label in words.pop('tag', [PHOTOGRAPH] if words else [])]:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from lopm.base.outlines import cut_out, ellipse, one_polygon_each, pasted, polygon, rectangle
+from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
 from lopm.base.source import (
     Photograph,
     SourceError,
@@ -95,7 +95,7 @@ def write(photographs, folder):
         write_json(folder / f'{number:06d}_{stem}.json', {
             **own, 'version': '6.3.1', 'flags': {}, 'imagePath': photograph.name, 'imageData': None,
             'imageHeight': photograph.height, 'imageWidth': photograph.width,
-            'shapes': [_shape(region, photograph) for region in one_polygon_each(photograph.regions)]})
+            'shapes': [_shape(region, photograph) for region in numbered_groups(one_polygon_each(photograph.regions))]})
 
 
 def _shape(region, photograph):
@@ -111,6 +111,5 @@ def _shape(region, photograph):
     else:
         points = np.reshape(region.segmentation[0], (-1, 2)).tolist()
         outline = {'shape_type': 'polygon', 'mask': None, 'points': points}
-    number = int(group) if group and group.isdecimal() else group
-    return {'label': label, **outline, 'group_id': number, 'flags': {}, 'description': '',
+    return {'label': label, **outline, 'group_id': group and int(group), 'flags': {}, 'description': '',
             'attributes': {name: plain(values) for name, values in words.items()}}
