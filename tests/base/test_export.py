@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -195,7 +196,7 @@ def test_examples_train(exported, example, variable):
     if not python:
         pytest.skip(f'{variable} does not name a Python with TensorFlow')
     said = run_other(python, ROOT / 'examples' / example, exported, 'color')
-    losses = [float(line.rsplit(' ', 1)[1]) for line in said.splitlines() if line.startswith('epoch')]
+    losses = [float(value) for value in re.findall(r'\bloss:? (\S+)', said)]
     assert len(losses) == 5 and losses[-1] < losses[0]
 
 
