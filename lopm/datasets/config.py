@@ -36,7 +36,8 @@ def complete_metric(evaluator, dataset, train):
     if train:
         evaluator.setdefault('prior_from', annotations(train))
     if dataset['type'] == 'SyntheticLesionDataset':
-        evaluator.setdefault('limits_from', annotations(dataset))
+        json_of_part = Path(annotations(dataset)).with_suffix('.json')  # an index does not hold the generator's truth
+        evaluator.setdefault('limits_from', str(json_of_part))
 
 
 def annotations(dataset):

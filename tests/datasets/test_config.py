@@ -19,6 +19,12 @@ def test_what_the_parts_share_stands_once():
                                         limits_from='base/val.json')
 
 
+def test_the_limits_of_an_indexed_part_come_from_its_json():
+    cfg = config()
+    cfg['val_dataloader']['dataset']['ann_file'] = 'val.arrow'
+    assert share(cfg)['val_evaluator']['limits_from'] == 'base/val.json'
+
+
 def test_what_a_part_states_itself_stays():
     cfg = config(model=dict(tasks=['own']))
     cfg['train_dataloader']['dataset'].update(seed=3, tasks=['own'])
