@@ -19,6 +19,8 @@ def parse_args(args=None):
     parser.add_argument('--out', metavar='FILE', help='write the scores to this json file')
     parser.add_argument('--show-dir', metavar='DIR',
                         help='write pictures of outlines, words and confusions to this folder')
+    parser.add_argument('--predictions', metavar='FILE',
+                        help='write what is predicted on every photograph to this parquet file')
     parser.add_argument('--unaudited', action='store_true', help='test also a part that no audit vouches for')
     return parser.parse_args(args)
 
@@ -30,7 +32,8 @@ def main(args):
 
     cfg = load_config(args.config, args.work_dir, args.cfg_options)
     try:
-        test(cfg, args.checkpoint, args.out, args.show_dir, args.launcher, args.unaudited)
+        test(cfg, args.checkpoint, args.out, args.show_dir, args.launcher, args.unaudited,
+             args.predictions)
     except Unaudited as error:
         return f'{error}'
 

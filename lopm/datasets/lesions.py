@@ -108,6 +108,7 @@ class LesionDataset(BaseDataset):
             height=image['height'], width=image['width'],
             record=self._record(image.get('record') or {}, where),
             raters=raters, test_mode=self.test_mode,
+            **(dict(file_name=name, about=divided_by(image, lesions)) if self.test_mode else {}),
             lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
                           outlines={rater: a['segmentation'] for rater, a in lesion.items()},
                           words={rater: self._words(a.get('attributes', {})) for rater, a in lesion.items()})
@@ -161,6 +162,13 @@ class LesionDataset(BaseDataset):
 
 def first_of(lesion):
     return next(iter(lesion.values()))
+
+
+def divided_by(image, lesions):
+    """What results are shown by: device, center and record of a photograph, the sites of its lesions."""
+    sites = [first_of(lesion).get('attributes', {}).get('site') for lesion in lesions]
+    return {**{key: image[key] for key in ('device', 'center', 'visit', 'record') if key in image},
+            **({'site': sites} if any(sites) else {})}
 
 
 @DATASETS.register_module()

@@ -18,7 +18,7 @@ from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
 META = ('img_path', 'image_id', 'patient_id', 'ori_shape', 'img_shape', 'flip', 'flip_direction', 'bad')
-TEST_META = ('ori_maps', 'rater_jaccard')
+TEST_META = ('ori_maps', 'rater_jaccard', 'file_name', 'about')
 LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its labels to hold
 
 

@@ -1,21 +1,28 @@
 """Tests a checkpoint and writes what came out."""
+import hashlib
+from pathlib import Path
+
 from mmengine.dist import is_main_process
 
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
 from lopm.engine.launch import build_runner, unwrap
+from lopm.engine.pictures import find_metric
 from lopm.engine.weights import load_model
+from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.report import write_metrics
+from lopm.files import sha256
 
 
 @near_names()
-def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=False):
+def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=False, predictions=None):
     """The scores of a checkpoint on the config's test part, ``{name: value}``; nan where nothing is known.
 
     Args:
         out: Json file for the scores.
         show_dir: Folder for pictures of outlines, words and confusions.
         unaudited: Test also a part that no audit vouches for (``require_audit``).
+        predictions: Parquet file for what was predicted on every photograph (``lopm.evaluation.predictions``).
     """
     text = cfg.pretty_text
     cfg.load_from, cfg.resume = None, False
@@ -29,4 +36,15 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
     scores = runner.test()
     if out and is_main_process():
         write_metrics(out, scores, (cfg.filename, text), checkpoint)
+    if predictions and is_main_process():
+        metric = find_metric(runner.test_loop)
+        write_predictions(predictions, metric.rows, describe(cfg, text, checkpoint, metric.prior))
     return scores
+
+
+def describe(cfg, text, checkpoint, prior):
+    """What predictions are of: tasks, config, data, weights, and the prior of the training part."""
+    ann_file = Path(cfg.test_dataloader.dataset.get('data_root', ''), cfg.test_dataloader.dataset.ann_file)
+    return {'tasks': [dict(task) for task in cfg.tasks], 'config': Path(cfg.filename).name,
+            'config_sha256': hashlib.sha256(text.encode()).hexdigest(), 'data': {ann_file.name: sha256(ann_file)},
+            'checkpoints': {0: sha256(checkpoint)}, 'priors': {0: {name: p.tolist() for name, p in prior.items()}}}

@@ -48,17 +48,28 @@ class LesionMetric(BaseMetric):
         """``{name: float}`` from the rows of all ranks."""
         self.rows = results
         self.prior = self.prior or self.read_prior()
-        scores = {**count(results), **score_outlines(results), **score_masks(results)}
-        for name, task in self.tasks.items():
-            scores.update(score_words(task, stack_task(results, task), self.prior[name]))
+        scores = score_rows(results, self.tasks, self.prior)
         if self.limits_from:
             scores.update(compare_with_limits(scores, self.limits_from))
-        return {key: float(value) for key, value in scores.items()}
+        return scores
 
     def read_prior(self):
         if self.prior_from:
             return training_prior(self.tasks, self.prior_from)
         return {name: uniform_prior(task) for name, task in self.tasks.items()}
+
+
+def score_rows(rows, tasks, prior):
+    """Every score of the photographs' ``Row``, ``{name: float}``.
+
+    Args:
+        tasks: ``{name: Task}`` without masks.
+        prior: ``{task: [K]}``, what is said of a lesion that was not found.
+    """
+    scores = {**count(rows), **score_outlines(rows), **score_masks(rows)}
+    for name, task in tasks.items():
+        scores.update(score_words(task, stack_task(rows, task), prior[name]))
+    return {key: float(value) for key, value in scores.items()}
 
 
 def count(rows):

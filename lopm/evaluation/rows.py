@@ -20,6 +20,8 @@ class Row:
         raters: Names of the photograph's raters; ``targets``: ``{task: [L, R, K]}``, theirs, or one for the photograph.
         on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and on predicted ones; nan where the true
             lesion has no outline, and where no predicted one matches it.
+        lesion_ids: Of the L lesions. fold: Number of the model that predicted, where there are several.
+        about: What results are divided by: device, center, record, and by lesion the site; as in the json.
     """
 
     image_id: object
@@ -32,16 +34,21 @@ class Row:
     targets: dict = field(default_factory=dict)
     on_true: dict = field(default_factory=dict)
     on_pred: dict = field(default_factory=dict)
+    file_name: str = ''
+    lesion_ids: list = field(default_factory=list)
+    fold: int = 0
+    about: dict = field(default_factory=dict)
 
 
 def score_photograph(sample, tasks):
     """The ``Row`` of a predicted ``LesionDataSample`` in mmengine's dict form; ``tasks``: those with labels."""
-    row = Row(sample['image_id'], sample.get('patient_id'), sample.get('bad', ''))
+    row = Row(sample['image_id'], sample.get('patient_id'), sample.get('bad', ''),
+              file_name=sample.get('file_name') or '', about=sample.get('about') or {})
     if row.bad:
         return row
     maps = {name: as_array(map_) for name, map_ in sample['ori_maps'].items()}
     lesion_map = maps.pop('lesion')
-    row.raters = list(sample['raters'])
+    row.raters, row.lesion_ids = list(sample['raters']), list(sample['lesion_ids'])
     row.rater_jaccard = float(sample['rater_jaccard'])
     row.masks = {name: _score_mask(map_, as_array(sample['pred_masks'][name])) for name, map_ in maps.items()
                  if name in sample.get('pred_masks', {})}

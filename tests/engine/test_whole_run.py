@@ -1,10 +1,13 @@
 """From a config to scores: train, kill, resume, and test, as a user does it, on a few built-in photographs."""
 import json
+import math
 import re
 import sys
 from pathlib import Path
 
 import pytest
+
+from lopm.evaluation.predictions import read_predictions, score_predictions
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/multitask.py'
@@ -28,9 +31,13 @@ def test_a_killed_and_resumed_run_gives_the_same_model_and_its_scores(run_tool, 
     assert (run / 'pictures/curves.png').is_file()
 
     status, output = run_tool(sys.executable, ROOT / 'tools/test.py', CONFIG, run / 'best.pth', *options, '--out',
-                              run / 'metrics.json', '--show-dir', tmp_path / 'shown')
+                              run / 'metrics.json', '--show-dir', tmp_path / 'shown', '--predictions',
+                              run / 'predictions.parquet')
     assert status == 0, output
     scores = json.loads((run / 'metrics.json').read_text())
     assert scores['n/photographs'] > 0 and 0 <= scores['outline/jaccard'] <= 1
     assert {f'{outlines}{task}/auroc' for task in TASKS for outlines in ('', 'true_outline/')} <= scores.keys()
     assert (tmp_path / 'shown/test_photographs.png').is_file()
+    again = score_predictions(*read_predictions(run / 'predictions.parquet'))
+    for name, value in again.items():
+        assert scores[name] == (None if math.isnan(value) else pytest.approx(value, abs=1e-6)), name
