@@ -8,6 +8,7 @@ import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
 
 import cv2
 
@@ -40,12 +41,46 @@ def _begin(prepare, args):
     warnings.simplefilter('ignore')  # decoders quote a file's tags in them, and what those say of a patient
     logging.disable()
     cv2.setNumThreads(1)  # the processes share the cores already
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     if prepare:
         prepare(*args)
 
 
-def _end_with_parent():
-    """Without this the workers of a killed run would wait for work for ever."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
+def end_with_parent():
+    """Let this process end when the one that started it has ended, be it killed: nobody waits for its work."""
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def run_apart(work, jobs, number):
+    """Call ``work(job)`` for each job in a process of its own, ``number`` at a time; yield the jobs as they end.
+
+    Whatever ends the loop early ends the processes.
+
+    Raises:
+        ValueError: One has failed.
+    """
+    context, waiting, running = multiprocessing.get_context('spawn'), list(jobs), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < number:
+                process = context.Process(target=_apart, args=(work, waiting[0]))
+                process.start()
+                running[process.sentinel] = process, waiting.pop(0)
+            for sentinel in wait_for(running):
+                process, job = running.pop(sentinel)
+                process.join()
+                if process.exitcode:
+                    raise ValueError(f'{job} failed (exit status {process.exitcode})')
+                yield job
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+
+
+def _apart(work, job):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
+    end_with_parent()
+    work(job)

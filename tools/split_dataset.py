@@ -50,22 +50,15 @@ def main(args):
     import json
 
     from lopm.base import split
-    from lopm.base.doctor.dataset import read_base
-    from lopm.base.doctor.facts import gather_facts
-    from lopm.base.groups import Groups
-    base = read_base([args.dataset])
-    facts = gather_facts([each.job() for each in base.photographs], args.dataset.parent / 'doctor/facts.jsonl',
-                         args.workers)
-    for photograph, known in zip(base.photographs, facts):
-        photograph.facts = known
-    groups, shares = Groups(base.photographs, args.labels), dict(args.shares)
+    groups, content = split.read_groups(args.dataset, args.labels, args.workers)
+    shares = dict(args.shares)
     if args.folds:
         layout = split.folds(groups, args.out, args.folds, args.seed)
     elif args.by:
         layout = split.against_others(groups, args.out, args.by, {'test': 0, **shares}, args.seed)
     else:
         layout = split.named_parts(groups, args.out, shares, args.seed)
-    audits = split.write_division(groups, base.parts[args.dataset.stem], args.dataset, args.out, layout, {
+    audits = split.write_division(groups, content, args.dataset, args.out, layout, {
         'seed': args.seed, **({'folds': args.folds} if args.folds else {'by': args.by, 'shares': shares})})
     for folder, audit in audits.items():
         print(f'{folder}: {json.dumps(audit["counts"])}')

@@ -2,10 +2,21 @@
 import os
 import re
 
-from lopm.base.groups import read_earlier
+from lopm.base.doctor.dataset import read_base
+from lopm.base.doctor.facts import gather_facts
+from lopm.base.groups import Groups, read_earlier
 from lopm.base.near_duplicates import METHOD
 from lopm.datasets.splits import write_parts
 from lopm.files import sha256
+
+
+def read_groups(dataset, labels=(), workers=2):
+    """The ``Groups`` of a data set's photographs, which are read to find near duplicates, and its COCO dict."""
+    base = read_base([dataset])
+    facts = gather_facts([each.job() for each in base.photographs], dataset.parent / 'doctor/facts.jsonl', workers)
+    for photograph, known in zip(base.photographs, facts):
+        photograph.facts = known
+    return Groups(base.photographs, labels), base.parts[dataset.stem]
 
 
 def named_parts(groups, out, shares, seed):

@@ -30,6 +30,16 @@ def share(cfg):
     return cfg
 
 
+def use_folder(cfg, folder):
+    """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place."""
+    cfg['data_root'] = str(folder)
+    for part in PARTS:
+        dataset = cfg[f'{part}_dataloader']['dataset']
+        dataset.update(type='LesionDataset', ann_file=f'{part}.json', data_prefix=dict(img=''))
+        dataset.pop('synthetic', None)
+    return cfg
+
+
 def complete_metric(evaluator, dataset, train):
     """Tell the metric the tasks, where the training prior is read, and, for built-in photographs, the limits."""
     evaluator.setdefault('tasks', dataset['tasks'])

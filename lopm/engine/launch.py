@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 import lopm.registry  # noqa: F401  first, so that the loop below leaves its registries alone
 from lopm.datasets import sampler  # noqa: F401  registers EpochSampler
-from lopm.datasets.config import PARTS, annotations, share
+from lopm.datasets.config import PARTS, annotations, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
@@ -51,13 +51,15 @@ def unwrap(model):
     return model.module if is_model_wrapper(model) else model
 
 
-def load_config(path, work_dir=None, options=()):
-    """The config of a file, changed by ``['key=value', ...]`` and checked."""
+def load_config(path, work_dir=None, options=(), folder=None):
+    """The config of a file, changed by ``['key=value', ...]`` and checked; with ``folder`` on the parts in there."""
     cfg = Config.fromfile(path)
     if options:
         changes = Namespace()
         DictAction(['--cfg-options'], dest='value')(None, changes, options)
         cfg.merge_from_dict(changes.value)
+    if folder:
+        use_folder(cfg, folder)
     share(cfg)
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / Path(path).stem)
     return cfg

@@ -34,9 +34,8 @@ def parse_args():
 
 
 def main(args):
-    from settings import keep_settings
-
     from lopm.datasets.synthetic.generate import ensure_synthetic, generator_hash
+    from lopm.study.settings import keep_settings
     keep_settings(args.out, {'config': args.config, 'epochs': args.epochs, 'num_photographs': args.num_photographs,
                              'generator': generator_hash()})
     sets = {}

@@ -57,7 +57,8 @@ def train_all(args):
 
 def main(args):
     from isic import data, report
-    from settings import keep_settings
+
+    from lopm.study.settings import keep_settings
     keep_settings(args.out, {'epochs': args.epochs, 'amp': args.amp, 'limit': args.limit})
     data.write_for_peers(args.data, args.out)
     train_all(args)

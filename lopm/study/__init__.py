@@ -1,0 +1,1 @@
+"""Studies: many runs on the folds of one base, and what they say together."""

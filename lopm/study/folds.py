@@ -1,0 +1,82 @@
+"""The folds of a study: the photographs of all parts of a config together, divided by patient and near duplicate."""
+import os
+from pathlib import Path
+
+from lopm.base import split
+from lopm.datasets.coco import read_json
+from lopm.datasets.config import PARTS, annotations
+from lopm.files import write_json
+from lopm.registry import DATASETS
+
+
+def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
+    """Write ``out/fold0`` and so on, each with its ``train.json``, ``val.json``, ``test.json`` and ``audit.json``.
+
+    Every photograph is tested in one fold, and validates in another. The folds of a second call with the same data and
+    seed are the same.
+
+    Args:
+        cfg: Config whose parts are put together as ``out/all.json``.
+        count: Number of folds, 3 or more.
+        inner: Number of folds that the training part of each fold is divided into, under ``fold<i>/inner``; 0: none.
+            What is trained there never saw the outer fold's validation and test part.
+
+    Returns:
+        The folders, ``[Path]``.
+
+    Raises:
+        ValueError: ``out`` was divided from other data, or into another number.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    content, whole = join_parts(cfg, out), out / 'all.json'
+    if whole.is_file() and read_json(whole) != content:
+        raise ValueError(f'{out} was divided from other data than the config names now; name another folder, or '
+                         'restore the data to go on')
+    write_json(whole, content)
+    folders = divide(whole, out, count, seed, workers)
+    for folder in folders if inner else ():
+        divide(folder / 'train.json', folder / 'inner', inner, seed, workers)
+    return folders
+
+
+def divide(source, out, count, seed, workers):
+    """The folders of ``count`` folds of one json."""
+    groups, content = split.read_groups(source, workers=workers)
+    layout = split.folds(groups, out, count, seed)
+    return list(split.write_division(groups, content, source, out, layout, {'seed': seed, 'folds': count}))
+
+
+def join_parts(cfg, out):
+    """The parts of a config as one COCO dict, ids counted anew, file names relative to ``out``.
+
+    Raises:
+        ValueError: The parts name their categories differently.
+    """
+    joined = {'images': [], 'annotations': []}
+    for dataset in parts_of(cfg):
+        path = Path(annotations(dataset)).with_suffix('.json')  # also where an index of it is read
+        content = read_json(path)
+        joined.setdefault('info', content.get('info', {}))
+        if joined.setdefault('categories', content['categories']) != content['categories']:
+            raise ValueError(f'{path}: its categories differ from those of the part before; name them alike')
+        folder = Path(dataset.get('data_root', ''), (dataset.get('data_prefix') or {}).get('img', ''))
+        number = {}
+        for image in content['images']:
+            number[image['id']] = len(joined['images']) + 1
+            name = os.path.relpath((folder / image['file_name']).resolve(), out.resolve())
+            joined['images'].append({**image, 'id': number[image['id']], 'file_name': name})
+        first = len(joined['annotations']) + 1
+        joined['annotations'] += [{**row, 'id': i, 'image_id': number[row['image_id']]}
+                                  for i, row in enumerate(content['annotations'], first)]
+    return joined
+
+
+def parts_of(cfg):
+    """The data sets of a config's parts, each file once; built-in photographs are made if they are not there."""
+    datasets = {}
+    for part in PARTS:
+        dataset = cfg[f'{part}_dataloader']['dataset']
+        if not Path(annotations(dataset)).is_file():
+            DATASETS.build(dataset)
+        datasets.setdefault(annotations(dataset), dataset)
+    return datasets.values()

@@ -1,0 +1,85 @@
+"""Folds of the parts of a config: all photographs, each tested once, patients together, inner folds inside."""
+import json
+
+import numpy as np
+import pytest
+from mmengine.config import ConfigDict
+from PIL import Image
+
+from lopm.datasets.splits import require_audit
+from lopm.study.folds import make_folds
+
+NUMBERS = {'train': range(24), 'val': range(24, 30), 'test': range(30, 36)}
+
+
+@pytest.fixture
+def cfg(tmp_path):
+    """36 photographs of 12 patients in three parts whose ids begin anew; a config that reads them from ``images``."""
+    noise, folder = np.random.default_rng(0), tmp_path / 'data/images'
+    folder.mkdir(parents=True)
+    for part, numbers in NUMBERS.items():
+        images, rows = [], []
+        for i, number in enumerate(numbers):
+            Image.fromarray(noise.integers(0, 256, (8, 8, 3), np.uint8)).resize((64, 48)).save(folder / f'{number}.png')
+            images.append({'id': i, 'file_name': f'{number}.png', 'width': 64, 'height': 48,
+                           'patient_id': f'{part}{i // 3}'})
+            rows.append({'id': i, 'image_id': i, 'category_id': 1, 'segmentation': [[5, 5, 30, 5, 30, 30]],
+                         'lesion_id': f'L{number}', 'attributes': {'color': ['white'] if number % 2 else ['red']}})
+        (tmp_path / f'data/{part}.json').write_text(json.dumps({
+            'info': {'source': 'here'}, 'images': images, 'annotations': rows,
+            'categories': [{'id': 1, 'name': 'lesion'}]}))
+    return ConfigDict({f'{part}_dataloader': dict(dataset=dict(
+        type='LesionDataset', data_root=str(tmp_path / 'data'), ann_file=f'{part}.json',
+        data_prefix=dict(img='images'))) for part in NUMBERS})
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+def test_every_photograph_is_tested_once_and_no_patient_straddles(cfg, tmp_path):
+    folders = make_folds(cfg, tmp_path / 'out', 3, workers=1)
+    assert [folder.name for folder in folders] == ['fold0', 'fold1', 'fold2']
+    tested = []
+    for folder in folders:
+        parts = {part: read(folder / f'{part}.json') for part in NUMBERS}
+        names = {part: {row['patient_id'] for row in content['images']} for part, content in parts.items()}
+        assert not names['train'] & (names['val'] | names['test']) and not names['val'] & names['test']
+        for image in parts['test']['images']:
+            assert (folder / image['file_name']).resolve().parent == (tmp_path / 'data/images').resolve()
+            (row,) = [row for row in parts['test']['annotations'] if row['image_id'] == image['id']]
+            tested.append(row['lesion_id'])
+            assert row['lesion_id'] == f'L{(folder / image["file_name"]).stem}'  # still of its own photograph
+        require_audit(folder / 'test.json')
+        assert parts['train']['info'] == {'source': 'here'}
+    assert sorted(tested) == sorted(f'L{i}' for i in range(36))
+
+
+def test_inner_folds_lie_within_the_training_part_of_theirs(cfg, tmp_path):
+    for folder in make_folds(cfg, tmp_path / 'out', 3, inner=3, workers=1):
+        outer = {row['lesion_id'] for row in read(folder / 'train.json')['annotations']}
+        inner = [{row['lesion_id'] for row in read(folder / f'inner/fold{i}/{part}.json')['annotations']}
+                 for i in range(3) for part in NUMBERS]
+        assert set().union(*inner) == outer
+        assert sum(map(len, inner[2::3])) == len(outer)  # each tested once there
+
+
+def test_the_same_call_gives_the_same_folds_and_other_data_are_refused(cfg, tmp_path):
+    before = {path: path.read_bytes() for folder in make_folds(cfg, tmp_path / 'out', 3, workers=1)
+              for path in folder.glob('*.json')}
+    make_folds(cfg, tmp_path / 'out', 3, workers=1)
+    assert before == {path: path.read_bytes() for path in before}
+    content = read(tmp_path / 'data/val.json')
+    content['annotations'].pop()
+    (tmp_path / 'data/val.json').write_text(json.dumps(content))
+    with pytest.raises(ValueError, match='out was divided from other data than the config names now'):
+        make_folds(cfg, tmp_path / 'out', 3, workers=1)
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_parts_that_name_their_categories_differently_are_refused(cfg, tmp_path):
+    content = read(tmp_path / 'data/test.json')
+    content['categories'] = [{'id': 1, 'name': 'tooth'}]
+    (tmp_path / 'data/test.json').write_text(json.dumps(content))
+    with pytest.raises(ValueError, match='test.json: its categories differ'):
+        make_folds(cfg, tmp_path / 'out', 3, workers=1)

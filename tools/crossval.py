@@ -1,0 +1,55 @@
+"""Cross-validate a config: train on K folds that no patient straddles, and predict every photograph by a model that
+never saw it.
+
+    python tools/crossval.py configs/multitask.py --folds 5
+    python tools/crossval.py configs/multitask.py --folds 3 --inner 3             # for a meta network on top (stacking)
+    python tools/crossval.py configs/separate/color.py --division work_dirs/multitask_folds   # on the same folds
+
+All parts of the config's data are put together and divided anew, by patient and near duplicate, stratified over all
+labels. A fold trains on K - 2 of them, chooses its checkpoint on one and is tested on one. WORK_DIR gets all.json, and
+in fold0, fold1 ... the parts with their audit, the run, and predictions.parquet of its test part (validation.parquet of
+the part it was chosen on: calibrate on that); when all are done predictions.parquet of all photographs, and
+metrics.json, computed from it.
+
+With --inner J the training part of each fold is divided into J folds of its own, under fold<i>/inner: a meta network of
+that fold learns from predictions there, so that it never reads what a network says of its own training photographs.
+
+Start the same command again after a stop: finished folds are kept, an unfinished one goes on from its last epoch.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from lopm.engine.arguments import existing_file
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
+    parser.add_argument('--work-dir', type=Path, metavar='DIR', help='default: work_dirs/<name of the config>_folds')
+    parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
+    parser.add_argument('--inner', type=int, default=0, metavar='J', help='folds within each fold; default: none')
+    parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
+    parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
+    parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    return parser.parse_args(args)
+
+
+def main(args):
+    from lopm.study.crossval import crossval
+    out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_folds'
+    scores = crossval(args.config, args.cfg_options, out, args.folds, args.inner, args.division, args.seed,
+                      args.workers)
+    for key, value in scores.items():
+        print(f'{key:45} {value:.4f}')
+    print(f'{out / "predictions.parquet"}: every photograph, predicted by a model that never saw it')
+
+
+if __name__ == '__main__':
+    try:
+        main(parse_args())
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f'{error}')
+    except KeyboardInterrupt:
+        sys.exit('stopped; start the same command again, and it goes on')
