@@ -25,6 +25,7 @@ from torch import nn
 from lopm.models import losses
 
 NOT_ASSESSABLE = 'not_assessable'
+CERTAIN = 1e-7, 1 - 1e-7  # the least and the largest probability that a logit is taken of
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,16 @@ class Task:
     def probabilities(self, logits):
         return logits.float().sigmoid()
 
+    def logits(self, p):
+        """The reverse of ``probabilities``, float64 numpy ``[..., K]``; finite also at 0 and 1."""
+        p = np.clip(np.asarray(p, np.float64), *CERTAIN)
+        return np.log(p) - np.log1p(-p)
+
+    @property
+    def free_outputs(self):
+        """Of how many logits scale and bias may be changed apart from each other."""
+        return self.num_outputs
+
     def loss(self, logits, targets):
         """Logits ``[L, K]``, targets ``[L, R, K]`` -> loss per lesion ``[L]`` and whether it is known ``[L]``."""
         return losses.sigmoid_loss(logits, targets)
@@ -135,6 +146,9 @@ class Multiclass(Task):
 
     def probabilities(self, logits):
         return logits.float().softmax(-1)
+
+    def logits(self, p):
+        return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))
 
     def loss(self, logits, targets):
         return losses.softmax_set_loss(logits, targets)
@@ -195,6 +209,10 @@ class Ordinal(Task):
     @property
     def num_outputs(self):
         return len(self.classes) - 1
+
+    @property
+    def free_outputs(self):
+        return 1  # with scales of their own P(grade > k) would not fall with k
 
     def encode_known(self, value):
         return (self.index(value) > np.arange(self.num_outputs)).astype(np.float32)

@@ -53,7 +53,7 @@ def resample(groups, num=1000, seed=0):
 def weighted_mean(values, weights):
     """Mean of ``[N]`` values, for instance Jaccard per photograph, under each of ``[B, N]`` weights; nan left out."""
     known = ~np.isnan(values)
-    return _ratio(weights[:, known] @ values[known], weights[:, known].sum(1))
+    return ratio(weights[:, known] @ values[known], weights[:, known].sum(1))
 
 
 def weighted_auroc(probs, weights, targets):
@@ -67,7 +67,7 @@ def weighted_auroc(probs, weights, targets):
         known = ~np.isnan(target)
         areas.append(_area(column[known], target[known], weights[:, known]))
     areas = np.array(areas)
-    return _ratio(np.nan_to_num(areas).sum(0), (~np.isnan(areas)).sum(0))
+    return ratio(np.nan_to_num(areas).sum(0), (~np.isnan(areas)).sum(0))
 
 
 def _area(probs, target, weights):
@@ -82,8 +82,9 @@ def _area(probs, target, weights):
     negative = np.add.reduceat(negative, starts, axis=1)
     positive = np.add.reduceat(positive, starts, axis=1)
     below = negative.cumsum(1) - negative / 2
-    return _ratio((positive * below).sum(1), positive.sum(1) * negative.sum(1))
+    return ratio((positive * below).sum(1), positive.sum(1) * negative.sum(1))
 
 
-def _ratio(above, below):
+def ratio(above, below):
+    """The quotient where ``below`` is positive, nan elsewhere."""
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)

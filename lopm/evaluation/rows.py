@@ -108,6 +108,11 @@ def stack_task(rows, task):
         np.concatenate([np.zeros(0), *(_matched(row, task) for row in rows)]))
 
 
+def owners(rows, task):
+    """Whose the lesions of ``stack_task`` are: the position of their photograph among the rows, int ``[N]``."""
+    return np.repeat(np.arange(len(rows)), [len(row.targets.get(task.name, ())) for row in rows])
+
+
 def _raters(row, task):
     """Whose the columns of a photograph's targets are; ``''`` where they are the photograph's, and nobody is named."""
     return row.raters if row.targets[task.name].shape[1] == len(row.raters) else ['']

@@ -1,0 +1,170 @@
+"""Are probabilities what they say? Scaling that is fitted on a calibration part, and how far off they are.
+
+Temperature and vector scaling act on a task's logits (Guo et al., ICML 2017), which are the inverse of its
+probabilities, so that nothing but predictions is needed: softmax for exclusive classes, a sigmoid for each class of a
+multilabel task, cumulative logits for grades.
+"""
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lopm.evaluation.lesions import known_entries, rater_rows
+from lopm.evaluation.rows import stack_task
+from lopm.files import parse_json, write_json
+
+BINS = 15
+METHODS = ('temperature', 'vector')
+
+
+def fit_scaling(task, targets, probs, method='temperature'):
+    """Scale and bias that make a task's probabilities most likely, as lists: ``logit * scale + bias``.
+
+    ``temperature``: one scale, no bias. ``vector``: of each output its own (of grades one for all, which keeps them
+    ordered). Lesions count once each, raters share it, alternatives count as in training.
+
+    Args:
+        targets, probs: ``[N, R, K]`` with nan, ``[N, K]``.
+
+    Raises:
+        ValueError: Nothing is labelled, or a probability is nan.
+    """
+    if method not in METHODS:
+        raise ValueError(f'calibration method {method!r} is none of {", ".join(METHODS)}')
+    if np.isnan(probs).any():
+        raise ValueError(f'task {task.name}: a probability is nan; a lesion that was not found gets the prior first')
+    logits, targets = torch.as_tensor(task.logits(probs)), torch.as_tensor(targets)
+    size = task.free_outputs if method == 'vector' else 1
+    log_scale, bias = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    fitted = [log_scale, bias] if method == 'vector' else [log_scale]
+    optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn='strong_wolfe')
+
+    def loss():
+        optimizer.zero_grad()
+        each, known = task.loss(logits * log_scale.exp() + bias, targets)
+        if not known.any():
+            raise ValueError(f'task {task.name}: nothing is labelled in the calibration part; it cannot be calibrated')
+        mean = (each * known).sum() / known.sum() + 1e-4 * sum(value.square().sum() for value in fitted)
+        mean.backward()
+        return mean
+    optimizer.step(loss)
+    return {'scale': log_scale.exp().tolist(), 'bias': bias.tolist()}
+
+
+def scale_probabilities(task, probs, fitted):
+    """Probabilities ``[N, K]`` after scaling; nan stays nan."""
+    logits = task.logits(probs) * np.array(fitted['scale']) + np.array(fitted['bias'])
+    return task.probabilities(torch.as_tensor(logits)).numpy()
+
+
+def fit_calibration(rows, tasks, method='temperature'):
+    """Scaling of every task of a calibration part: a dict for json. Tasks without a label there are left out.
+
+    Its ``photographs`` and ``patients`` (hashed) are kept, so that what overlaps is refused.
+    """
+    answers = {name: stack_task(rows, task) for name, task in tasks.items()}
+    return {'method': method, 'photographs': [_hash(row.file_name) for row in rows],
+            'patients': sorted({_hash(row.patient_id) for row in rows}),
+            'tasks': {name: fit_scaling(tasks[name], each.targets[each.labelled], each.on_pred[each.labelled], method)
+                      for name, each in answers.items() if each.labelled.any()}}
+
+
+def calibrate(rows, tasks, calibration):
+    """The rows with scaled probabilities, on predicted outlines and on true ones.
+
+    Raises:
+        ValueError: A patient of theirs was in the calibration part.
+    """
+    both = set(calibration['patients']) & {_hash(row.patient_id) for row in rows}
+    if both:
+        raise ValueError(f'{len(both)} patients are in the calibration part and among those to be calibrated: what it '
+                         'was fitted on shows nothing; calibrate on a part of its own')
+    return [replace(row, **{side: {
+        name: scale_probabilities(tasks[name], probs, calibration['tasks'][name])
+        if name in calibration['tasks'] else probs for name, probs in getattr(row, side).items()}
+        for side in ('on_pred', 'on_true')}) for row in rows]
+
+
+def write_calibration(path, calibration):
+    return write_json(Path(path), calibration, indent=1)
+
+
+def read_calibration(path):
+    """What ``write_calibration`` wrote."""
+    content = parse_json(Path(path).read_text(encoding='utf-8'), path)
+    if not {'method', 'patients', 'tasks'} <= set(content):
+        raise ValueError(f'{path}: no calibration; write one with tools/study.py')
+    return content
+
+
+def confidences(task, targets, probs):
+    """``(confidence [M], right [M], weights [M])`` of what was said.
+
+    Of an exclusive task the most probable class (grades: the median) and whether a rater named it; of a multilabel
+    task every class, how probable it was and whether it was there.
+    """
+    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
+    truth, said = task.class_probabilities(rows), task.class_probabilities(answers)
+    if task.exclusive:
+        known = ~np.isnan(truth).any(1)
+        top = task.decide(answers[known]).argmax(1)[:, None]
+        return (np.take_along_axis(said[known], top, 1)[:, 0], np.take_along_axis(truth[known], top, 1)[:, 0],
+                weights[known])
+    known = ~np.isnan(truth)
+    return said[known], truth[known], np.broadcast_to(weights[:, None], truth.shape)[known]
+
+
+def reliability(confidence, right, weights, bins=BINS, equal_mass=True):
+    """``(mean confidence, share right, weight)`` of bins of confidence, ``[bins, 3]`` without empty ones.
+
+    Args:
+        equal_mass: Bins of as many answers each; else of equal width in [0, 1].
+    """
+    edges = np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]) if equal_mass else np.arange(1, bins) / bins
+    place = np.searchsorted(edges, confidence, side='left')
+    mass = np.bincount(place, weights, minlength=bins)
+    sums = [np.bincount(place, weights * values, minlength=bins) for values in (confidence, right)]
+    used = mass > 0
+    return np.stack([*(each[used] / mass[used] for each in sums), mass[used]], 1)
+
+
+def ece(confidence, right, weights, bins=BINS, equal_mass=True):
+    """Expected calibration error: mean distance of confidence and share right over the bins (Naeini, AAAI 2015).
+
+    It is never 0 on a finite part: a perfect model of five classes shows about 0.06 on 400 lesions.
+    """
+    if not len(confidence):
+        return np.nan
+    said, right, mass = reliability(confidence, right, weights, bins, equal_mass).T
+    return float(np.average(np.abs(said - right), weights=mass))
+
+
+def classwise_ece(task, targets, probs, bins=BINS):
+    """``ece`` of every class against the rest, averaged (Kull et al., NeurIPS 2019)."""
+    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
+    truth, said = task.class_probabilities(rows), task.class_probabilities(answers)
+    known = ~np.isnan(truth)
+    return float(np.nanmean([ece(said[k, c], truth[k, c], weights[k], bins) for c, k in enumerate(known.T)]))
+
+
+def brier(task, targets, probs):
+    """Mean squared distance of class probabilities and answers, summed over exclusive classes (Brier, 1950), averaged
+    over the classes of a multilabel task."""
+    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
+    distance = (task.class_probabilities(answers) - task.class_probabilities(rows)) ** 2
+    each = distance.sum(1) if task.exclusive else np.nanmean(distance, 1)
+    known = ~np.isnan(each)
+    return float(np.average(each[known], weights=weights[known])) if known.any() else np.nan
+
+
+def log_loss(task, targets, probs):
+    """Mean negative log-likelihood per lesion, as the loss of training counts it."""
+    each, known = task.loss(torch.as_tensor(task.logits(probs)), torch.as_tensor(targets))
+    return float((each * known).sum() / known.sum()) if known.any() else np.nan
+
+
+def _hash(name):
+    return hashlib.sha256(json.dumps(str(name)).encode()).hexdigest()[:16]

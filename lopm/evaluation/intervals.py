@@ -1,0 +1,175 @@
+"""Scores with 95 % intervals: patients are drawn with replacement, and every draw is scored at once.
+
+A draw is a vector of weights, how often each lesion's patient was drawn. Scores of decisions come from tables of truth
+against answer, whose entries are products of the weights with the rows: a thousand draws of 2,000 lesions in a second.
+"""
+from typing import NamedTuple
+
+import numpy as np
+
+from lopm.evaluation.compare import ratio, resample, weighted_auroc, weighted_mean
+from lopm.evaluation.lesions import choices, known_entries, rater_rows
+from lopm.evaluation.rows import owners, stack_task
+
+WORDS = ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
+
+
+class Estimate(NamedTuple):
+    """A score, its 95 % interval, and of how much."""
+
+    value: float
+    low: float
+    high: float
+    lesions: int
+    photographs: int
+    patients: int
+
+
+def estimate_words(task, rows, outlines='on_pred', draws=1000, seed=0):
+    """``{score: Estimate}`` of one task, on predicted outlines or on true ones (``on_true``).
+
+    Args:
+        rows: With the prior in place of lesions that were not found (``predictions.fill_missed``).
+    """
+    answers, owner = stack_task(rows, task), owners(rows, task)
+    probs = getattr(answers, outlines)
+    known = answers.labelled & ~np.isnan(probs).any(1)
+    if not known.any():
+        return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in WORDS}
+    patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
+    drawn = score_draws(task, answers.targets[known], probs[known], *resample(patients, draws, seed))
+    counts = int(known.sum()), len(np.unique(owner[known])), len(np.unique(patients))
+    return {name: Estimate(*interval(values), *counts) for name, values in drawn.items()}
+
+
+def estimate_outlines(rows, draws=1000, seed=0):
+    """``{score: Estimate}`` of what is a mean over photographs (Jaccard, Dice) or over lesions (sensitivity)."""
+    rows = [row for row in rows if row.outline]
+    if not rows:
+        return {}
+    photo = np.repeat(np.arange(len(rows)), [len(row.outline.found) for row in rows])
+    patients = np.array([str(row.patient_id) for row in rows])
+    group, drawn = resample(patients, draws, seed)
+    weights = drawn[:, group]
+    found = np.concatenate([row.outline.found for row in rows]).astype(float)
+    values = {name: weighted_mean(np.array([getattr(row.outline, name) for row in rows], float), weights)
+              for name in ('jaccard', 'dice', 'false_positives')}
+    values['sensitivity'] = weighted_mean(found, weights[:, photo])
+    counts = len(found), len(rows), len(np.unique(patients))
+    return {name: Estimate(*interval(each), *counts) for name, each in values.items()}
+
+
+def interval(values):
+    """Of the draws of a score ``[1 + B]``, the first being the sample itself: value, 2.5th and 97.5th percentile."""
+    if np.isnan(values[1:]).all():
+        return float(values[0]), np.nan, np.nan
+    return (float(values[0]), *np.nanpercentile(values[1:], [2.5, 97.5]).tolist())
+
+
+def score_draws(task, targets, probs, group, draws):
+    """The scores of ``lesions.score_task`` under every draw: ``{score: [B]}``.
+
+    Args:
+        targets, probs: ``[N, R, K]`` and ``[N, K]``.
+        group, draws: int ``[N]`` and ``[B, G]``, of ``compare.resample``.
+    """
+    targets = known_entries(task, targets)
+    rows, answers, share = rater_rows(targets, probs)
+    lesion = np.nonzero(~np.isnan(targets).all(-1))[0]
+    weights = draws[:, group[lesion]] * share
+    scores = {'auroc': weighted_auroc(answers, weights, rows)}
+    tables = tables_of(task, rows, answers, weights)
+    for name, score in (('accuracy', accuracy), ('macro_f1', macro_f1), ('balanced_accuracy', balanced_accuracy)):
+        scores[name] = mean_of_known([score(table, task.exclusive) for table in tables])
+    scores['kappa'] = mean_of_known([kappa_draws(task, targets[:, r], probs, draws[:, group])
+                                     for r in range(targets.shape[1])])
+    return scores
+
+
+def tables_of(task, targets, probs, weights):
+    """One table ``[B, C, C]`` of truth against answer per decision, under weights ``[B, M]``.
+
+    A decision on which only one answer occurs in the sample has none.
+    """
+    size = len(task.classes) if task.exclusive else 2
+    tables = []
+    for truth, said, known in choices(task, targets, probs):
+        truth, said = truth[known].astype(int), said[known].astype(int)
+        if len(np.unique(truth)) > 1:
+            cells = np.eye(size * size)[truth * size + said]
+            tables.append((weights[:, known] @ cells).reshape(-1, size, size))
+    return tables
+
+
+def accuracy(table, _):
+    return ratio(np.trace(table, axis1=1, axis2=2), table.sum((1, 2)))
+
+
+def macro_f1(table, exclusive):
+    """Over the classes that occur in truth or answer; of "yes" where the decision is yes or no."""
+    hits = np.diagonal(table, axis1=1, axis2=2)
+    f1 = ratio(2 * hits, table.sum(1) + table.sum(2))
+    return np.nanmean(f1, 1) if exclusive else np.nan_to_num(f1[:, 1])
+
+
+def balanced_accuracy(table, _):
+    """Mean recall over the classes that occur in the truth."""
+    return np.nanmean(ratio(np.diagonal(table, axis1=1, axis2=2), table.sum(2)), 1)
+
+
+def kappa_draws(task, one, other, weights):
+    """Cohen's kappa of two ``[N, K]`` answers under weights ``[B, N]``; quadratic where classes are ordered."""
+    size = len(task.classes) if task.exclusive else 2
+    grades = np.arange(size)
+    cost = (grades[:, None] - grades) ** 2 if task.ordered else 1 - np.eye(size)
+    kappas = []
+    for truth, said, known in choices(task, one, other):
+        known = known & ~np.isnan(other).any(-1)
+        a, b = truth[known].astype(int), said[known].astype(int)
+        if len(np.union1d(a, b)) > 1:
+            table = (weights[:, known] @ np.eye(size * size)[a * size + b]).reshape(-1, size, size)
+            total = np.maximum(table.sum((1, 2)), 1e-12)[:, None, None]
+            chance = table.sum(2)[:, :, None] * table.sum(1)[:, None] / total
+            kappas.append(1 - ratio((cost * table).sum((1, 2)), (cost * chance).sum((1, 2))))
+    return mean_of_known(kappas)
+
+
+def mean_of_known(values):
+    """Mean over the first axis of what is not nan, ``[B]``; nan where nothing is, or where there is none."""
+    if not values:
+        return np.array([np.nan])
+    values = np.array(values)
+    return ratio(np.nansum(values, 0), (~np.isnan(values)).sum(0))
+
+
+def compare_words(task, one, other, draws=1000, seed=0):
+    """``{score: Estimate}`` of the difference of two runs on the same photographs, lesion by lesion, in pairs.
+
+    Raises:
+        ValueError: They are of other photographs or lesions.
+    """
+    one, other = same_order(one, other)
+    first, second = stack_task(one, task), stack_task(other, task)
+    owner = owners(one, task)
+    known = first.labelled & ~np.isnan(first.on_pred).any(1) & ~np.isnan(second.on_pred).any(1)
+    patients = np.array([str(row.patient_id) for row in one])[owner[known]]
+    drawn = resample(patients, draws, seed)
+    ours, theirs = (score_draws(task, first.targets[known], each.on_pred[known], *drawn) for each in (first, second))
+    counts = int(known.sum()), len(np.unique(owner[known])), len(np.unique(patients))
+    return {name: Estimate(*interval(ours[name] - theirs[name]), *counts) for name in ours}
+
+
+def same_order(one, other):
+    """The rows of two runs in one order, by file name.
+
+    Raises:
+        ValueError: They are of other photographs or lesions.
+    """
+    sides = [{(row.file_name or row.image_id): row for row in rows} for rows in (one, other)]
+    odd = sorted(map(str, sides[0].keys() ^ sides[1].keys()))
+    odd = odd or [str(name) for name in sides[0] if sides[0][name].lesion_ids != sides[1][name].lesion_ids]
+    if odd:
+        raise ValueError(f'the two runs are not of the same lesions: {len(odd)} photographs differ, such as {odd[0]}; '
+                         'compare runs on the same folds')
+    return list(sides[0].values()), [sides[1][name] for name in sides[0]]
+

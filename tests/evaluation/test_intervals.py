@@ -1,0 +1,88 @@
+"""Every draw is scored as if the drawn patients' lesions stood there as often."""
+import numpy as np
+import pytest
+from fabricated import TASKS
+
+from lopm.evaluation.compare import resample
+from lopm.evaluation.intervals import compare_words, estimate_outlines, estimate_words, same_order, score_draws
+from lopm.evaluation.lesions import score_task
+from lopm.evaluation.outlines import Overlap
+from lopm.evaluation.rows import Row
+from lopm.tasks import build_tasks
+
+WORDS = {name: task for name, task in build_tasks(TASKS).items() if name != 'lesion'}
+PATIENTS = np.repeat(np.arange(20), 3)
+
+
+def answers(task, seed=0):
+    """60 lesions of 20 patients, two raters who may be silent, and probabilities that know something."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(len(task.classes), size=(60, 2)) if task.exclusive else rng.integers(0, 2, (60, 2, 2))
+    targets = np.stack([np.stack([task.encode(task.classes[c]) for c in pair]) for pair in truth]) \
+        if task.exclusive else truth.astype(float)
+    targets[rng.random((60, 2)) < 0.2] = np.nan
+    noise = rng.random((60, task.num_outputs))
+    probs = 0.5 * noise + 0.5 * np.nan_to_num(targets[:, 0], nan=0.5)
+    if task.exclusive and not task.ordered:
+        probs /= probs.sum(1, keepdims=True)
+    return targets, np.sort(probs, 1)[:, ::-1] if task.ordered else probs
+
+
+@pytest.mark.parametrize('task', WORDS.values(), ids=WORDS)
+def test_a_draw_scores_as_its_lesions_repeated(task):
+    targets, probs = answers(task)
+    group, draws = resample(PATIENTS, 5)
+    scores = score_draws(task, targets, probs, group, draws)
+    for i, weights in enumerate(draws):
+        repeated = np.repeat(np.arange(60), weights[group].astype(int))
+        wanted = score_task(task, targets[repeated], probs[repeated])
+        for name, value in wanted.items():
+            assert scores[name][i] == pytest.approx(value, abs=1e-9), name
+
+
+def rows(task, seed=0, better=0.):
+    """A photograph a patient, three lesions each."""
+    targets, probs = answers(task, seed)
+    probs = (1 - better) * probs + better * np.nan_to_num(targets[:, 0], nan=0.5)
+    outline = [Overlap(0.5 + i / 100, 0.6, np.array([True, i % 2 == 0, False]), np.zeros(3, bool), 1, np.arange(3), [],
+                       [], np.ones(3), (4, 4)) for i in range(20)]
+    return [Row(i, f'p{i}', outline=outline[i], raters=['a', 'b'], lesion_ids=[f'{i}{j}' for j in range(3)],
+                targets={task.name: targets[3 * i:3 * i + 3]}, on_pred={task.name: probs[3 * i:3 * i + 3]},
+                on_true={task.name: probs[3 * i:3 * i + 3]}, file_name=f'{i}.jpg') for i in range(20)]
+
+
+def test_an_estimate_says_of_how_much_and_covers_the_value():
+    task = WORDS['diagnosis']
+    estimate = estimate_words(task, rows(task))['auroc']
+    targets, probs = answers(task)
+    known = ~np.isnan(targets).all((1, 2))
+    assert estimate.value == pytest.approx(score_task(task, targets[known], probs[known])['auroc'])
+    assert estimate.low < estimate.value < estimate.high
+    assert estimate[3:] == (known.sum(), 20, 20)
+    assert np.isnan(estimate_words(task, [Row(1, 'p')])['auroc'].value)
+
+
+def test_outlines_are_means_over_photographs_and_lesions():
+    found = estimate_outlines(rows(WORDS['diagnosis']))
+    assert found['jaccard'].value == pytest.approx(0.5 + 9.5 / 100) and found['sensitivity'].value == 0.5
+    # The standard error of a mean of 20 equally spaced values, by hand; the percentiles lie 1.96 of it away.
+    error = np.std(np.arange(20) / 100) / np.sqrt(20)
+    assert found['jaccard'].high - found['jaccard'].low == pytest.approx(2 * 1.96 * error, rel=0.1)
+
+
+def test_a_better_run_is_better_in_pairs_and_in_any_order():
+    task = WORDS['diagnosis']
+    difference = compare_words(task, rows(task, better=0.5), rows(task)[::-1])['auroc']
+    assert 0 < difference.low < difference.value
+    same = compare_words(task, rows(task), rows(task))['accuracy']
+    assert same[:3] == (0, 0, 0)
+
+
+def test_runs_on_other_lesions_are_not_compared():
+    task = WORDS['diagnosis']
+    with pytest.raises(ValueError, match='1 photographs differ, such as 19.jpg'):
+        same_order(rows(task), rows(task)[:-1])
+    other = rows(task)
+    other[3].lesion_ids = ['x']
+    with pytest.raises(ValueError, match='such as 3.jpg'):
+        same_order(rows(task), other)
