@@ -25,15 +25,16 @@ class Estimate(NamedTuple):
     patients: int
 
 
-def estimate_words(task, rows, outlines='on_pred', draws=1000, seed=0):
+def estimate_words(task, rows, outlines='on_pred', chosen=None, draws=1000, seed=0):
     """``{score: Estimate}`` of one task, on predicted outlines or on true ones (``on_true``).
 
     Args:
         rows: With the prior in place of lesions that were not found (``predictions.fill_missed``).
+        chosen: bool ``[N]``, the lesions of ``stack_task`` that count; None: all.
     """
     answers, owner = stack_task(rows, task), owners(rows, task)
     probs = getattr(answers, outlines)
-    known = answers.labelled & ~np.isnan(probs).any(1)
+    known = answers.labelled & ~np.isnan(probs).any(1) & (True if chosen is None else chosen)
     if not known.any():
         return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in WORDS}
     patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
