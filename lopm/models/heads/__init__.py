@@ -5,6 +5,8 @@ from lopm.models.heads.feature import FeatureHead
 from lopm.models.heads.homogeneity import HomogeneityHead
 from lopm.models.heads.meta import MetaHead
 from lopm.models.heads.outline import OutlineHead
+from lopm.models.heads.readers import AdditiveReader, LinearReader, MLPReader
 from lopm.models.heads.texture import TextureHead
 
-__all__ = ['BordersHead', 'ColorHead', 'FeatureHead', 'HomogeneityHead', 'MetaHead', 'OutlineHead', 'TextureHead']
+__all__ = ['AdditiveReader', 'BordersHead', 'ColorHead', 'FeatureHead', 'HomogeneityHead', 'LinearReader', 'MLPReader',
+           'MetaHead', 'OutlineHead', 'TextureHead']

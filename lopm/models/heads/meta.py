@@ -54,26 +54,26 @@ class MetaHead(BaseModule):
         concepts: The ``Task`` objects it reads, in order. A task with ``valid_if`` is read as its probabilities
             times the probability that it applies, with one more input, "not applicable".
         mode: How concepts are passed in training, see ``substitute``; ``odds`` belongs to ``intervention``.
-        hidden: Width of one hidden layer; 0: a linear layer, whose weights say what each feature adds.
+        reader: ``LinearReader``, whose weights say what each feature adds; ``AdditiveReader``, ``MLPReader``.
         record_fields: Record fields to read, as in the data set; empty: none. Missing values are 0 with
             an input that says so.
         measured: Number of measured values to read; 0: none.
         residual: Width of a projection of the pooled feature maps ``[L, residual_channels]``; 0: none.
     """
 
-    def __init__(self, task, concepts, mode='joint', odds=0.25, hidden=0, record_fields=None, measured=0,
+    def __init__(self, task, concepts, mode='joint', odds=0.25, reader=None, record_fields=None, measured=0,
                  residual=0, residual_channels=0, init_cfg=None):
         super().__init__(init_cfg)
         if mode not in MODES[:-1]:
             raise ValueError(f'MetaHead: mode {mode!r} is none of {", ".join(MODES[:-1])}')
         self.task, self.concepts, self.mode, self.odds = task, {c.name: c for c in concepts}, mode, odds
         self.record_fields, self.measured = record_fields or {}, measured
-        size = sum(c.num_outputs + bool(c.valid_if) for c in concepts)
-        size += 2 * record_size(self.record_fields) + measured + residual
+        sizes = {c.name: c.num_outputs + bool(c.valid_if) for c in concepts}
+        extra = {'record': 2 * record_size(self.record_fields), 'measured': measured, 'residual': residual}
+        sizes.update({name: size for name, size in extra.items() if size})
         self.residual = nn.Sequential(
             nn.LayerNorm(residual_channels), nn.Linear(residual_channels, residual)) if residual else None
-        self.hidden = nn.Sequential(nn.Linear(size, hidden), nn.ReLU()) if hidden else nn.Identity()
-        self.output = task.output(hidden or size)
+        self.reader = MODELS.build({'type': 'LinearReader', **(reader or {}), 'task': task, 'sizes': sizes})
 
     def forward(self, probabilities, given=None, mode=None, record=None, measured=None, pooled=None):
         """Diagnosis logits ``[L, K]``.
@@ -84,16 +84,34 @@ class MetaHead(BaseModule):
             mode: See ``substitute``; the head's own when None.
             record, measured: ``[L, F]`` with nan where missing. pooled: ``[L, residual_channels]``.
         """
-        mode = mode or self.mode
+        return self.reader(self.blocks(probabilities, given, mode or self.mode, record, measured, pooled))
+
+    def contributions(self, probabilities, **inputs):
+        """What each feature adds to the logits, ``{name: [L, K]}``; arguments as of ``forward``.
+
+        Raises:
+            ValueError: The reader is no sum of what features add.
+        """
+        if not hasattr(self.reader, 'contributions'):
+            raise ValueError(f'{type(self.reader).__name__} does not say what each feature adds; take LinearReader or '
+                             'AdditiveReader')
+        return self.reader.contributions(self.blocks(probabilities, **{'mode': self.mode, **inputs}))
+
+    def blocks(self, probabilities, given=None, mode='joint', record=None, measured=None, pooled=None):
+        """What the reader reads, ``{name: [L, S]}``."""
         if given:
             probabilities = {name: substitute(p, *given[name], mode, self.odds) if name in given else p
                              for name, p in probabilities.items()}
-        parts = [self.read(concept, probabilities) for concept in self.concepts.values()]
-        parts += [with_missing(record)] if self.record_fields else []
-        parts += [measured.nan_to_num()] if self.measured else []
+        elif mode == 'detached':
+            probabilities = {name: p.detach() for name, p in probabilities.items()}
+        blocks = {concept.name: self.read(concept, probabilities) for concept in self.concepts.values()}
+        if self.record_fields:
+            blocks['record'] = with_missing(record)
+        if self.measured:
+            blocks['measured'] = measured.nan_to_num()
         if self.residual is not None:  # without a way back for the features, there is none for the residual either
-            parts.append(self.residual(pooled.detach() if mode in ('detached', 'independent') else pooled))
-        return self.output(self.hidden(torch.cat(parts, 1)))
+            blocks['residual'] = self.residual(pooled.detach() if mode in ('detached', 'independent') else pooled)
+        return blocks
 
     def given(self, targets):
         """The truth for the modes of training that read it, by ``one_rater``; nothing for the others."""

@@ -79,10 +79,22 @@ def test_not_applicable_is_read_where_color_has_no_white():
 def test_a_linear_meta_head_is_the_sum_of_what_each_feature_adds():
     head = MetaHead(TASKS['diagnosis'], [TASKS['color']])
     with torch.no_grad():
-        head.output.weight.copy_(torch.tensor([[1.0, 0], [0, 2], [-1, -1]]))
-        head.output.bias.zero_()
+        head.reader.output.weight.copy_(torch.tensor([[1.0, 0], [0, 2], [-1, -1]]))
+        head.reader.output.bias.zero_()
     logits = head({'color': torch.tensor([[0.5, 0.25]])})
     assert logits.tolist() == [[0.5, 0.5, -0.75]]
+
+
+@pytest.mark.parametrize('mode, back', [('joint', True), ('detached', False), ('independent', False),
+                                        ('intervention', True)])
+def test_only_joint_training_teaches_the_features_by_the_diagnosis(mode, back):
+    head = MetaHead(TASKS['diagnosis'], [TASKS['color']], mode=mode, odds=0.)
+    color = torch.rand(4, 2, requires_grad=True)
+    given = head.given({'color': torch.ones(4, 1, 2)})
+    loss = head({'color': color}, given).square().sum()
+    loss.backward()
+    assert (color.grad is not None and color.grad.abs().sum() > 0) == back
+    assert head.reader.output.weight.grad.abs().sum() > 0
 
 
 def test_record_measured_and_residual_are_read_and_a_missing_value_is_told():
