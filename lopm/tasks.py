@@ -107,6 +107,10 @@ class Task:
         p = np.clip(np.asarray(p, np.float64), *CERTAIN)
         return np.log(p) - np.log1p(-p)
 
+    def sample(self, p):
+        """Answers drawn from torch probabilities ``[L, K]``, in the form of targets ``[L, K]``."""
+        return (torch.rand_like(p[:, :1]) < p).float()
+
     @property
     def free_outputs(self):
         """Of how many logits scale and bias may be changed apart from each other."""
@@ -150,6 +154,9 @@ class Multiclass(Task):
     def logits(self, p):
         return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))
 
+    def sample(self, p):
+        return F.one_hot(p.multinomial(1)[:, 0], self.num_outputs).float()
+
     def loss(self, logits, targets):
         return losses.softmax_set_loss(logits, targets)
 
@@ -159,6 +166,9 @@ class Multilabel(Task):
 
     exclusive = False
     least_classes = 1
+
+    def sample(self, p):
+        return (torch.rand_like(p) < p).float()
 
     def encode_known(self, value):
         partial = isinstance(value, dict) and value.get('partial', False)

@@ -88,13 +88,14 @@ def upload(args, studio):
 def push(args, studio):
     from rich.progress import track
 
-    from lopm.base.studio.predict import load, model_version, predict
+    from lopm.base.studio.predict import model_version, predict
     from lopm.base.studio.project import find
     from lopm.base.studio.push import push, waiting
     from lopm.base.studio.upload import read_source
     from lopm.engine.launch import load_config
+    from lopm.engine.testing import load_trained
     cfg, tasks = load_config(args.config, options=args.cfg_options), read_tasks(args)
-    model, version = load(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
+    model, version = load_trained(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
     find(studio, args.project, tasks)
     folder, images = read_source(args.source, args.images)
     images = waiting(studio, args.project, images, version if args.resume else None)

@@ -2,7 +2,9 @@
 import hashlib
 from pathlib import Path
 
+import torch
 from mmengine.dist import is_main_process
+from mmengine.registry import init_default_scope
 
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
@@ -12,6 +14,7 @@ from lopm.engine.weights import load_model
 from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.report import write_metrics
 from lopm.files import sha256
+from lopm.registry import MODELS
 
 
 @near_names()
@@ -40,6 +43,19 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
         metric = find_metric(runner.test_loop)
         write_predictions(predictions, metric.rows, describe(cfg, text, checkpoint, metric.prior))
     return scores
+
+
+@near_names()
+def load_trained(cfg, checkpoint):
+    """The model of a config with the weights of a checkpoint, ready to predict, on the GPU where there is one."""
+    if not cfg.get('model') or not cfg.get('test_dataloader'):
+        raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
+                         'trained with')
+    init_default_scope('lopm')
+    model = MODELS.build(cfg.model)
+    load_model(model, checkpoint)
+    model.eval()
+    return model.cuda() if torch.cuda.is_available() else model
 
 
 def describe(cfg, text, checkpoint, prior):

@@ -8,8 +8,9 @@ import torch
 from mmengine.config import Config
 from studio_help import CONFIG, HEIGHT, WIDTH, write_data
 
-from lopm.base.studio.predict import load, model_version, predict
+from lopm.base.studio.predict import model_version, predict
 from lopm.engine.launch import load_config
+from lopm.engine.testing import load_trained
 from lopm.registry import DATASETS, MODELS
 
 
@@ -20,7 +21,7 @@ def test_predictions_are_those_of_the_test_pipeline_in_order(tmp_path):
     cfg = load_config(tmp_path / 'oral.py')
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'best.pth')
-    model = load(cfg, tmp_path / 'best.pth')
+    model = load_trained(cfg, tmp_path / 'best.pth')
     (tmp_path / 'p1.jpg').unlink()
     images = [{**image, 'id': 10 - image['id']} for image in json.loads(path.read_text())['images']]
     first, bad, third = predict(model, cfg, tmp_path, images)
@@ -53,4 +54,4 @@ def test_another_config_or_other_weights_are_another_version(tmp_path):
 def test_a_config_without_a_model(tmp_path):
     (tmp_path / 'tasks.py').write_text('tasks = []')
     with pytest.raises(ValueError, match='tasks.py: no model'):
-        load(Config.fromfile(tmp_path / 'tasks.py'), tmp_path / 'best.pth')
+        load_trained(Config.fromfile(tmp_path / 'tasks.py'), tmp_path / 'best.pth')

@@ -4,13 +4,9 @@ import tempfile
 from pathlib import Path
 
 import torch
-from mmengine.registry import init_default_scope
 
-from lopm.engine.checks import near_names
 from lopm.engine.launch import LesionRunner
-from lopm.engine.weights import load_model
 from lopm.files import write_json
-from lopm.registry import MODELS
 from lopm.structures import LESION
 
 
@@ -20,24 +16,11 @@ def model_version(cfg, checkpoint):
     return f'{Path(cfg.filename).stem} {digest[:8]}'
 
 
-@near_names()
-def load(cfg, checkpoint):
-    """The model of a config with the weights of a checkpoint, ready to predict, on the GPU where there is one."""
-    if not cfg.get('model') or not cfg.get('test_dataloader'):
-        raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
-                         'trained with')
-    init_default_scope('lopm')
-    model = MODELS.build(cfg.model)
-    load_model(model, checkpoint)
-    model.eval()
-    return model.cuda() if torch.cuda.is_available() else model
-
-
 def predict(model, cfg, folder, images):
     """Yield one predicted ``LesionDataSample`` per photograph, in their order.
 
     Args:
-        model: From ``load``.
+        model: From ``lopm.engine.testing.load_trained``.
         cfg: Its config; of the test part the pipeline, batch size and workers are used.
         folder: What ``file_name`` is relative to.
         images: Entries of a json's ``images``; with their record, where the model reads it.

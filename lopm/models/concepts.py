@@ -1,0 +1,135 @@
+"""What the meta head reads of every lesion of a part, as a table on which it is run again, at once, with corrections.
+
+The table holds the meta head's own arguments, noted while the model predicts; nothing of the network is repeated.
+"""
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from lopm.evaluation.rows import score_photograph
+from lopm.tasks import Mask
+
+SIDES = ('on_pred', 'on_true')
+EXTRAS = ('record', 'measured', 'pooled')
+
+
+@dataclass
+class ConceptTable:
+    """N lesions of a part.
+
+    Attributes:
+        inputs: Arguments of ``MetaHead.forward``, ``{side: {'probabilities': {task: [N, K]}, 'record', 'measured',
+            'pooled': [N, F]}}``, on predicted outlines (``on_pred``, nan where no outline matches) and on true ones.
+        targets: ``{task: [N, R, K]}`` of the concepts and of the diagnosis, nan where unknown.
+        lesions: ``[N]`` ids; ``patients`` ``[N]``; ``found`` bool ``[N]``, whether a predicted outline matches.
+    """
+
+    inputs: dict
+    targets: dict
+    lesions: np.ndarray
+    patients: np.ndarray
+    found: np.ndarray
+
+
+@torch.no_grad()
+def collect(model, loader):
+    """The ``ConceptTable`` of a part: one prediction of every photograph.
+
+    Args:
+        model: With a ``meta_head``, in evaluation mode. loader: Of its test pipeline.
+    """
+    tasks = {name: task for name, task in model.tasks.items() if not isinstance(task, Mask)}
+    inputs, rows = {side: [] for side in SIDES}, []
+    for batch in loader:
+        calls = []
+
+        def note(_, args, kwargs, calls=calls):
+            calls.append({'probabilities': args[0], **{key: kwargs.get(key) for key in EXTRAS}})
+        handle = model.meta_head.register_forward_pre_hook(note, with_kwargs=True)
+        try:
+            samples = model.test_step(batch)
+        finally:
+            handle.remove()
+        scored = [score_photograph(sample.to_dict(), tasks) for sample in samples]
+        first = np.cumsum([0] + [len(sample.pred_lesions) for sample in samples])
+        same = [np.where(row.outline.same < 0, -1, row.outline.same + start) for row, start in zip(scored, first)
+                if row.outline]
+        # In the order in which ``predict`` asks: predicted outlines, true ones, whole photographs.
+        inputs['on_pred'].append(_pick(calls[0], np.concatenate([[], *same]).astype(int)))
+        kept = np.concatenate([[], *(np.full(len(sample.gt_lesions), bool(row.outline))
+                                     for sample, row in zip(samples, scored))])
+        inputs['on_true'].append(_pick(calls[1], np.flatnonzero(kept)))
+        rows += [row for row in scored if row.outline]
+    return ConceptTable(
+        {side: _join(parts) for side, parts in inputs.items()},
+        {name: _stack(rows, name) for name in [*model.meta_head.concepts, model.meta_head.task.name]},
+        np.array([lesion for row in rows for lesion in row.lesion_ids]),
+        np.repeat([str(row.patient_id) for row in rows], [len(row.lesion_ids) for row in rows]),
+        np.concatenate([[], *(row.outline.same >= 0 for row in rows)]).astype(bool))
+
+
+def _pick(call, index):
+    """Rows of a call by number, nan for -1."""
+    index = torch.as_tensor(index)
+
+    def rows(values):
+        if values is None:
+            return None
+        padded = torch.cat([values.cpu().float(), torch.full((1, values.shape[1]), float('nan'))])
+        return padded[index]
+    return {'probabilities': {name: rows(each) for name, each in call['probabilities'].items()},
+            **{key: rows(call[key]) for key in EXTRAS}}
+
+
+def _join(parts):
+    joined = {'probabilities': {name: torch.cat([part['probabilities'][name] for part in parts])
+                                for name in parts[0]['probabilities']}}
+    for key in EXTRAS:
+        joined[key] = None if parts[0][key] is None else torch.cat([part[key] for part in parts])
+    return joined
+
+
+def _stack(rows, name):
+    """Targets of all lesions, padded with nan to the most raters."""
+    raters = max(row.targets[name].shape[1] for row in rows)
+    return np.concatenate([np.pad(row.targets[name], ((0, 0), (0, raters - row.targets[name].shape[1]), (0, 0)),
+                                  constant_values=np.nan) for row in rows])
+
+
+@torch.no_grad()
+def diagnose(head, inputs, given=None):
+    """The diagnosis' probabilities ``[N, K]`` from a side of the table; nan where there is no outline.
+
+    Args:
+        given: ``{task: (answers [N, K], known bool [N])}``, what a clinician says of a feature; it takes the place of
+            the prediction.
+    """
+    device = next(head.parameters()).device
+    moved = {key: None if inputs[key] is None else inputs[key].to(device) for key in EXTRAS}
+    probabilities = {name: each.to(device) for name, each in inputs['probabilities'].items()}
+    given = given and {name: (answers.to(device), known.to(device)) for name, (answers, known) in given.items()}
+    return head.task.probabilities(head(probabilities, given, mode='correction', **moved)).cpu()
+
+
+def correct(head, inputs, words):
+    """The diagnosis' probabilities ``[N, K]`` as a clinician has corrected features, ``{feature: word or words}``.
+
+    The whole table is corrected alike: it is one case, usually one lesion.
+
+    Raises:
+        ValueError: A feature that the meta head does not read, or a word that is none of its classes.
+    """
+    given = {}
+    for name, said in words.items():
+        if name not in head.concepts:
+            near = difflib.get_close_matches(name, head.concepts, n=1, cutoff=0)[0]
+            raise ValueError(f'there is no feature {name!r} to correct; did you mean {near!r}? The meta head reads '
+                             + ', '.join(head.concepts))
+        answer = torch.as_tensor(head.concepts[name].encode(said))
+        if answer.isnan().any():
+            raise ValueError(f'{name}: {said!r} leaves it open what holds; say which classes do')
+        count = len(inputs['probabilities'][name])
+        given[name] = answer.expand(count, -1), torch.ones(count, dtype=torch.bool)
+    return diagnose(head, inputs, given)

@@ -1,0 +1,171 @@
+"""What corrections are worth: the diagnosis as more and more features are corrected, in several orders."""
+import csv
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from lopm.datasets.config import annotations
+from lopm.engine.launch import LesionRunner, load_config
+from lopm.engine.testing import load_trained
+from lopm.evaluation.calibration import log_loss
+from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
+from lopm.evaluation.intervals import interval
+from lopm.evaluation.lesions import known_entries, rater_rows
+from lopm.evaluation.prior import training_prior
+from lopm.files import whole_file
+from lopm.models.concepts import EXTRAS, collect, diagnose
+from lopm.models.heads.meta import one_rater
+
+ORDERS = ('random', 'uncertainty', 'expected_gain')
+INTERVALS = ('auroc', 'accuracy', 'gain')
+DRAWS = 16  # answers that are tried of each feature, to see what a correction might change
+
+
+class Step(NamedTuple):
+    """The diagnosis after ``corrected`` features; intervals over patients.
+
+    ``worse``: share of lesions whose true diagnosis became less probable than before any correction. ``gain``: by how
+    much the log loss fell since then, on average.
+    """
+
+    order: str
+    corrected: int
+    auroc: tuple
+    accuracy: tuple
+    log_loss: float
+    gain: tuple
+    worse: float
+    lesions: int
+    patients: int
+
+
+def true_answers(table, head, ann_file, seed=0):
+    """What a correction says, ``{task: [N, K]}`` with nan where there is none to say.
+
+    Of built-in photographs the features they were drawn with; else what one rater said, drawn anew for each lesion.
+    """
+    file = Path(ann_file).with_name('truth.json')
+    if file.is_file():
+        truth = json.loads(file.read_text(encoding='utf-8'))
+        return {name: np.stack([task.encode(truth[lesion]['features'].get(name)) for lesion in table.lesions])
+                for name, task in head.concepts.items()}
+    torch.manual_seed(seed)
+    said = one_rater({name: torch.as_tensor(table.targets[name]) for name in head.concepts})
+    return {name: np.where(known[:, None], answers, np.nan) for name, (answers, known) in said.items()}
+
+
+def curves(head, inputs, truth, targets, patients, prior, orders=ORDERS, draws=1000, seed=0):
+    """``[Step]`` of every order, from none to all features corrected.
+
+    Args:
+        head: The meta head. inputs: A side of a ``ConceptTable``.
+        truth: ``{task: answers [N, K]}``, what a correction says; nan rows cannot be corrected.
+        targets: Of the diagnosis, ``[N, R, K]``.
+        patients: ``[N]``. prior: ``[K]``, the diagnosis of a lesion that has no outline; no correction changes it.
+    """
+    known = ~np.isnan(targets).all((1, 2))
+    inputs, truth = _choose(inputs, known), {name: torch.as_tensor(each)[known] for name, each in truth.items()}
+    targets, group = targets[known], resample(np.asarray(patients)[known], draws, seed)
+    steps = []
+    for order in orders:
+        torch.manual_seed(seed)
+        probs = [each.numpy() for each in correct_in_order(head, inputs, truth, order)]
+        missed = np.isnan(probs[0]).any(1)[:, None]
+        probs = [np.where(missed, prior, each) for each in probs]
+        steps += [_score(head.task, order, i, each, probs[0], targets, *group) for i, each in enumerate(probs)]
+    return steps
+
+
+def correct_in_order(head, inputs, truth, order):
+    """Yield the diagnosis' probabilities ``[N, K]`` with 0, 1, ... features of each lesion corrected."""
+    names = list(head.concepts)
+    done = {name: torch.zeros(len(truth[name]), dtype=torch.bool) for name in names}
+    for _ in names:
+        given = _given(truth, done)
+        now = diagnose(head, inputs, given)
+        yield now
+        score = torch.stack([torch.where(done[name], -torch.inf, PRIORITY[order](head, inputs, given, now, name))
+                             for name in names])
+        chosen = score.argmax(0)
+        for i, name in enumerate(names):
+            done[name] = done[name] | (chosen == i)
+    yield diagnose(head, inputs, _given(truth, done))
+
+
+def _given(truth, done):
+    return {name: (answers, done[name] & ~answers.isnan().any(1)) for name, answers in truth.items()}
+
+
+def by_chance(head, inputs, given, now, name):
+    return torch.rand(len(now))
+
+
+def by_uncertainty(head, inputs, given, now, name):
+    """Mean entropy of the feature's outputs (Shin et al., ICML 2023, UCP)."""
+    p = inputs['probabilities'][name].clamp(1e-6, 1 - 1e-6)
+    entropy = -(p * p.log() + (1 - p) * (1 - p).log())
+    return entropy.mean(1)
+
+
+def by_expected_gain(head, inputs, given, now, name):
+    """How far the diagnosis is expected to move: the mean, over answers drawn from the feature's own probabilities, of
+    the total variation between the diagnosis with that answer and the one now (Shin et al., ICML 2023, ECTP)."""
+    p, moved = inputs['probabilities'][name].nan_to_num(0.5), 0
+    everywhere = torch.ones(len(p), dtype=torch.bool)
+    for _ in range(DRAWS):
+        answer = head.concepts[name].sample(p)
+        moved = moved + (diagnose(head, inputs, {**given, name: (answer, everywhere)}) - now).abs().sum(1) / 2
+    return moved / DRAWS
+
+
+PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
+
+
+def _choose(inputs, rows):
+    rows = torch.as_tensor(rows)
+    return {'probabilities': {name: each[rows] for name, each in inputs['probabilities'].items()},
+            **{key: None if inputs[key] is None else inputs[key][rows] for key in EXTRAS}}
+
+
+def _score(task, order, count, probs, before, targets, group, draws):
+    """A ``Step``."""
+    rows, answers, share = rater_rows(known_entries(task, targets), probs)
+    lesion = np.nonzero(~np.isnan(targets).all(-1))[0]
+    weights = draws[:, group[lesion]] * share
+    right = (rows * task.decide(answers)).sum(1)
+    own, earlier = ((np.nan_to_num(rows) * each[lesion]).sum(1).clip(1e-7) for each in (probs, before))
+    gain = np.log(own) - np.log(earlier)
+    return Step(order, count, interval(weighted_auroc(answers, weights, rows)), interval(weighted_mean(right, weights)),
+                log_loss(task, targets, probs), interval(weighted_mean(gain, weights)),
+                float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)))
+
+
+def curves_of(config, checkpoint, options, side, orders):
+    """``([Step], test part's json)`` of a checkpoint on the test part of its config."""
+    cfg = load_config(config, options=options)
+    if not cfg.model.get('meta_head'):
+        raise ValueError(f'{config}: no meta head in it, so there is nothing to correct')
+    model = load_trained(cfg, checkpoint)
+    loader = LesionRunner.build_dataloader(cfg.test_dataloader)
+    table, part = collect(model, loader), annotations(cfg.test_dataloader.dataset)
+    head = model.meta_head
+    prior = training_prior({head.task.name: head.task}, cfg.test_evaluator.prior_from)[head.task.name]
+    return curves(head, table.inputs[side], true_answers(table, head, part), table.targets[head.task.name],
+                  table.patients, prior, orders), part
+
+
+def write_steps(path, steps):
+    """A csv with a line per step of ``{name of the photographs: [Step]}``."""
+    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
+        table = csv.writer(file)
+        table.writerow(['photographs', 'order', 'corrected', *(f'{score}{end}' for score in INTERVALS for end in
+                                                               ('', '_low', '_high')), 'log_loss', 'worse', 'lesions',
+                        'patients'])
+        for name, each in steps.items():
+            for step in each:
+                table.writerow([name, step.order, step.corrected, *(f'{value:.6g}' for score in INTERVALS for value in
+                                                                    getattr(step, score)),
+                                f'{step.log_loss:.6g}', f'{step.worse:.6g}', step.lesions, step.patients])
