@@ -37,9 +37,8 @@ def main(args):
     data = dict(each.split('=', 1) for each in args.data) or {'test': None}
     side = 'on_true' if args.true_outlines else 'on_pred'
     steps, part = {}, None
-    for name, root in data.items():
-        options = [*args.cfg_options, *([f'data_root={root}'] if root else [])]
-        steps[name], part = curves_of(args.config, args.checkpoint, options, side, args.orders)
+    for name, folder in data.items():
+        steps[name], part = curves_of(args.config, args.checkpoint, args.cfg_options, folder, side, args.orders)
     args.out.mkdir(parents=True, exist_ok=True)
     write_steps(args.out / 'interventions.csv', steps)
     known = {key.split('/')[1]: value for key, value in limits(part).items()} \

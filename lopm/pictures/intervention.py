@@ -14,7 +14,7 @@ def draw_interventions(steps, path, limits=None, note=''):
     """
     first = next(iter(steps.values()))[0]
     title = f'Diagnosis of {first.lesions} lesions as features are corrected'
-    with picture(path, title, (11, 3.9), note) as figure:
+    with picture(path, title, (12.5, 3.9), note) as figure:
         axes = figure.subplots(1, 3)
         for axis, (score, label) in zip(axes, SCORES.items()):
             for line, (name, each) in zip(('-', '--', ':'), steps.items()):
@@ -27,11 +27,11 @@ def draw_interventions(steps, path, limits=None, note=''):
                 axis.axhline(limits[score], color=VERMILION, linewidth=1, linestyle=':')
                 axis.text(0, limits[score], ' limit', color=VERMILION, va='bottom', fontsize=8)
             axis.set(title=label, xlabel='corrected features', xticks=range(max(s.corrected for s in own) + 1))
-        axes[0].legend(frameon=False, fontsize=8)
+        axes[-1].legend(frameon=False, fontsize=8, loc='upper left', bbox_to_anchor=(1.02, 1))
 
 
 def _line(axis, steps, score, color, style, label):
     places = [step.corrected for step in steps]
     values, low, high = zip(*(getattr(step, score) for step in steps))
     axis.plot(places, values, style, color=color, label=label, marker='o', markersize=3)
-    axis.fill_between(places, low, high, color=color, alpha=0.12, linewidth=0)
+    axis.fill_between(places, low, high, color=color, alpha=0.08, linewidth=0)

@@ -16,8 +16,9 @@ from lopm.evaluation.intervals import interval
 from lopm.evaluation.lesions import known_entries, rater_rows
 from lopm.evaluation.prior import training_prior
 from lopm.files import whole_file
-from lopm.models.concepts import EXTRAS, collect, diagnose
+from lopm.models.concepts import collect, diagnose
 from lopm.models.heads.meta import one_rater
+from lopm.study.refit import pick_rows
 
 ORDERS = ('random', 'uncertainty', 'expected_gain')
 INTERVALS = ('auroc', 'accuracy', 'gain')
@@ -67,7 +68,7 @@ def curves(head, inputs, truth, targets, patients, prior, orders=ORDERS, draws=1
         patients: ``[N]``. prior: ``[K]``, the diagnosis of a lesion that has no outline; no correction changes it.
     """
     known = ~np.isnan(targets).all((1, 2))
-    inputs, truth = _choose(inputs, known), {name: torch.as_tensor(each)[known] for name, each in truth.items()}
+    inputs, truth = pick_rows(inputs, known), {name: torch.as_tensor(each)[known] for name, each in truth.items()}
     targets, group = targets[known], resample(np.asarray(patients)[known], draws, seed)
     steps = []
     for order in orders:
@@ -124,12 +125,6 @@ def by_expected_gain(head, inputs, given, now, name):
 PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
 
 
-def _choose(inputs, rows):
-    rows = torch.as_tensor(rows)
-    return {'probabilities': {name: each[rows] for name, each in inputs['probabilities'].items()},
-            **{key: None if inputs[key] is None else inputs[key][rows] for key in EXTRAS}}
-
-
 def _score(task, order, count, probs, before, targets, group, draws):
     """A ``Step``."""
     rows, answers, share = rater_rows(known_entries(task, targets), probs)
@@ -143,16 +138,19 @@ def _score(task, order, count, probs, before, targets, group, draws):
                 float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)))
 
 
-def curves_of(config, checkpoint, options, side, orders):
-    """``([Step], test part's json)`` of a checkpoint on the test part of its config."""
-    cfg = load_config(config, options=options)
+def curves_of(config, checkpoint, options, folder, side, orders):
+    """``([Step], test part's json)`` of a checkpoint on the test part of its config, or of another data set's folder.
+
+    The prior of lesions without an outline is that of the config's training part in either case.
+    """
+    cfg, own = load_config(config, options=options, folder=folder), load_config(config, options=options)
     if not cfg.model.get('meta_head'):
         raise ValueError(f'{config}: no meta head in it, so there is nothing to correct')
     model = load_trained(cfg, checkpoint)
     loader = LesionRunner.build_dataloader(cfg.test_dataloader)
     table, part = collect(model, loader), annotations(cfg.test_dataloader.dataset)
     head = model.meta_head
-    prior = training_prior({head.task.name: head.task}, cfg.test_evaluator.prior_from)[head.task.name]
+    prior = training_prior({head.task.name: head.task}, own.test_evaluator.prior_from)[head.task.name]
     return curves(head, table.inputs[side], true_answers(table, head, part), table.targets[head.task.name],
                   table.patients, prior, orders), part
 

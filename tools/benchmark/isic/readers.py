@@ -29,25 +29,20 @@ def fit_readers(file, cfg):
     return {name: predict(fit(arrays, cfg, extras), arrays, extras) for name, extras in READERS.items()}
 
 
-def fit(arrays, cfg, extras, steps=500):
-    """A ``MetaHead`` fitted to the training photographs' readings, by AdamW on all of them at once."""
+def fit(arrays, cfg, extras):
+    """A ``MetaHead`` fitted to the training photographs' readings."""
     import torch
 
     from lopm.models.heads.meta import MetaHead
+    from lopm.study.refit import fit_head
     from lopm.tasks import build_tasks
     tasks = build_tasks(cfg.tasks)
     concepts = [task for name, task in tasks.items() if name not in ('lesion', 'diagnosis')]
     torch.manual_seed(0)
     head = MetaHead(tasks['diagnosis'], concepts, record_fields=cfg.record_fields if 'record' in extras else None,
                     measured=arrays['train/measured'].shape[1] if 'measured' in extras else 0)
-    optimizer = torch.optim.AdamW(head.parameters(), lr=0.02, weight_decay=0.05)
     inputs, targets = tensors(arrays, 'train', extras)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss, known = head.task.loss(head(**inputs), targets[:, None])
-        (loss * known).mean().backward()
-        optimizer.step()
-    return head
+    return fit_head(head, inputs, targets[:, None])
 
 
 def predict(head, arrays, extras):

@@ -1,0 +1,292 @@
+"""Ways to train a bottleneck, side by side on the built-in photographs, before and after correction.
+
+    python tools/benchmark/schedules.py --out schedules                      # three seeds, some 40 minutes
+    python tools/benchmark/schedules.py --out try --seeds 0 --epochs 2 --num-photographs 60
+
+    joint          the meta head learns with the network, and teaches the features
+    detached       with the network, without teaching the features
+    sequential     after it, on what the detached network says of the training photographs
+    independent    on what a rater said of them, without the network
+    intervention   after it, a random quarter of the features said by a rater
+    black box      the diagnosis without features between: nothing to correct
+
+Tested on 160 photographs of the clean set, and on the same ones by another camera. "corrected" says the true features.
+Lesions without an outline get the training prior and stay in. All trainings are resumable; finished ones are kept.
+The last table needs no photograph: with all features known, how far a reader of them gets on the way from chance to the
+limit, when the diagnosis is drawn from a log-linear table (the interaction of white and red taken out) and from the
+default one.
+"""
+import argparse
+import json
+import sys
+from pathlib import Path
+
+CONFIGS = {'joint': 'configs/multitask.py', 'detached': 'configs/multitask.py', 'black_box': 'configs/black_box.py'}
+REFITTED = ('sequential', 'independent', 'intervention')
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--out', type=Path, required=True, help='folder for data, runs and schedules.json')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument('--epochs', type=int, help='default: as the config')
+    parser.add_argument('--num-photographs', type=int, default=800, help='of each of the two sets; default: 800')
+    return parser.parse_args()
+
+
+def options_of(kind, seed, args):
+    options = [f'data_root={args.out / "clean"}', f'randomness.seed={seed}']
+    options += [f'{part}_dataloader.dataset.synthetic.num_photographs={args.num_photographs}'
+                for part in ('train', 'val', 'test')]
+    options += [f'train_cfg.max_epochs={args.epochs}'] if args.epochs else []
+    return options + (['model.meta_head.mode=detached'] if kind == 'detached' else [])
+
+
+def train(job):
+    """One network, in a process of its own."""
+    import contextlib
+
+    from lopm.engine import launch
+    config, out, options = job
+    out.mkdir(parents=True, exist_ok=True)
+    with open(out / 'log.txt', 'a') as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        cfg = launch.load_config(config, out, options)
+        launch.resume_from(cfg)
+        launch.train(cfg)
+    (out / 'done').touch()
+
+
+def train_all(args):
+    from rich.progress import track
+
+    from lopm.workers import run_apart
+    jobs = [(config, args.out / f'{kind}_{seed}', options_of(kind, seed, args))
+            for seed in args.seeds for kind, config in CONFIGS.items()]
+    jobs = [job for job in jobs if not (job[1] / 'done').exists()]
+    for _ in track(run_apart(train, jobs, 1), 'training', total=len(jobs)) if jobs else ():
+        pass
+
+
+def answers_of(kind, seed, args):
+    """``{set: {'before', 'after': probabilities [N, K]}}`` on predicted outlines, and the table they are of."""
+    from lopm.engine.launch import load_config
+    from lopm.engine.testing import load_trained
+    cfg = load_config(CONFIGS[kind], options=options_of(kind, seed, args))
+    model = load_trained(cfg, args.out / f'{kind}_{seed}' / 'best.pth')
+    return cfg, model
+
+
+def tables(cfg, model, args):
+    """Concept tables of the training part and of both test sets."""
+    from lopm.engine.launch import LesionRunner
+    from lopm.models.concepts import collect
+    found = {}
+    for name, part in (('clean', 'train'), ('clean', 'test'), ('shifted', 'test')):
+        loader = dict(cfg.test_dataloader, dataset={
+            **{key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'},
+            'type': 'LesionDataset', 'data_root': str(args.out / name), 'ann_file': f'{part}.json'})
+        found['train' if part == 'train' else name] = collect(model, LesionRunner.build_dataloader(loader))
+    return found
+
+
+def refit(head, mode, table):
+    """A copy of the head, fitted anew to the training part in a mode, on true outlines."""
+    import copy
+
+    import torch
+
+    from lopm.study.refit import fit_head, pick_rows
+    torch.manual_seed(0)
+    fresh = copy.deepcopy(head)
+    for module in fresh.modules():
+        if hasattr(module, 'reset_parameters'):
+            module.reset_parameters()
+    fresh.mode = 'joint' if mode == 'sequential' else mode
+    rows = ~torch.isnan(next(iter(table.inputs['on_true']['probabilities'].values()))).any(1)
+    given = {name: table.targets[name][rows.numpy()] for name in head.concepts}
+    return fit_head(fresh, pick_rows(table.inputs['on_true'], rows), table.targets[head.task.name][rows.numpy()], given)
+
+
+def run_seed(seed, args):
+    """``{method: {set: {'before', 'after': [N, K]}}}``, with targets and patients, of one seed; kept in a file."""
+    import numpy as np
+
+    from lopm.evaluation.prior import training_prior
+    from lopm.models.concepts import diagnose
+    from lopm.study.intervene import correct_in_order, true_answers
+    done = args.out / f'answers_{seed}.npz'
+    if done.exists():
+        return dict(np.load(done))
+    found = {}
+    for kind in ('joint', 'detached'):
+        cfg, model = answers_of(kind, seed, args)
+        seen, head = tables(cfg, model, args), model.meta_head
+        heads = {kind: head}
+        if kind == 'detached':
+            heads.update({mode: refit(head, mode, seen['train']) for mode in REFITTED})
+        prior = training_prior({head.task.name: head.task}, args.out / 'clean/train.json')[head.task.name]
+        for name in ('clean', 'shifted'):
+            table, inputs = seen[name], seen[name].inputs['on_pred']
+            truth = {key: torch_of(each) for key, each in
+                     true_answers(table, head, args.out / name / 'test.json').items()}
+            for method, each in heads.items():
+                last = list(correct_in_order(each, inputs, truth, 'random'))[-1].numpy()
+                before = diagnose(each, inputs).numpy()
+                missed = np.isnan(before).any(1)[:, None]
+                found[f'{method}/{name}/before'] = np.where(missed, prior, before)
+                found[f'{method}/{name}/after'] = np.where(missed, prior, last)
+            found[f'targets/{name}'], found[f'patients/{name}'] = table.targets[head.task.name], table.patients
+    found.update(black_box(seed, args))
+    np.savez_compressed(done, **found)
+    return found
+
+
+def torch_of(array):
+    import torch
+    return torch.as_tensor(array)
+
+
+def black_box(seed, args):
+    """The diagnosis of the network without features, on the same lesions."""
+    from dataclasses import replace
+
+    from lopm.engine.launch import LesionRunner
+    from lopm.evaluation.predictions import fill_missed
+    from lopm.evaluation.prior import training_prior
+    from lopm.evaluation.rows import score_photograph, stack_task
+    cfg, model = answers_of('black_box', seed, args)
+    task, found = model.tasks['diagnosis'], {}
+    prior = training_prior({'diagnosis': task}, args.out / 'clean/train.json')['diagnosis']
+    for name in ('clean', 'shifted'):
+        loader = dict(cfg.test_dataloader, dataset={
+            **{key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'},
+            'type': 'LesionDataset', 'data_root': str(args.out / name), 'ann_file': 'test.json'})
+        rows = [replace(score_photograph(sample.to_dict(), {'diagnosis': task}))
+                for batch in LesionRunner.build_dataloader(loader) for sample in model.test_step(batch)]
+        about = {'tasks': [dict(each) for each in cfg.tasks], 'priors': {0: {'diagnosis': prior.tolist()}}}
+        found[f'black_box/{name}/before'] = stack_task(fill_missed(rows, about), task).on_pred
+    return found
+
+
+def compare(args):
+    """Rows of the table: AUROC and accuracy with intervals, seeds averaged, and the share of lesions made worse."""
+    import numpy as np
+
+    from lopm.datasets.synthetic.labels import limits
+    from lopm.engine.launch import load_config
+    from lopm.evaluation.compare import resample
+    from lopm.evaluation.intervals import interval, score_draws
+    from lopm.tasks import build_tasks
+    task = build_tasks(load_config(CONFIGS['joint']).tasks)['diagnosis']
+    seeds, table = [run_seed(seed, args) for seed in args.seeds], []
+    for name in ('clean', 'shifted'):
+        targets, patients = seeds[0][f'targets/{name}'], seeds[0][f'patients/{name}']
+        known = ~np.isnan(targets).all((1, 2))
+        drawn = resample(patients[known], 1000)
+        limit = limits(args.out / name / 'test.json')['diagnosis/auroc']
+        for method in ('joint', 'detached', *REFITTED, 'black_box'):
+            row = {'set': name, 'method': method, 'lesions': int(known.sum()), 'patients': len(set(patients[known]))}
+            for when in ('before', 'after'):
+                probs = [each[f'{method}/{name}/{when}'][known] for each in seeds if f'{method}/{name}/{when}' in each]
+                if probs:
+                    draws = np.mean([score_draws(task, targets[known], each, *drawn)['auroc'] for each in probs], 0)
+                    row[when] = interval(draws)
+                    row[f'{when}_share'] = (row[when][0] - 0.5) / (limit - 0.5)
+            if 'after' in row:
+                row['gain'], row['worse'] = gains(seeds, method, name, targets, known, drawn)
+            table.append(row)
+    return table
+
+
+def gains(seeds, method, name, targets, known, drawn):
+    """By how much correction raises the log of the true diagnosis' probability, and for how many it falls."""
+    import numpy as np
+
+    from lopm.evaluation.compare import weighted_mean
+    from lopm.evaluation.intervals import interval
+    truth = np.nan_to_num(np.nanmax(targets[known], 1))
+    each = [np.log((seed[f'{method}/{name}/after'][known] * truth).sum(1).clip(1e-7))
+            - np.log((seed[f'{method}/{name}/before'][known] * truth).sum(1).clip(1e-7)) for seed in seeds]
+    group, draws = drawn
+    return interval(weighted_mean(np.mean(each, 0), draws[:, group])), float(np.mean([gain < -1e-6 for gain in each]))
+
+
+def limits_without_photographs(args):
+    """How far readers of the true features get when fitted to what raters said of the training lesions."""
+    import numpy as np
+    import torch
+
+    from lopm.datasets.synthetic import labels
+    from lopm.engine.launch import load_config
+    from lopm.evaluation.lesions import score_task
+    from lopm.models.heads.meta import MetaHead
+    from lopm.study.refit import fit_head, read_with
+    from lopm.tasks import build_tasks
+    tasks = build_tasks(load_config(CONFIGS['joint']).tasks)
+    concepts = [task for name, task in tasks.items() if name not in ('lesion', 'diagnosis')]
+    truth = json.loads((args.out / 'clean/truth.json').read_text())
+    contents = {part: json.loads((args.out / f'clean/{part}.json').read_text()) for part in ('train', 'test')}
+    parts = {part: sorted({row['lesion_id'] for row in content['annotations'] if 'lesion_id' in row})
+             for part, content in contents.items()}
+    found = []
+    for table in ('log-linear', 'default'):
+        for reader in ('LinearReader', 'AdditiveReader', 'MLPReader'):
+            shares = []
+            for seed in args.seeds:
+                rng, inputs, targets, best = np.random.default_rng(seed), {}, {}, {}
+                for part, lesions in parts.items():
+                    odds = np.array([posterior(labels, truth[lesion]['features'], table) for lesion in lesions])
+                    chosen = (rng.random((len(odds), 1)) > odds.cumsum(1)).sum(1).clip(max=5)
+                    targets[part], best[part] = np.eye(6)[chosen][:, None], odds
+                    inputs[part] = {'probabilities': {task.name: torch.as_tensor(np.nan_to_num(np.stack([
+                        task.encode(truth[lesion]['features'].get(task.name)) for lesion in lesions])))
+                        for task in concepts}}
+                torch.manual_seed(seed)
+                head = fit_head(MetaHead(tasks['diagnosis'], concepts, reader=dict(type=reader)), inputs['train'],
+                                targets['train'])
+                limit, reached = (score_task(tasks['diagnosis'], targets['test'], probs)['auroc']
+                                  for probs in (best['test'], read_with(head, inputs['test'])))
+                shares.append((reached - 0.5) / (limit - 0.5))
+            found.append({'table': table, 'reader': reader, 'share': float(np.mean(shares)), 'by_seed': shares})
+    return found
+
+
+def posterior(labels, features, table):
+    """P(diagnosis | features), with or without the interaction of white and red."""
+    import numpy as np
+    odds = labels.posterior(features)
+    if table == 'log-linear' and {'white', 'red'} <= set(features['color']):
+        odds = odds * np.exp(-np.array(labels.SPECKLED))
+    return odds / odds.sum()
+
+
+def main(args):
+    from lopm.datasets.synthetic.generate import ensure_synthetic, generator_hash
+    from lopm.study.settings import keep_settings
+    keep_settings(args.out, {'epochs': args.epochs, 'num_photographs': args.num_photographs,
+                             'generator': generator_hash()})
+    for name, shift in (('clean', False), ('shifted', True)):
+        ensure_synthetic(args.out / name, num_photographs=args.num_photographs, shift=shift)
+    readers = limits_without_photographs(args)
+    train_all(args)
+    table = compare(args)
+    (args.out / 'schedules.json').write_text(json.dumps({'table': table, 'readers': readers}, indent=1))
+    show(table, readers, args)
+
+
+def show(table, readers, args):
+    print(f'AUROC of the diagnosis on predicted outlines, {len(args.seeds)} seeds, 95 % intervals over patients')
+    for row in table:
+        cells = [f'{row["set"]:8} {row["method"]:13}']
+        for when in ('before', 'after'):
+            cells.append('{:.3f} ({:.3f} to {:.3f}) {:4.0%}'.format(*row[when], row[f'{when}_share'])
+                         if when in row else '')
+        if 'gain' in row:
+            cells.append('gain {:+.3f} ({:+.3f} to {:+.3f}), {:.0%} worse'.format(*row['gain'], row['worse']))
+        print('  '.join(cells), f' {row["lesions"]} lesions, {row["patients"]} patients')
+    for row in readers:
+        print(f'{row["table"]:10} {row["reader"]:15} {row["share"]:.1%} of the way to the limit, all features known')
+
+
+if __name__ == '__main__':
+    sys.exit(main(parse_args()))
