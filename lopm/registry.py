@@ -30,8 +30,9 @@ def build_in_scope(cfg, registry, default_args=None):
 
 MODELS = Registry(
     'model', parent=MMENGINE_MODELS, scope='lopm', build_func=build_in_scope,
-    locations=['lopm.models.multitask', 'lopm.models.backbones', 'lopm.models.heads'])
-DATASETS = Registry('dataset', parent=MMENGINE_DATASETS, scope='lopm', locations=['lopm.datasets.lesions'])
+    locations=['lopm.models.multitask', 'lopm.models.stacking', 'lopm.models.backbones', 'lopm.models.heads'])
+DATASETS = Registry(
+    'dataset', parent=MMENGINE_DATASETS, scope='lopm', locations=['lopm.datasets.lesions', 'lopm.datasets.stacking'])
 TRANSFORMS = Registry(
     'transform', parent=MMENGINE_TRANSFORMS, scope='lopm', locations=['lopm.datasets.transforms'])
 METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='lopm', locations=['lopm.evaluation.metrics'])

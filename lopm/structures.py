@@ -4,6 +4,7 @@ from mmengine.structures import BaseDataElement
 
 LESION = 'lesion'  # category of the outlines, and name of their mask task; other mask tasks bear their category's name
 UNKNOWN = 255  # in every map: neither inside nor outside
+OUT_OF_FOLD = 'out_of_fold_'  # before a task's name in ``gt_lesions``: said by a network that never saw the photograph
 MAX_LESIONS = UNKNOWN - 1  # of a photograph: ids of a uint8 lesion map
 
 

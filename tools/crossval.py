@@ -32,7 +32,8 @@ def parse_args(args=None):
     parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
     parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
     parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='change values of the config; {fold} in a text becomes fold0, fold1, ...')
     return parser.parse_args(args)
 
 

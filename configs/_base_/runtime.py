@@ -7,12 +7,12 @@ env_cfg = dict(mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_c
 judged_by = ['outline/jaccard', 'diagnosis/auroc']  # their mean picks the best checkpoint and stops the run
 default_hooks = dict(
     logger=dict(type='LoggerHook', interval=10),
-    checkpoint=dict(type='AtomicCheckpointHook', monitor=judged_by))
+    checkpoint=dict(type='AtomicCheckpointHook'))
 custom_hooks = [
     dict(type='SeedHook'),
     dict(type='ReduceLogsHook'),
     dict(type='EMAHook', ema_type='MomentumAnnealingEMA', gamma=10, momentum=0.002),  # of about the last tenth
-    dict(type='ResumableEarlyStoppingHook', monitor=judged_by, patience=10),
+    dict(type='ResumableEarlyStoppingHook', patience=10),
     dict(type='BadPhotographsHook', max_share=0.02),
     dict(type='PictureHook')]
 

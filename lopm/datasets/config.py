@@ -2,10 +2,12 @@
 from pathlib import Path
 
 PARTS = ('train', 'val', 'test')
+JUDGES = 'AtomicCheckpointHook', 'ResumableEarlyStoppingHook'
 
 
 def share(cfg):
-    """Hand ``tasks``, ``record_fields``, ``data_root`` and the seed to the model, data sets and evaluators, in place.
+    """Hand ``tasks``, ``record_fields``, ``data_root`` and the seed to the model, data sets and evaluators, and
+    ``judged_by`` to the hooks that choose the best checkpoint and stop the run, in place.
 
     So a tasks file and a data file combine without more lines, and ``--cfg-options data_root=DIR`` moves all parts.
     What a part states itself stays, but for ``data_root``.
@@ -27,17 +29,34 @@ def share(cfg):
         evaluator = cfg.get(f'{part}_evaluator')
         if isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric':
             complete_metric(evaluator, dataset, datasets.get('train'))
+    for hook in [(cfg.get('default_hooks') or {}).get('checkpoint'), *(cfg.get('custom_hooks') or [])]:
+        if hook and hook['type'] in JUDGES and 'judged_by' in cfg:
+            hook.setdefault('monitor', cfg['judged_by'])
     return cfg
 
 
 def use_folder(cfg, folder):
-    """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place."""
+    """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place.
+
+    ``{fold}`` anywhere in it becomes the folder's name, such as ``fold0``.
+    """
+    cfg.update({key: _fill(value, Path(folder).name) for key, value in cfg.items()})
     cfg['data_root'] = str(folder)
     for part in PARTS:
         dataset = cfg[f'{part}_dataloader']['dataset']
-        dataset.update(type='LesionDataset', ann_file=f'{part}.json', data_prefix=dict(img=''))
-        dataset.pop('synthetic', None)
+        dataset.update(ann_file=f'{part}.json', data_prefix=dict(img=''))
+        if dataset['type'] == 'SyntheticLesionDataset':
+            dataset['type'] = 'LesionDataset'
+            dataset.pop('synthetic', None)
     return cfg
+
+
+def _fill(value, fold):
+    if isinstance(value, str):
+        return value.replace('{fold}', fold)
+    if isinstance(value, dict):
+        return type(value)({key: _fill(each, fold) for key, each in value.items()})
+    return type(value)(_fill(each, fold) for each in value) if isinstance(value, (list, tuple)) else value
 
 
 def complete_metric(evaluator, dataset, train):

@@ -47,13 +47,14 @@ class MultiTaskModel(BaseModel):
         self.predicted_odds = predicted_odds
         self.backbone, pyramid = build_backbone(backbone)
         self.neck, pyramid = build_neck(neck, pyramid)
+        self.channels = sum(pyramid.channels)
         masks = [task for task in self.tasks.values() if isinstance(task, Mask)]
         self.outline_head = MODELS.build({**outline_head, 'pyramid': pyramid, 'mask_tasks': masks})
         self.feature_heads = nn.ModuleDict(
             {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items()})
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
         check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
-        self.meta_head = self.build_meta_head(meta_head, pyramid.channels) if meta_head else None
+        self.meta_head = self.build_meta_head(meta_head) if meta_head else None
         self.task_weights = task_weights or {}
         check_weights(self.task_weights, self.tasks, self.find_task)
 
@@ -61,9 +62,9 @@ class MultiTaskModel(BaseModel):
         tasks = [self.find_task(task, f'feature_heads.{name}') for task in cfg['tasks']]
         return MODELS.build({**cfg, 'tasks': tasks, 'channels': channels})
 
-    def build_meta_head(self, cfg, channels):
+    def build_meta_head(self, cfg):
         check_measured(cfg.get('measured', 0))
-        return MODELS.build({**cfg, 'task': self.tasks[cfg['task']], 'residual_channels': sum(channels),
+        return MODELS.build({**cfg, 'task': self.tasks[cfg['task']], 'residual_channels': self.channels,
                              'concepts': choose_concepts(cfg.get('concepts'), self.features)})
 
     def find_task(self, name, place):
@@ -78,18 +79,22 @@ class MultiTaskModel(BaseModel):
             return self.loss(inputs, data_samples)
         if mode == 'predict':
             return self.predict(inputs, data_samples)
-        return self.outline_head(self.extract_feats(inputs))
+        return self.outline(self.extract_feats(inputs))
 
     def extract_feats(self, inputs):
         """The pyramid ``[[B, C, h, w], ...]``, finest first."""
         return self.neck(self.backbone(inputs))
 
+    def outline(self, feats):
+        """Logits ``[B, 2 + others, h, w]`` of lesion, core, and the other masks."""
+        return self.outline_head(feats)
+
     def loss(self, inputs, data_samples):
         """One training step's losses: ``{'outline.loss': ..., '<task>.loss': ...}``."""
         feats = self.extract_feats(inputs)
-        outline = self.outline_head(feats)
+        outline = self.outline(feats)
         losses = self.outline_head.loss(outline, data_samples)
-        if self.feature_heads:
+        if self.features:
             regions = self.training_regions(outline, data_samples)
             logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples))
             targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
@@ -126,14 +131,17 @@ class MultiTaskModel(BaseModel):
 
         Without mixed precision: covariances, dispersions and Lab are differences of near numbers.
         """
-        logits, pooled = {}, None
+        logits = {}
         with torch.autocast(evidence['lesion'].photograph.device.type, enabled=False):
             for head in self.feature_heads.values():
                 logits.update(head(evidence[head.level]))
-            if self.meta_head is not None and self.meta_head.residual is not None:
-                lesion = evidence['lesion']
-                pooled = torch.cat([lesion.regions.pool(each, 'inside')[:, 0] for each in lesion.feats], 1)
+            pooled = self.pool(evidence) if self.meta_head is not None and self.meta_head.residual is not None else None
         return logits, pooled
+
+    def pool(self, evidence):
+        """Means of all feature maps inside each lesion, ``[L, channels]``."""
+        lesion = evidence['lesion']
+        return torch.cat([lesion.regions.pool(each, 'inside')[:, 0] for each in lesion.feats], 1)
 
     def diagnose(self, logits, pooled, regions, data_samples, given=None, measured=None):
         """The meta head's logits ``[L, K]`` from the features' logits, and what else it is configured to read."""
@@ -153,7 +161,7 @@ class MultiTaskModel(BaseModel):
         Fills the prediction fields of ``LesionDataSample`` and returns the samples.
         """
         feats = self.extract_feats(inputs)
-        logits = self.outline_head(feats).float()
+        logits = self.outline(feats).float()
         masks = F.interpolate(logits, inputs.shape[-2:], mode='bilinear', align_corners=False).sigmoid()
         lesions = find_in_batch(masks, data_samples, **self.instance_options)
         threshold = self.instance_options.get('threshold', 0.5)

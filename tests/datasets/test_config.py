@@ -25,6 +25,14 @@ def test_the_limits_of_an_indexed_part_come_from_its_json():
     assert share(cfg)['val_evaluator']['limits_from'] == 'base/val.json'
 
 
+def test_what_a_run_is_judged_by_stands_once_and_may_differ_for_one():
+    hooks = [dict(type='SeedHook'), dict(type='ResumableEarlyStoppingHook', monitor='own')]
+    cfg = share(config(judged_by=['color/auroc'], custom_hooks=hooks,
+                       default_hooks=dict(checkpoint=dict(type='AtomicCheckpointHook'))))
+    assert cfg['default_hooks']['checkpoint']['monitor'] == ['color/auroc']
+    assert cfg['custom_hooks'] == [dict(type='SeedHook'), dict(type='ResumableEarlyStoppingHook', monitor='own')]
+
+
 def test_what_a_part_states_itself_stays():
     cfg = config(model=dict(tasks=['own']))
     cfg['train_dataloader']['dataset'].update(seed=3, tasks=['own'])

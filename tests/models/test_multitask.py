@@ -172,7 +172,7 @@ def test_measured_values_reach_the_meta_head():
     data = batch(model, [(photograph, labels)])
     first = model(**data, mode='loss')['diagnosis.loss']
     first.backward()
-    assert model.meta_head.output.weight.grad[:, -len(NAMES):].abs().min() > 0
+    assert model.meta_head.reader.output.weight.grad[:, -len(NAMES):].abs().min() > 0
     predicted = model.eval()(**batch(model, [(photograph, labels)], training=False), mode='predict')[0]
     assert predicted.true_lesions.diagnosis.shape == (2, 3) and predicted.pred_image.diagnosis.isfinite().all()
 
