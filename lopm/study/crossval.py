@@ -50,7 +50,7 @@ def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, work
     keep_settings(out, {'config': Path(config).name, 'options': list(options), 'folds': folds, 'inner': inner,
                         'seed': seed, 'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
                         'data': {folder.name: sha256(folder / 'audit.json') for folder in folders}})
-    runs = plan(config, options, folders, out)
+    runs = plan(config, options, folders, out, inner)
     todo = [each for group in reversed(runs.values()) for each in group if not each.done]
     for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
         pass
@@ -63,18 +63,17 @@ def find_folds(division, count, inner):
     lacking = [folder for folder in folders if not (folder / 'audit.json').is_file()]
     if lacking or (division / f'fold{count}').exists():
         raise ValueError(f'{division} was not divided into {count} folds ({lacking[:1]}); give the --folds of that run')
-    if inner != len(list((folders[0] / 'inner').glob('fold*'))):
+    if inner and inner != len(list((folders[0] / 'inner').glob('fold*'))):
         raise ValueError(f'{folders[0]} was not divided into {inner} inner folds; give the --inner of that run')
     return folders
 
 
-def plan(config, options, folders, out):
-    """The runs on folds; on their inner folds, too, where they have some: ``{folder of results: [Run]}``."""
+def plan(config, options, folders, out, inner=0):
+    """The runs on folds, and on their ``inner`` folds: ``{folder of results: [Run]}``."""
     runs = {out: [Run(config, tuple(options), folder, out / folder.name, i) for i, folder in enumerate(folders)]}
-    for folder in folders:
-        inner = sorted((folder / 'inner').glob('fold*'), key=lambda path: int(path.name.removeprefix('fold')))
-        if inner:
-            runs.update(plan(config, options, inner, out / folder.name / 'inner'))
+    for folder in folders if inner else ():
+        within = [folder / 'inner' / f'fold{i}' for i in range(inner)]
+        runs.update(plan(config, options, within, out / folder.name / 'inner'))
     return runs
 
 

@@ -42,9 +42,8 @@ def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(tmp_path):
 
 
 def test_inner_runs_are_planned_under_their_fold(tmp_path):
-    (tmp_path / 'fold0/inner/fold0').mkdir(parents=True)
-    (tmp_path / 'fold1').mkdir()
-    runs = plan(Path('c.py'), [], [tmp_path / 'fold0', tmp_path / 'fold1'], tmp_path / 'out')
-    assert list(runs) == [tmp_path / 'out', tmp_path / 'out/fold0/inner']
+    runs = plan(Path('c.py'), [], [tmp_path / 'fold0', tmp_path / 'fold1'], tmp_path / 'out', inner=1)
+    assert list(runs) == [tmp_path / 'out', tmp_path / 'out/fold0/inner', tmp_path / 'out/fold1/inner']
     assert runs[tmp_path / 'out/fold0/inner'] == [
         Run(Path('c.py'), (), tmp_path / 'fold0/inner/fold0', tmp_path / 'out/fold0/inner/fold0', 0)]
+    assert list(plan(Path('c.py'), [], [tmp_path / 'fold0'], tmp_path / 'out')) == [tmp_path / 'out']
