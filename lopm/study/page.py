@@ -1,0 +1,123 @@
+"""The page of a study: one html file that needs nothing beside it."""
+import base64
+import csv
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment
+
+from lopm.datasets.splits import lopm_version
+from lopm.evaluation import calibration, operating, selective
+from lopm.files import whole_file, write_text
+from lopm.pictures import judging
+from lopm.pictures.confusion import draw_confusion
+from lopm.pictures.style import words
+from lopm.study import results as res
+from lopm.study.errors import worst_errors
+from lopm.study.tripod import items
+
+TEMPLATE = Path(__file__).with_name('page.html.j2')
+SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'calibration': 'Calibration',
+            'conformal': 'Sets of classes that hold the true one in 90 %', 'abstention': 'Abstention',
+            'operating point': 'Each class at the threshold that finds 90 % of it in validation',
+            'subgroups': 'Subgroups'}
+
+
+def write_page(path, study, found, folders, note=''):
+    """Write the html; it appears complete or not at all.
+
+    Args:
+        found: ``[Result]`` of ``results.all_results``.
+        folders: ``{fold: folder}`` of the parts, for the photographs of the worst errors.
+    """
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(words=words, number=_number, interval=_interval)
+    facts = facts_of(study)
+    last = list(study.tasks.values())[-1]
+    html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
+        facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, tasks=list(study.tasks),
+        by_section={name: [each for each in found if each.section == name] for name in SECTIONS},
+        errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
+    return write_text(path, html)
+
+
+def facts_of(study):
+    """What the head of the page and the checklist say of the study, in words."""
+    rows = study.rows
+    return {'config': study.about.get('config', ''), 'config_sha256': study.about['config_sha256'][:12],
+            'photographs': len(rows), 'lesions': sum(len(row.outline.found) for row in rows if row.outline),
+            'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
+            'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in study.tasks),
+            'scaling': next(iter(study.scaling.values()))['method'], 'version': lopm_version(),
+            'checkpoints': ', '.join(f'fold {fold} {sha[:12]}' for fold, sha in study.about['checkpoints'].items())}
+
+
+def draw_all(study, found, note):
+    """``{name: data URI}``."""
+    drawn = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / 'picture.png'
+
+        def draw(name, function, *args):
+            function(*args, file, note)
+            if file.is_file():
+                drawn[name] = 'data:image/png;base64,' + base64.b64encode(file.read_bytes()).decode()
+                file.unlink()
+        draw('scores', judging.draw_scores, [each for each in found if each.section == 'words'])
+        draw('reliability', judging.draw_reliability, reliability_of(study))
+        draw('risk', judging.draw_risk, {name: selective.risk_coverage(*res.wrongness(study, task))
+                                         for name, task in study.tasks.items() if len(res.wrongness(study, task)[0])})
+        for name, task in study.tasks.items():
+            draw(f'confusion of {name}', draw_confusion, study.rows, task)
+        curves = benefit_of(study, list(study.tasks.values())[-1])
+        if curves:
+            draw('benefit', judging.draw_net_benefit, curves, res.THRESHOLDS)
+    return drawn
+
+
+def reliability_of(study):
+    """``{task: {'before', 'after': [bins, 3]}}``."""
+    curves = {}
+    for name, task in study.tasks.items():
+        sides = {}
+        for when, rows in (('before', study.rows), ('after', study.calibrated)):
+            targets, probs, _ = res.labelled(rows, task)
+            if len(targets):
+                sides[when] = calibration.reliability(*calibration.confidences(task, targets, probs), bins=10)
+        if sides:
+            curves[name] = sides
+    return curves
+
+
+def benefit_of(study, task):
+    """``{class: net benefit}`` of the calibrated probabilities of a task."""
+    curves = {}
+    for number, word in enumerate(task.classes):
+        probs, truth, _ = res.one_class(study.calibrated, task, number)
+        if 0 < truth.sum() < len(truth):
+            curves[word] = operating.net_benefit(probs, truth, res.THRESHOLDS)
+    return curves
+
+
+def write_csv(path, found):
+    """All numbers, a line each."""
+    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
+        table = csv.writer(file)
+        table.writerow(res.Result._fields)
+        table.writerows([_as_text(value) for value in each] for each in found)
+
+
+def _as_text(value):
+    return ('' if np.isnan(value) else f'{value:.6g}') if isinstance(value, float) else value
+
+
+def _number(value):
+    return '' if value is None or value != value else f'{value:.3f}'
+
+
+def _interval(each):
+    if each.value != each.value:
+        return 'not scored'
+    known = each.low == each.low
+    return _number(each.value) + (f' ({_number(each.low)} to {_number(each.high)})' if known else '')

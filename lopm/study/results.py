@@ -1,0 +1,231 @@
+"""All numbers of a study, from its two files of predictions: what was tested, and what was validated."""
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lopm.evaluation import calibration as cal
+from lopm.evaluation import conformal, operating, selective
+from lopm.evaluation.intervals import estimate_outlines, estimate_words
+from lopm.evaluation.lesions import score_task
+from lopm.evaluation.predictions import fill_missed
+from lopm.evaluation.rows import owners, stack_task
+from lopm.evaluation.subgroups import BY, estimate_subgroups
+from lopm.tasks import Mask, build_tasks
+
+ALPHA = 0.1
+SENSITIVITY = 0.9
+THRESHOLDS = np.linspace(0.02, 0.6, 30)  # of acting on a probability
+
+
+class Result(NamedTuple):
+    """A line of study.csv. Empty fields do not apply; nan: cannot be said."""
+
+    section: str
+    task: str
+    score: str
+    of: str = ''  # outlines, fold, class, group, method
+    value: float = float('nan')
+    low: float = float('nan')
+    high: float = float('nan')
+    lesions: int = 0
+    photographs: int = 0
+    patients: int = 0
+
+
+@dataclass
+class Study:
+    """What a study is made of.
+
+    Attributes:
+        tasks: ``{name: Task}`` with words.
+        rows, validation: ``Row`` lists of all folds, the prior in place of lesions that were not found; of one fold,
+            validation is what its checkpoint was chosen on.
+        calibrated: ``rows`` after scaling, fitted fold by fold on its validation.
+        scaling: ``{fold: calibration}``.
+        about: Of the file of predictions.
+    """
+
+    tasks: dict
+    rows: list
+    validation: list
+    about: dict
+    calibrated: list = field(default_factory=list)
+    scaling: dict = field(default_factory=dict)
+
+    @property
+    def folds(self):
+        return sorted({row.fold for row in self.rows})
+
+    def of_fold(self, rows, fold):
+        return [row for row in rows if row.fold == fold]
+
+
+def make_study(tested, validated, method='vector'):
+    """A ``Study`` of two files of predictions as ``read_predictions`` gives them, calibrated."""
+    (rows, about), (validation, said) = tested, validated
+    tasks = {name: task for name, task in build_tasks(about['tasks']).items() if not isinstance(task, Mask)}
+    tasks = {name: task for name, task in tasks.items() if any(name in row.on_pred for row in rows)}
+    study = Study(tasks, fill_missed(rows, about), fill_missed(validation, said), about)
+    for fold in study.folds:
+        study.scaling[fold] = cal.fit_calibration(study.of_fold(study.validation, fold), tasks, method)
+        study.calibrated += cal.calibrate(study.of_fold(study.rows, fold), tasks, study.scaling[fold])
+    return study
+
+
+def all_results(study):
+    """``[Result]`` of all sections."""
+    results = [Result('outline', 'lesion', name, '', *each) for name, each in estimate_outlines(study.rows).items()]
+    for name, task in study.tasks.items():
+        for side in ('on_pred', 'on_true') if task.level == 'lesion' else ('on_pred',):
+            label = {'on_pred': 'predicted outlines', 'on_true': 'true outlines'}[side]
+            results += [Result('words', name, score, label, *each)
+                        for score, each in estimate_words(task, study.rows, side).items()]
+        results += by_fold(study, task) + calibration_of(study, task) + abstention_of(study, task)
+        results += [] if not task.exclusive else conformal_of(study, task)
+        results += operating_of(study, task) + subgroups_of(study, task)
+    return results
+
+
+def by_fold(study, task):
+    """The AUROC of each fold alone."""
+    results = []
+    for fold in study.folds:
+        rows = study.of_fold(study.rows, fold)
+        answers = stack_task(rows, task)
+        known = answers.labelled
+        if known.any():
+            score = score_task(task, answers.targets[known], answers.on_pred[known])['auroc']
+            results.append(Result('folds', task.name, 'auroc', f'fold {fold}', score, lesions=int(known.sum()),
+                                  photographs=len(rows), patients=len({row.patient_id for row in rows})))
+    return results
+
+
+def labelled(rows, task):
+    """``(targets, probabilities, patients)`` of the labelled lesions of rows."""
+    answers, owner = stack_task(rows, task), owners(rows, task)
+    known = answers.labelled
+    patients = np.array([str(row.patient_id) for row in rows], object)[owner[known]]
+    return answers.targets[known], answers.on_pred[known], patients
+
+
+def calibration_of(study, task):
+    """Distances of what is said from what is true, before scaling and after it."""
+    results = []
+    for when, rows in (('before', study.rows), ('after', study.calibrated)):
+        targets, probs, _ = labelled(rows, task)
+        if len(targets):
+            scores = {'ece': cal.ece(*cal.confidences(task, targets, probs)),
+                      'classwise_ece': cal.classwise_ece(task, targets, probs),
+                      'brier': cal.brier(task, targets, probs), 'log_loss': cal.log_loss(task, targets, probs)}
+            results += [Result('calibration', task.name, score, f'{when} scaling', value, lesions=len(targets))
+                        for score, value in scores.items()]
+    return results
+
+
+def abstention_of(study, task):
+    """How often the surest answers are wrong, and the area under the risk-coverage curve."""
+    confidence, wrong, weights = wrongness(study, task)
+    if not len(confidence):
+        return []
+    covered, risk = selective.risk_coverage(confidence, wrong, weights)
+    results = [Result('abstention', task.name, 'aurc', '', selective.area(confidence, wrong, weights))]
+    return results + [Result('abstention', task.name, 'risk', f'{share:.0%} answered',
+                             float(risk[min(np.searchsorted(covered, share - 1e-9), len(risk) - 1)]))
+                      for share in (1, 0.9, 0.8, 0.5)]
+
+
+def wrongness(study, task):
+    """``(confidence, wrong, weights)`` of calibrated answers."""
+    targets, probs, _ = labelled(study.calibrated, task)
+    if not len(targets):
+        return (np.zeros(0),) * 3
+    confidence, right, weights = cal.confidences(task, targets, probs)
+    if not task.exclusive:  # of a class that is said not to be there, 1 - p is the confidence
+        right = np.where(confidence > 0.5, right, 1 - right)
+        confidence = np.maximum(confidence, 1 - confidence)
+    return confidence, 1 - right, weights
+
+
+def decided(rows, task):
+    """``(class probabilities [N, C], class numbers [N], patients)`` of lesions of which the raters name one class."""
+    targets, probs, patients = labelled(rows, task)
+    if not len(targets):
+        return np.zeros((0, len(task.classes))), np.zeros(0, int), patients
+    said = task.class_probabilities(np.nanmean(targets, 1))
+    one = (said > 0.5).sum(1) == 1
+    return task.class_probabilities(probs)[one], said[one].argmax(1), patients[one]
+
+
+def conformal_of(study, task):
+    """Measured coverage and size of sets at 90 %, limits from each fold's validation."""
+    results = []
+    for method, by_class in (('lac', False), ('aps', False), ('raps', False), ('lac', True)):
+        sets, truth = [], []
+        for fold in study.folds:
+            fitted_on, wanted, _ = decided(cal.calibrate(
+                study.of_fold(study.rows, fold), study.tasks, study.scaling[fold]), task)
+            probs, named, _ = decided(scaled_validation(study, fold), task)
+            if len(probs) and len(fitted_on):
+                limit = conformal.fit(probs, named, ALPHA, method, by_class=by_class, seed=fold)
+                sets.append(conformal.predict(limit, fitted_on))
+                truth.append(wanted)
+        if sets:
+            name = method + (' by class' if by_class else '')
+            found = conformal.coverage(np.concatenate(sets), np.concatenate(truth), np.concatenate(truth))
+            for group, (covered, size, count) in found.items():
+                of = name if group == 'all' else f'{name}: {task.classes[int(group)]}'
+                results += [Result('conformal', task.name, 'coverage', of, covered, lesions=count),
+                            Result('conformal', task.name, 'set size', of, size, lesions=count)]
+    return results
+
+
+def scaled_validation(study, fold):
+    """A fold's validation, scaled as its test part is. The scaling was fitted on it: with one to twelve numbers for all
+    lesions that hardly matters, and no other lesions are left."""
+    rows = study.of_fold(study.validation, fold)
+    open_to_all = {**study.scaling[fold], 'patients': []}
+    return cal.calibrate(rows, study.tasks, open_to_all)
+
+
+def operating_of(study, task):
+    """Each class against the rest at the threshold that finds 90 % of it in validation, fold by fold."""
+    results = []
+    for number, word in enumerate(task.classes):
+        probs, truth, patients, limits = [], [], [], []
+        for fold in study.folds:
+            p, t, who = one_class(study.of_fold(study.calibrated, fold), task, number)
+            chosen_on, named, _ = one_class(scaled_validation(study, fold), task, number)
+            if not named.any() or not len(p):
+                continue
+            limits.append(np.full(len(p), operating.threshold_at(SENSITIVITY, chosen_on, named)))
+            probs, truth, patients = [*probs, p], [*truth, t], [*patients, who]
+        if not probs or not 0 < np.concatenate(truth).sum() < len(np.concatenate(truth)):
+            continue
+        point = operating.operate(np.concatenate(limits), *map(np.concatenate, (probs, truth, patients)))
+        results += [Result('operating point', task.name, score, word, *getattr(point, score),
+                           lesions=sum(map(len, truth)), patients=len(np.unique(np.concatenate(patients))))
+                    for score in ('sensitivity', 'specificity', 'ppv', 'npv')]
+    return results
+
+
+def one_class(rows, task, number):
+    """``(probability, whether it is there, patients)`` of one class, of lesions where more raters than not agree."""
+    targets, probs, patients = labelled(rows, task)
+    if not len(targets):
+        return np.zeros(0), np.zeros(0, bool), np.zeros(0, object)
+    said = np.nanmean(task.class_probabilities(targets)[..., number], 1)
+    known = ~np.isnan(said)
+    return task.class_probabilities(probs)[known, number], said[known] > 0.5, patients[known]
+
+
+def subgroups_of(study, task):
+    """AUROC by site, device, center, sex and age, where photographs say so."""
+    results = []
+    for by in BY:
+        found = estimate_subgroups(task, study.rows, by)
+        for group, scores in found.items() if len(found) > 1 else ():
+            counted = isinstance(scores, int)
+            results.append(Result('subgroups', task.name, 'auroc', f'{by}: {group}', lesions=scores) if counted else
+                           Result('subgroups', task.name, 'auroc', f'{by}: {group}', *scores['auroc']))
+    return results

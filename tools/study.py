@@ -1,0 +1,54 @@
+"""A whole study of a config: cross-validation, and a page with all that follows from it.
+
+    python tools/study.py configs/multitask.py --folds 5
+    python tools/study.py configs/isic2017.py --folds 3 --cfg-options train_cfg.max_epochs=12
+
+WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), and study.html: scores
+with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups, the worst
+errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start the same command
+again after a stop: finished folds are kept.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from lopm.engine.arguments import existing_file
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
+    parser.add_argument('--work-dir', type=Path, metavar='DIR', help='default: work_dirs/<name of the config>_study')
+    parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
+    parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
+    parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
+    parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
+    parser.add_argument('--scaling', choices=['temperature', 'vector'], default='vector',
+                        help='how probabilities are calibrated; default: vector')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    return parser.parse_args(args)
+
+
+def main(args):
+    from lopm.evaluation.predictions import read_predictions
+    from lopm.pictures.style import note_on
+    from lopm.study.crossval import TESTED, VALIDATED, crossval
+    from lopm.study.page import write_csv, write_page
+    from lopm.study.results import all_results, make_study
+    out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_study'
+    crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers)
+    study = make_study(read_predictions(out / TESTED), read_predictions(out / VALIDATED), args.scaling)
+    found = all_results(study)
+    write_csv(out / 'study.csv', found)
+    folders = {fold: (args.division or out) / f'fold{fold}' for fold in study.folds}
+    write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'))
+    print(out / 'study.html')
+
+
+if __name__ == '__main__':
+    try:
+        main(parse_args())
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f'{error}')
+    except KeyboardInterrupt:
+        sys.exit('stopped; start the same command again, and it goes on')
