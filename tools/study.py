@@ -3,10 +3,10 @@
     python tools/study.py configs/multitask.py --folds 5
     python tools/study.py configs/isic2017.py --folds 3 --cfg-options train_cfg.max_epochs=12
 
-WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), and study.html: scores
-with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups, the worst
-errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start the same command
-again after a stop: finished folds are kept.
+WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), and study.html:
+scores with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups, the
+worst errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start the same
+command again after a stop: finished folds are kept.
 """
 import argparse
 import sys
@@ -23,8 +23,9 @@ def parse_args(args=None):
     parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
     parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
     parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
-    parser.add_argument('--scaling', choices=['temperature', 'vector'], default='vector',
-                        help='how probabilities are calibrated; default: vector')
+    parser.add_argument('--scaling', choices=['temperature', 'vector'], default='temperature',
+                        help='how probabilities are calibrated; vector wants some hundred lesions a fold; default: '
+                             'temperature')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
     return parser.parse_args(args)
 

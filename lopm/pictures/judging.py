@@ -17,9 +17,11 @@ def draw_scores(results, path, note=''):
         for side, shift, color in (('predicted outlines', 0.1, BLUE), ('true outlines', -0.1, GREY)):
             own = {each.task: each for each in results if each.of == side and each.score == 'auroc'}
             place = [len(tasks) - 1 - i - shift for i, task in enumerate(tasks) if task in own]
-            value, low, high = np.array([(each.value, each.low, each.high) for each in own.values()]).reshape(-1, 3).T
-            axis.errorbar(value, place, xerr=np.abs([value - low, high - value]), fmt='o', color=color, label=f'on {side}')
-        axis.set(yticks=range(len(tasks)), yticklabels=[words(task) for task in reversed(tasks)], xlabel='95 % interval')
+            value, low, high = np.array([(e.value, e.low, e.high) for e in own.values()]).reshape(-1, 3).T
+            error = np.abs([value - low, high - value])
+            axis.errorbar(value, place, xerr=error, fmt='o', color=color, label=f'on {side}')
+        axis.set(yticks=range(len(tasks)), yticklabels=[words(task) for task in reversed(tasks)],
+                 xlabel='95 % interval')
         axis.axvline(0.5, color=INK, lw=0.8, ls=':')
         axis.legend(frameon=False, fontsize=8.5, ncols=2, loc='lower left', bbox_to_anchor=(0, 1))
 

@@ -61,7 +61,7 @@ class Study:
         return [row for row in rows if row.fold == fold]
 
 
-def make_study(tested, validated, method='vector'):
+def make_study(tested, validated, method='temperature'):
     """A ``Study`` of two files of predictions as ``read_predictions`` gives them, calibrated."""
     (rows, about), (validation, said) = tested, validated
     tasks = {name: task for name, task in build_tasks(about['tasks']).items() if not isinstance(task, Mask)}

@@ -21,18 +21,21 @@ def items(facts):
     answers = {
         '6a': data,
         '7': f'photographs fitted to the model size by the pipeline; outlines drawn by one rasteriser; {config}',
-        '8a': f'tasks: {facts["tasks"]}', '9a': 'the photograph; the record only where the config reads it',
+        '8a': f'tasks: {facts["tasks"]}',
+        '9a': 'the photograph; the record only where the config reads it',
         '10': data,
-        '11': 'an absent label is masked in losses and scores; a lesion without a predicted outline gets the prior of the '
-              'training part and stays in; missing record fields have an input of their own',
-        '12a': f'{facts["folds"]} folds by patient and near duplicate, stratified over all labels; each trains on '
-               f'{int(facts["folds"]) - 2}, chooses its checkpoint on one and is tested on one',
-        '12b': 'see the config', '12d': 'folds apart; results by site, device, center, sex and age where these are known',
+        '11': 'an absent label is masked in losses and scores; a lesion without a predicted outline gets the prior '
+              'of the training part and stays in; missing record fields have an input of their own',
+        '12a': f'{facts["folds"]} folds by patient and near duplicate, stratified over all labels; each trains on all '
+               'but two, chooses its checkpoint on one and is tested on one',
+        '12b': 'see the config',
+        '12d': 'folds apart; results by site, device, center, sex and age where these are known',
         '12e': 'AUROC, accuracy, macro F1, balanced accuracy, kappa; Jaccard and Dice; ECE, Brier, log loss; net '
                'benefit; patient-bootstrap 95 % intervals, 1,000 draws',
-        '12g': f'{facts["scaling"]} scaling, fitted to the validation part of each fold', '13': 'see the config; none by '
-        'default', '14': 'subgroup results, below', '15': 'probabilities; words where they exceed one half (grades: the '
-        'median); conformal sets at 90 %', '16': 'same base, patients apart; nothing external unless the config says so',
+        '12g': f'{facts["scaling"]} scaling, fitted to the validation part of each fold', '13': 'see the config',
+        '14': 'subgroup results, below',
+        '15': 'probabilities; words where they exceed one half (grades: the median); conformal sets at 90 %',
+        '16': 'same base, patients apart; nothing external unless the config says so',
         '18f': f'lopm {facts["version"]}, Apache-2.0', '20a': data, '20b': 'counts by group in the table of subgroups',
         '21': f'{facts["folds"]} models, of {facts["photographs"]} photographs together',
         '22': 'checkpoints of the folds: ' + facts['checkpoints'], '23a': 'tables and pictures below',
@@ -55,9 +58,12 @@ ASKED = (
     ('13', 'class imbalance'), ('14', 'fairness'), ('15', 'output of the model and thresholds'),
     ('16', 'differences between development and evaluation data'), ('17', 'ethical approval and consent'),
     ('18a', 'funding'), ('18b', 'conflicts of interest'), ('18c', 'protocol'), ('18d', 'registration'),
-    ('18e', 'availability of the data'), ('18f', 'availability of the code'), ('19', 'patient and public involvement'),
+    ('18e', 'availability of the data'), ('18f', 'availability of the code'),
+    ('19', 'patient and public involvement'),
     ('20a', 'flow of participants'), ('20b', 'their characteristics'), ('20c', 'comparison with the development data'),
-    ('21', 'participants and outcomes in each analysis'), ('22', 'the full model'), ('23a', 'performance with intervals'),
+    ('21', 'participants and outcomes in each analysis'), ('22', 'the full model'),
+    ('23a', 'performance with intervals'),
     ('23b', 'differences between clusters'), ('24', 'results of updating'), ('25', 'interpretation, also of fairness'),
-    ('26', 'limitations'), ('27a', 'handling of poor or missing input in use'), ('27b', 'interaction and expertise needed'),
+    ('26', 'limitations'), ('27a', 'handling of poor or missing input in use'),
+    ('27b', 'interaction and expertise needed'),
     ('27c', 'next steps'))

@@ -1,0 +1,101 @@
+"""The numbers of a study on predictions whose truth is known, its page, and the errors it shows."""
+import csv
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from pycocotools import mask as coco_mask
+
+from lopm.evaluation.outlines import Overlap
+from lopm.evaluation.rows import Row
+from lopm.study.errors import worst_errors
+from lopm.study.page import write_csv, write_page
+from lopm.study.results import all_results, make_study
+
+TASKS = [dict(name='lesion', kind='mask', level='image'),
+         dict(name='color', kind='multilabel', classes=['white', 'red']),
+         dict(name='grade', kind='ordinal', classes=['low', 'middle', 'high']),
+         dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c'])]
+PRIOR = {'color': [.5, .5], 'grade': [.6, .3], 'diagnosis': [.4, .3, .3]}
+ABOUT = dict(tasks=TASKS, priors={0: PRIOR, 1: PRIOR}, config='c.py', config_sha256='0' * 64,
+             checkpoints={0: 'f' * 64, 1: 'e' * 64})
+SQUARE = np.zeros((40, 60), np.uint8)
+SQUARE[5:20, 5:20] = 1
+RLE = coco_mask.encode(np.asfortranarray(SQUARE))
+
+
+def rows(part, number, seed, sharpness=1.):
+    """A lesion a photograph, two photographs a patient, in two folds; probabilities too sure by ``sharpness``."""
+    rng, made = np.random.default_rng(seed), []
+    for i in range(number):
+        logits = rng.normal(0, 1.5, 3)
+        right = np.exp(logits) / np.exp(logits).sum()
+        said = np.exp(sharpness * logits) / np.exp(sharpness * logits).sum()
+        truth = {'color': rng.integers(0, 2, (1, 1, 2)), 'grade': np.array([[[float(i % 2), 0]]]),
+                 'diagnosis': np.eye(3)[rng.choice(3, p=right)][None, None]}
+        probs = {'color': 0.2 + 0.6 * truth['color'][0], 'grade': np.array([[.7 if i % 2 else .3, .1]]),
+                 'diagnosis': said[None]}
+        outline = Overlap(0.8, 0.9, np.array([True]), np.array([False]), 0, np.array([0]), [RLE], [RLE], np.array([.9]),
+                          (40, 60))
+        made.append(Row(i, f'{part}{i // 2}', outline=outline, raters=['r'], lesion_ids=['1'], targets=truth,
+                        on_true=probs, on_pred=probs, file_name=f'{part}{i}.png', fold=(i // 2) % 2,
+                        about={'device': 'A' if i < number // 2 else 'B', 'record': {'age': 30 + i % 40}}))
+    return made
+
+
+@pytest.fixture(scope='module')
+def study():
+    return make_study((rows('t', 400, 0, 3.), ABOUT), (rows('v', 400, 1, 3.), ABOUT))
+
+
+def value(found, section, task, score, of=''):
+    (each,) = [each for each in found if (each.section, each.task, each.score, each.of) == (section, task, score, of)]
+    return each
+
+
+def test_numbers_by_what_was_put_in(study):
+    found = all_results(study)
+    assert value(found, 'outline', 'lesion', 'jaccard')[4:7] == pytest.approx((.8, .8, .8))
+    auroc = value(found, 'words', 'color', 'auroc', 'predicted outlines')
+    assert auroc.value == 1 and (auroc.lesions, auroc.photographs, auroc.patients) == (400, 400, 200)
+    before, after = (value(found, 'calibration', 'diagnosis', 'ece', f'{when} scaling').value
+                     for when in ('before', 'after'))
+    assert before > 0.15 and after < before / 2  # three times too sure, put right as far as 400 lesions can show
+    assert study.scaling[0]['tasks']['diagnosis']['scale'] == [pytest.approx(1 / 3, abs=0.08)]
+    assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').value == pytest.approx(0.9, abs=0.04)
+    point = value(found, 'operating point', 'diagnosis', 'sensitivity', 'a')
+    assert point.low < point.value < point.high and point.value == pytest.approx(0.9, abs=0.06)
+    assert value(found, 'abstention', 'diagnosis', 'risk', '50% answered').value < value(
+        found, 'abstention', 'diagnosis', 'risk', '100% answered').value
+    assert {each.of for each in found if each.section == 'subgroups' and each.task == 'diagnosis'} >= {
+        'device: A', 'device: B', 'age: 40 to 49'}
+    assert {each.of for each in found if each.section == 'folds'} == {'fold 0', 'fold 1'}
+
+
+def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
+    found = all_results(study)
+    Image.fromarray(np.zeros((40, 60, 3), np.uint8)).save(tmp_path / 'x.png')
+    write_csv(tmp_path / 'study.csv', found)
+    page = write_page(tmp_path / 'study.html', study, found, {0: tmp_path, 1: tmp_path}, 'Drawn.').read_text()
+    assert not re.search(r'(src|href)="(?!data:)', page) and 'Drawn.' in page and 'TRIPOD+AI' in page
+    for title in ('Calibration', 'Abstention', 'Subgroups', 'Fold by fold', 'The worst errors'):
+        assert f'>{title}' in page
+    assert page.count('data:image/png') >= 6 and '400 photographs, 400 lesions, 200 patients' in page
+    lines = list(csv.DictReader((tmp_path / 'study.csv').open()))
+    assert len(lines) == len(found) and lines[0]['value'] == '0.8'
+
+
+def test_the_worst_errors_come_first_with_their_photograph(study, tmp_path):
+    for row in study.rows[:40]:
+        Image.fromarray(np.full((40, 60, 3), 90, np.uint8)).save(tmp_path / row.file_name)
+    task = study.tasks['diagnosis']
+    errors = worst_errors(study.rows[:40], task, {0: tmp_path, 1: tmp_path}, most=5)
+    held = sorted((row.on_pred['diagnosis'] * row.targets['diagnosis'][0]).sum() for row in study.rows[:40])
+    assert [each.probability for each in errors] == pytest.approx(held[:5])
+    assert all(each.picture.startswith('data:image/jpeg') for each in errors) and errors[0].lesion == '1'
+
+
+def test_patients_in_validation_and_test_are_refused():
+    with pytest.raises(ValueError, match='patients are in the calibration part'):
+        make_study((rows('t', 40, 0), ABOUT), (rows('t', 40, 1), ABOUT))
