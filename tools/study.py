@@ -4,9 +4,9 @@
     python tools/study.py configs/isic2017.py --folds 3 --cfg-options train_cfg.max_epochs=12
 
 WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), and study.html:
-scores with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups, the
-worst errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start the same
-command again after a stop: finished folds are kept.
+scores with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups,
+the worst errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start
+the same command again after a stop: finished folds are kept.
 """
 import argparse
 import sys
