@@ -12,9 +12,6 @@
 
 Tested on 160 photographs of the clean set, and on the same ones by another camera. "corrected" says the true features.
 Lesions without an outline get the training prior and stay in. All trainings are resumable; finished ones are kept.
-The last table needs no photograph: with all features known, how far a reader of them gets on the way from chance to the
-limit, when the diagnosis is drawn from a log-linear table (the interaction of white and red taken out) and from the
-default one.
 """
 import argparse
 import json
@@ -211,55 +208,6 @@ def gains(seeds, method, name, targets, known, drawn):
     return interval(weighted_mean(np.mean(each, 0), draws[:, group])), float(np.mean([gain < -1e-6 for gain in each]))
 
 
-def limits_without_photographs(args):
-    """How far readers of the true features get when fitted to what raters said of the training lesions."""
-    import numpy as np
-    import torch
-
-    from lopm.datasets.synthetic import labels
-    from lopm.engine.launch import load_config
-    from lopm.evaluation.lesions import score_task
-    from lopm.models.heads.meta import MetaHead
-    from lopm.study.refit import fit_head, read_with
-    from lopm.tasks import build_tasks
-    tasks = build_tasks(load_config(CONFIGS['joint']).tasks)
-    concepts = [task for name, task in tasks.items() if name not in ('lesion', 'diagnosis')]
-    truth = json.loads((args.out / 'clean/truth.json').read_text())
-    contents = {part: json.loads((args.out / f'clean/{part}.json').read_text()) for part in ('train', 'test')}
-    parts = {part: sorted({row['lesion_id'] for row in content['annotations'] if 'lesion_id' in row})
-             for part, content in contents.items()}
-    found = []
-    for table in ('log-linear', 'default'):
-        for reader in ('LinearReader', 'AdditiveReader', 'MLPReader'):
-            shares = []
-            for seed in args.seeds:
-                rng, inputs, targets, best = np.random.default_rng(seed), {}, {}, {}
-                for part, lesions in parts.items():
-                    odds = np.array([posterior(labels, truth[lesion]['features'], table) for lesion in lesions])
-                    chosen = (rng.random((len(odds), 1)) > odds.cumsum(1)).sum(1).clip(max=5)
-                    targets[part], best[part] = np.eye(6)[chosen][:, None], odds
-                    inputs[part] = {'probabilities': {task.name: torch.as_tensor(np.nan_to_num(np.stack([
-                        task.encode(truth[lesion]['features'].get(task.name)) for lesion in lesions])))
-                        for task in concepts}}
-                torch.manual_seed(seed)
-                head = fit_head(MetaHead(tasks['diagnosis'], concepts, reader=dict(type=reader)), inputs['train'],
-                                targets['train'])
-                limit, reached = (score_task(tasks['diagnosis'], targets['test'], probs)['auroc']
-                                  for probs in (best['test'], read_with(head, inputs['test'])))
-                shares.append((reached - 0.5) / (limit - 0.5))
-            found.append({'table': table, 'reader': reader, 'share': float(np.mean(shares)), 'by_seed': shares})
-    return found
-
-
-def posterior(labels, features, table):
-    """P(diagnosis | features), with or without the interaction of white and red."""
-    import numpy as np
-    odds = labels.posterior(features)
-    if table == 'log-linear' and {'white', 'red'} <= set(features['color']):
-        odds = odds * np.exp(-np.array(labels.SPECKLED))
-    return odds / odds.sum()
-
-
 def main(args):
     from lopm.datasets.synthetic.generate import ensure_synthetic, generator_hash
     from lopm.study.settings import keep_settings
@@ -267,14 +215,13 @@ def main(args):
                              'generator': generator_hash()})
     for name, shift in (('clean', False), ('shifted', True)):
         ensure_synthetic(args.out / name, num_photographs=args.num_photographs, shift=shift)
-    readers = limits_without_photographs(args)
     train_all(args)
     table = compare(args)
-    (args.out / 'schedules.json').write_text(json.dumps({'table': table, 'readers': readers}, indent=1))
-    show(table, readers, args)
+    (args.out / 'schedules.json').write_text(json.dumps(table, indent=1))
+    show(table, args)
 
 
-def show(table, readers, args):
+def show(table, args):
     print(f'AUROC of the diagnosis on predicted outlines, {len(args.seeds)} seeds, 95 % intervals over patients')
     for row in table:
         cells = [f'{row["set"]:8} {row["method"]:13}']
@@ -284,8 +231,6 @@ def show(table, readers, args):
         if 'gain' in row:
             cells.append('gain {:+.3f} ({:+.3f} to {:+.3f}), {:.0%} worse'.format(*row['gain'], row['worse']))
         print('  '.join(cells), f' {row["lesions"]} lesions, {row["patients"]} patients')
-    for row in readers:
-        print(f'{row["table"]:10} {row["reader"]:15} {row["share"]:.1%} of the way to the limit, all features known')
 
 
 if __name__ == '__main__':
