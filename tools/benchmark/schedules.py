@@ -64,8 +64,8 @@ def train_all(args):
         pass
 
 
-def answers_of(kind, seed, args):
-    """``{set: {'before', 'after': probabilities [N, K]}}`` on predicted outlines, and the table they are of."""
+def trained(kind, seed, args):
+    """The config of a training and its best model."""
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
     cfg = load_config(CONFIGS[kind], options=options_of(kind, seed, args))
@@ -73,16 +73,20 @@ def answers_of(kind, seed, args):
     return cfg, model
 
 
+def loader_of(cfg, folder, part):
+    """The test pipeline on a part of another folder."""
+    from lopm.engine.launch import LesionRunner
+    dataset = {key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'}
+    return LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={
+        **dataset, 'type': 'LesionDataset', 'data_root': str(folder), 'ann_file': f'{part}.json'}))
+
+
 def tables(cfg, model, args):
     """Concept tables of the training part and of both test sets."""
-    from lopm.engine.launch import LesionRunner
     from lopm.models.concepts import collect
     found = {}
     for name, part in (('clean', 'train'), ('clean', 'test'), ('shifted', 'test')):
-        loader = dict(cfg.test_dataloader, dataset={
-            **{key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'},
-            'type': 'LesionDataset', 'data_root': str(args.out / name), 'ann_file': f'{part}.json'})
-        found['train' if part == 'train' else name] = collect(model, LesionRunner.build_dataloader(loader))
+        found['train' if part == 'train' else name] = collect(model, loader_of(cfg, args.out / name, part))
     return found
 
 
@@ -107,6 +111,7 @@ def refit(head, mode, table):
 def run_seed(seed, args):
     """``{method: {set: {'before', 'after': [N, K]}}}``, with targets and patients, of one seed; kept in a file."""
     import numpy as np
+    import torch
 
     from lopm.evaluation.prior import training_prior
     from lopm.models.concepts import diagnose
@@ -116,7 +121,7 @@ def run_seed(seed, args):
         return dict(np.load(done))
     found = {}
     for kind in ('joint', 'detached'):
-        cfg, model = answers_of(kind, seed, args)
+        cfg, model = trained(kind, seed, args)
         seen, head = tables(cfg, model, args), model.meta_head
         heads = {kind: head}
         if kind == 'detached':
@@ -124,7 +129,7 @@ def run_seed(seed, args):
         prior = training_prior({head.task.name: head.task}, args.out / 'clean/train.json')[head.task.name]
         for name in ('clean', 'shifted'):
             table, inputs = seen[name], seen[name].inputs['on_pred']
-            truth = {key: torch_of(each) for key, each in
+            truth = {key: torch.as_tensor(each) for key, each in
                      true_answers(table, head, args.out / name / 'test.json').items()}
             for method, each in heads.items():
                 last = list(correct_in_order(each, inputs, truth, 'random'))[-1].numpy()
@@ -138,28 +143,17 @@ def run_seed(seed, args):
     return found
 
 
-def torch_of(array):
-    import torch
-    return torch.as_tensor(array)
-
-
 def black_box(seed, args):
     """The diagnosis of the network without features, on the same lesions."""
-    from dataclasses import replace
-
-    from lopm.engine.launch import LesionRunner
     from lopm.evaluation.predictions import fill_missed
     from lopm.evaluation.prior import training_prior
     from lopm.evaluation.rows import score_photograph, stack_task
-    cfg, model = answers_of('black_box', seed, args)
+    cfg, model = trained('black_box', seed, args)
     task, found = model.tasks['diagnosis'], {}
     prior = training_prior({'diagnosis': task}, args.out / 'clean/train.json')['diagnosis']
     for name in ('clean', 'shifted'):
-        loader = dict(cfg.test_dataloader, dataset={
-            **{key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'},
-            'type': 'LesionDataset', 'data_root': str(args.out / name), 'ann_file': 'test.json'})
-        rows = [replace(score_photograph(sample.to_dict(), {'diagnosis': task}))
-                for batch in LesionRunner.build_dataloader(loader) for sample in model.test_step(batch)]
+        rows = [score_photograph(sample.to_dict(), {'diagnosis': task})
+                for batch in loader_of(cfg, args.out / name, 'test') for sample in model.test_step(batch)]
         about = {'tasks': [dict(each) for each in cfg.tasks], 'priors': {0: {'diagnosis': prior.tolist()}}}
         found[f'black_box/{name}/before'] = stack_task(fill_missed(rows, about), task).on_pred
     return found
