@@ -20,20 +20,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import add_study_arguments
 
 
 def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
-    parser.add_argument('--work-dir', type=Path, metavar='DIR', help='default: work_dirs/<name of the config>_folds')
-    parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
+    add_study_arguments(parser, 'folds')
     parser.add_argument('--inner', type=int, default=0, metavar='J', help='folds within each fold; default: none')
-    parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
-    parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
-    parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
-                        help='change values of the config; {fold} in a text becomes fold0, fold1, ...')
     return parser.parse_args(args)
 
 

@@ -3,30 +3,26 @@
     python tools/study.py configs/multitask.py --folds 5
     python tools/study.py configs/isic2017.py --folds 3 --cfg-options train_cfg.max_epochs=12
 
-WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), and study.html:
-scores with intervals, confusions, calibration, conformal sets, abstention, operating points, net benefit, subgroups,
-the worst errors with pictures, and the items of TRIPOD+AI that a run can answer; study.csv holds every number. Start
-the same command again after a stop: finished folds are kept.
+WORK_DIR gets what tools/crossval.py leaves (a run a fold, predictions.parquet, validation.parquet), under twins/ the
+same for each task trained alone, and study.html: scores with intervals, confusions, twins, calibration, conformal sets,
+abstention, operating points, net benefit, subgroups, the worst errors with pictures, and the items of TRIPOD+AI that a
+run can answer; study.csv holds every number. Start the same command again after a stop: finished folds are kept.
 """
 import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import add_study_arguments
 
 
 def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
-    parser.add_argument('--work-dir', type=Path, metavar='DIR', help='default: work_dirs/<name of the config>_study')
-    parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
-    parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
-    parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
-    parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
+    add_study_arguments(parser)
+    parser.add_argument('--no-twins', action='store_true',
+                        help='leave out the trainings of each task alone, which are most of the time')
     parser.add_argument('--scaling', choices=['temperature', 'vector'], default='temperature',
                         help='how probabilities are calibrated; vector wants some hundred lesions a fold; default: '
                              'temperature')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
     return parser.parse_args(args)
 
 
@@ -36,10 +32,13 @@ def main(args):
     from lopm.study.crossval import TESTED, VALIDATED, crossval
     from lopm.study.page import write_csv, write_page
     from lopm.study.results import all_results, make_study
+    from lopm.study.twins import train_twins, twin_results
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_study'
     crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers)
+    twins = [] if args.no_twins else train_twins(args.config, args.cfg_options, out, args.folds, args.division,
+                                                 args.seed, args.workers)
     study = make_study(read_predictions(out / TESTED), read_predictions(out / VALIDATED), args.scaling)
-    found = all_results(study)
+    found = all_results(study) + twin_results(out, twins)
     write_csv(out / 'study.csv', found)
     folders = {fold: (args.division or out) / f'fold{fold}' for fold in study.folds}
     write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'))

@@ -25,3 +25,16 @@ def add_run_arguments(parser):
                              'tools/slurm_train.sh set it')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='change values of the config, such as train_cfg.max_epochs=5 randomness.seed=1')
+
+
+def add_study_arguments(parser, suffix='study'):
+    """``CONFIG``, ``--work-dir``, ``--folds``, ``--division``, ``--seed``, ``--workers`` and ``--cfg-options``."""
+    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
+    parser.add_argument('--work-dir', type=Path, metavar='DIR',
+                        help=f'default: work_dirs/<name of the config>_{suffix}')
+    parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
+    parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
+    parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
+    parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='change values of the config; {fold} in a text becomes fold0, fold1, ...')

@@ -60,6 +60,23 @@ def estimate_outlines(rows, draws=1000, seed=0):
     return {name: Estimate(*interval(each), *counts) for name, each in values.items()}
 
 
+def compare_outlines(one, other, draws=1000, seed=0):
+    """``{score: Estimate}`` of the difference of two runs' outlines on the same photographs, in pairs.
+
+    Raises:
+        ValueError: They are of other photographs or lesions.
+    """
+    one, other = same_order(one, other)
+    pairs = [(a, b) for a, b in zip(one, other) if a.outline and b.outline]
+    patients = [str(a.patient_id) for a, _ in pairs]
+    group, drawn = resample(patients, draws, seed)
+    counts = sum(len(a.outline.found) for a, _ in pairs), len(pairs), len(set(patients))
+
+    def mean(side, name):
+        return weighted_mean(np.array([getattr(pair[side].outline, name) for pair in pairs], float), drawn[:, group])
+    return {name: Estimate(*interval(mean(0, name) - mean(1, name)), *counts) for name in ('jaccard', 'dice')}
+
+
 def interval(values):
     """Of the draws of a score ``[1 + B]``, the first being the sample itself: value, 2.5th and 97.5th percentile."""
     if np.isnan(values[1:]).all():
@@ -143,8 +160,11 @@ def mean_of_known(values):
     return ratio(np.nansum(values, 0), (~np.isnan(values)).sum(0))
 
 
-def compare_words(task, one, other, draws=1000, seed=0):
+def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     """``{score: Estimate}`` of the difference of two runs on the same photographs, lesion by lesion, in pairs.
+
+    Args:
+        outlines: ``on_pred`` or ``on_true``.
 
     Raises:
         ValueError: They are of other photographs or lesions.
@@ -152,10 +172,11 @@ def compare_words(task, one, other, draws=1000, seed=0):
     one, other = same_order(one, other)
     first, second = stack_task(one, task), stack_task(other, task)
     owner = owners(one, task)
-    known = first.labelled & ~np.isnan(first.on_pred).any(1) & ~np.isnan(second.on_pred).any(1)
+    sides = [getattr(each, outlines) for each in (first, second)]
+    known = first.labelled & ~np.isnan(sides[0]).any(1) & ~np.isnan(sides[1]).any(1)
     patients = np.array([str(row.patient_id) for row in one])[owner[known]]
     drawn = resample(patients, draws, seed)
-    ours, theirs = (score_draws(task, first.targets[known], each.on_pred[known], *drawn) for each in (first, second))
+    ours, theirs = (score_draws(task, first.targets[known], each[known], *drawn) for each in sides)
     counts = int(known.sum()), len(np.unique(owner[known])), len(np.unique(patients))
     return {name: Estimate(*interval(ours[name] - theirs[name]), *counts) for name in ours}
 

@@ -29,7 +29,8 @@ class MultiTaskModel(BaseModel):
         backbone: Any backbone of mmpretrain, mmseg or timm (``TimmBackbone``).
         neck: Optional, any that maps the backbone's maps to a list of maps.
         outline_head: ``OutlineHead`` config.
-        feature_heads: ``{name: config}``, each with ``tasks=[names]``. Every task but the meta head's needs one.
+        feature_heads: ``{name: config}``, each with ``tasks=[names]``; None as config leaves a head out. Every task but
+            the meta head's needs one.
         meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all
             lesion-level tasks of the feature heads). None: no meta head.
         task_weights: Weight of each task's loss, 1 where it is silent. The outline's key is ``outline``.
@@ -51,7 +52,7 @@ class MultiTaskModel(BaseModel):
         masks = [task for task in self.tasks.values() if isinstance(task, Mask)]
         self.outline_head = MODELS.build({**outline_head, 'pyramid': pyramid, 'mask_tasks': masks})
         self.feature_heads = nn.ModuleDict(
-            {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items()})
+            {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items() if cfg})
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
         check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
         self.meta_head = self.build_meta_head(meta_head) if meta_head else None

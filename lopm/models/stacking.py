@@ -6,12 +6,10 @@ from torch import nn
 from lopm.engine.weights import load_model
 from lopm.models.losses import global_mean
 from lopm.models.multitask import MultiTaskModel
-from lopm.models.wiring import check_weights
+from lopm.models.wiring import OUTLINE, check_weights
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
 from lopm.tasks import build_tasks
-
-OUTLINE = 'outline'
 
 
 @MODELS.register_module()

@@ -6,6 +6,8 @@ from mmengine.logging import print_log
 from lopm.structures import LESION
 from lopm.tasks import Mask
 
+OUTLINE = 'outline'  # how the outline's loss, its weight and its network are called
+
 
 def check_heads(tasks, feature_heads, meta_task):
     """Refuse a task that two heads answer, a mask in a feature head, a meta head with nothing to read.
@@ -56,8 +58,8 @@ def check_weights(task_weights, tasks, find_task):
     """Refuse a weight of something that has no loss of its own; the outline's is called ``outline``."""
     for name in task_weights:
         if name == LESION:
-            raise ValueError(f'task_weights: the weight of {LESION!r} is called "outline"')
-        if name != 'outline':
+            raise ValueError(f'task_weights: the weight of {LESION!r} is called {OUTLINE!r}')
+        if name != OUTLINE:
             find_task(name, 'task_weights')
 
 

@@ -26,6 +26,25 @@ def draw_scores(results, path, note=''):
         axis.legend(frameon=False, fontsize=8.5, ncols=2, loc='lower left', bbox_to_anchor=(0, 1))
 
 
+def draw_twins(results, path, note=''):
+    """What each task gains by the others, with intervals; nothing where there were no twins.
+
+    Args:
+        results: ``[Result]`` of ``study.twins.twin_results``.
+    """
+    found = [each for each in results if each.of == 'difference']
+    if not found:
+        return
+    with picture(path, 'Learned together, minus learned alone', (7.5, 1.6 + 0.35 * len(found)), note) as figure:
+        axis = figure.subplots()
+        place = range(len(found))[::-1]
+        value, low, high = np.array([(each.value, each.low, each.high) for each in found]).T
+        axis.errorbar(value, place, xerr=np.abs([value - low, high - value]), fmt='o', color=BLUE)
+        axis.set(yticks=list(place), yticklabels=[f'{words(each.task)}, {each.score}' for each in found],
+                 xlabel='difference, 95 % interval; above 0 the other tasks help')
+        axis.axvline(0, color=INK, lw=0.8, ls=':')
+
+
 def draw_reliability(curves, path, note=''):
     """How often answers are right against how sure they are, before scaling and after it.
 

@@ -21,7 +21,7 @@ TEMPLATE = Path(__file__).with_name('page.html.j2')
 SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'calibration': 'Calibration',
             'conformal': 'Sets of classes that hold the true one in 90 %', 'abstention': 'Abstention',
             'operating point': 'Each class at the threshold that finds 90 % of it in validation',
-            'subgroups': 'Subgroups'}
+            'subgroups': 'Subgroups', 'twins': 'Together or alone'}
 
 
 def write_page(path, study, found, folders, note=''):
@@ -65,6 +65,7 @@ def draw_all(study, found, note):
                 drawn[name] = 'data:image/png;base64,' + base64.b64encode(file.read_bytes()).decode()
                 file.unlink()
         draw('scores', judging.draw_scores, [each for each in found if each.section == 'words'])
+        draw('twins', judging.draw_twins, [each for each in found if each.section == 'twins'])
         draw('reliability', judging.draw_reliability, reliability_of(study))
         draw('risk', judging.draw_risk, {name: selective.risk_coverage(*res.wrongness(study, task))
                                          for name, task in study.tasks.items() if len(res.wrongness(study, task)[0])})

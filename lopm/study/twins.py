@@ -1,0 +1,86 @@
+"""Single-task twins: what each task gains or loses by being learned together with the others.
+
+A twin is the same network on the same folds for as many epochs, with one task's loss alone. Negative transfer (Wang et
+al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
+"""
+from lopm.engine.launch import load_config
+from lopm.evaluation.intervals import compare_outlines, compare_words, estimate_outlines, estimate_words
+from lopm.evaluation.predictions import fill_missed, read_predictions
+from lopm.models.wiring import OUTLINE
+from lopm.study.crossval import TESTED, crossval
+from lopm.study.results import Result
+from lopm.tasks import Mask, build_tasks
+
+SECTION = 'twins'
+
+
+def train_twins(config, options, out, folds, division=None, seed=0, workers=1, names=None):
+    """Cross-validate a twin of each task, under ``out/twins/<task>``; what is done is kept. Returns the names.
+
+    Args:
+        out: Work directory of the run that is compared with; ``division``: whose folds that run used, if another's.
+        names: Tasks, and ``outline``; None: all that the config learns.
+
+    Raises:
+        ValueError: A name that is none of them.
+    """
+    cfg = load_config(config, out, options)
+    known = twin_names(cfg)
+    for name in names or ():
+        if name not in known:
+            raise ValueError(f'no twin of {name!r}: the config learns {", ".join(known)}')
+    for name in names or known:
+        crossval(config, [*options, *twin_options(cfg, name)], out / SECTION / name, folds, 0, division or out, seed,
+                 workers)
+    return list(names or known)
+
+
+def twin_names(cfg):
+    """What the config learns: the outline, the tasks of its feature heads, the diagnosis."""
+    heads = [task for head in (cfg.model.get('feature_heads') or {}).values() if head for task in head['tasks']]
+    meta = cfg.model.get('meta_head')
+    return [OUTLINE, *heads, *([meta['task']] if meta else [])]
+
+
+def twin_options(cfg, name):
+    """The ``key=value`` options that leave one task of a config.
+
+    A task of lesions is learned and judged on true outlines, so that it needs no outline of its own; the diagnosis is
+    read by a ``FeatureHead`` with Lab input, as in configs/black_box.py.
+    """
+    heads = cfg.model.get('feature_heads') or {}
+    own = next((head for head, each in heads.items() if each and name in each['tasks']), None)
+    options = ['model.meta_head=None'] + [f'model.feature_heads.{head}=None' for head in heads if head != own]
+    if name == OUTLINE:
+        return [*options, 'judged_by=outline/jaccard']
+    tasks = build_tasks(cfg.tasks)
+    masks = [task for task in list(tasks.values())[1:] if isinstance(task, Mask)]
+    options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *(task.name for task in masks))]
+    prefix = 'true_outline/' if tasks[name].level == 'lesion' else ''
+    options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/auroc']
+    if own:
+        return [*options, f'model.feature_heads.{own}.tasks=[{name}]']
+    return [*options, f'model.feature_heads.{name}.type=FeatureHead', f'model.feature_heads.{name}.tasks=[{name}]',
+            f'model.feature_heads.{name}.with_lab=True']
+
+
+def twin_results(out, names):
+    """``[Result]``: each task together, alone, and the difference in pairs; above 0 the others help.
+
+    Words are scored on true outlines.
+    """
+    together, about = read_predictions(out / TESTED)
+    tasks, together, results = build_tasks(about['tasks']), fill_missed(together, about), []
+    for name in names:
+        alone = fill_missed(*read_predictions(out / SECTION / name / TESTED))
+        if name == OUTLINE:
+            found = [each['jaccard'] for each in (estimate_outlines(together), estimate_outlines(alone),
+                                                  compare_outlines(together, alone))]
+        else:
+            task = tasks[name]
+            side = 'on_true' if task.level == 'lesion' else 'on_pred'
+            found = [each['auroc'] for each in (estimate_words(task, together, side), estimate_words(task, alone, side),
+                                                compare_words(task, together, alone, side))]
+        results += [Result(SECTION, name, 'jaccard' if name == OUTLINE else 'auroc', of, *each)
+                    for of, each in zip(('together', 'alone', 'difference'), found)]
+    return results
