@@ -26,7 +26,12 @@ for root in list(vars(mmengine.registry).values()):
 
 
 class LesionRunner(Runner):
-    """mmengine's Runner, except that a checkpoint either fits the model or is refused."""
+    """mmengine's Runner, except that a checkpoint either fits the model or is refused, and for ``BalancingHook``."""
+
+    def register_hooks(self, default_hooks=None, custom_hooks=None):
+        super().register_hooks(default_hooks, custom_hooks)
+        if hasattr(unwrap(self.model), 'balancing'):
+            self.register_hook(dict(type='BalancingHook'))
 
     def wrap_model(self, model_wrapper_cfg, model):
         """Convolutions are faster in the channels-last layout, by a sixth on a CPU, and compute the same."""

@@ -1,4 +1,5 @@
 """What a feature head may read about the lesions of a batch."""
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -24,6 +25,13 @@ class Evidence:
     feats: list
     photograph: Tensor
     regions: Regions
+
+    def over(self, feats):
+        """The same evidence over other feature maps; what follows from the photograph is shared."""
+        _ = self.lab_scales, self.lab_around  # computed once, before they are shared
+        other = copy(self)
+        other.feats = [each.float() for each in feats]
+        return other
 
     @cached_property
     def lab(self):

@@ -63,14 +63,29 @@ def mask_loss(logits, target):
 def global_mean(losses, known):
     """Mean over the known items of ALL ranks, task by task, so that two ranks equal one process.
 
-    ``losses`` and ``known``: dicts of ``[N_task]`` tensors. Each result is sum(known * loss) * world size /
+    ``losses`` and ``known``: dicts of ``[N_task]`` tensors. Each mean is sum(known * loss) * world size /
     all-reduced count, which DDP's averaging of gradients turns into the global mean; one stacked all-reduce serves
     all tasks. A task nobody knows gives 0 with a gradient of 0. With gradient accumulation it is a mean of
     micro-batch means. Logged values are this rank's share: mean them over ranks.
+
+    Returns:
+        The means, and whether any rank knows anything of the task: ``({name: scalar}, {name: bool})``.
     """
     counts = torch.stack([k.sum() for k in known.values()]).float()
-    world = dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+    world = world_size()
     if world > 1:
         dist.all_reduce(counts)
     scale = world / counts.clamp(min=1)
-    return {name: (loss * known[name]).sum() * scale[i] for i, (name, loss) in enumerate(losses.items())}
+    means = {name: (loss * known[name]).sum() * scale[i] for i, (name, loss) in enumerate(losses.items())}
+    return means, dict(zip(means, counts > 0))
+
+
+def over_ranks(shares):
+    """The mean over ranks of what each one's ``global_mean`` gave: the value that one process would have."""
+    if world_size() > 1:
+        dist.all_reduce(shares)
+    return shares / world_size()
+
+
+def world_size():
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1

@@ -11,12 +11,13 @@ from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
 from lopm.models.probe import build_backbone, build_neck
 from lopm.models.regions import build_regions, known_pixels, predicted_map, whole_photographs
-from lopm.models.wiring import check_heads, check_measured, check_weights, choose_concepts
+from lopm.models.wiring import OUTLINE, check_heads, check_measured, check_weights, choose_concepts
 from lopm.registry import MODELS
 from lopm.structures import concat_lesions, stack_maps
 from lopm.tasks import Mask, build_tasks
 
 GT = {'lesion': 'gt_lesions', 'image': 'gt_image'}
+RESIDUAL = 'residual'  # who reads pooled feature maps for the meta head, among the readers that surgery is between
 LEAST_RIM = 0.3  # share of a lesion's rim below which its border is not judged
 
 
@@ -34,6 +35,10 @@ class MultiTaskModel(BaseModel):
         meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all
             lesion-level tasks of the feature heads). None: no meta head.
         task_weights: Weight of each task's loss, 1 where it is silent. The outline's key is ``outline``.
+        balancing: ``FixedBalancing`` (the default: ``task_weights`` alone), or one that weighs the losses while
+            training (``lopm.models.balancing``).
+        surgery: How conflicts of the heads at the shared feature maps are settled (``lopm.models.surgery``); None:
+            their gradients are summed.
         regions: Options of ``build_regions``.
         predicted_odds: Share of training photographs whose features are pooled in the predicted outline, since that
             is what the heads will see in service.
@@ -41,7 +46,8 @@ class MultiTaskModel(BaseModel):
     """
 
     def __init__(self, tasks, backbone, outline_head, feature_heads=None, meta_head=None, neck=None, task_weights=None,
-                 regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
+                 balancing=None, surgery=None, regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None,
+                 init_cfg=None):
         super().__init__(data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
@@ -56,8 +62,19 @@ class MultiTaskModel(BaseModel):
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
         check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
         self.meta_head = self.build_meta_head(meta_head) if meta_head else None
+        self.build_weighing(task_weights, balancing)
+        self.surgery = MODELS.build(surgery) if surgery else None
+
+    def build_weighing(self, task_weights, balancing):
         self.task_weights = task_weights or {}
         check_weights(self.task_weights, self.tasks, self.find_task)
+        self.balancing = MODELS.build({'type': 'FixedBalancing', **(balancing or {}), 'names': self.loss_names})
+
+    @property
+    def loss_names(self):
+        """What ``separate_losses`` gives."""
+        diagnosis = [self.meta_head.task.name] if self.meta_head else []
+        return [OUTLINE, *self.outline_head.others, *self.features, *diagnosis]
 
     def build_head(self, name, cfg, channels):
         tasks = [self.find_task(task, f'feature_heads.{name}') for task in cfg['tasks']]
@@ -92,12 +109,21 @@ class MultiTaskModel(BaseModel):
 
     def loss(self, inputs, data_samples):
         """One training step's losses: ``{'outline.loss': ..., '<task>.loss': ...}``."""
+        self.batch = inputs, data_samples  # a balancing may look at it again when the step is done
+        means, present = self.separate_losses(inputs, data_samples)
+        parts, weights = self.balancing(means, present)
+        return {**{f'{name}.loss': part for name, part in parts.items()},
+                **{f'{name}.weight': weight for name, weight in weights.items()}}
+
+    def separate_losses(self, inputs, data_samples):
+        """``{task: scalar}`` times ``task_weights``, and which tasks have a label on any rank, ``{task: bool}``."""
         feats = self.extract_feats(inputs)
-        outline = self.outline(feats)
+        copies = self.surgery(feats, [OUTLINE, *self.feature_heads, RESIDUAL]) if self.surgery else None
+        outline = self.outline(copies[OUTLINE] if copies else feats)
         losses = self.outline_head.loss(outline, data_samples)
         if self.features:
             regions = self.training_regions(outline, data_samples)
-            logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples))
+            logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples), copies)
             targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
             for name, task in self.features.items():
                 loss, known = task.loss(logits[name], targets[name])
@@ -107,8 +133,8 @@ class MultiTaskModel(BaseModel):
                 given = self.meta_head.given({name: targets[name] for name in self.meta_head.concepts})
                 diagnosis = self.diagnose(logits, pooled, regions, data_samples, given)
                 losses[task.name] = task.loss(diagnosis, concat_lesions(data_samples, task.name))
-        means = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
-        return {f'{name}.loss': self.task_weights.get(name, 1.0) * mean for name, mean in means.items()}
+        means, present = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
+        return {name: self.task_weights.get(name, 1.0) * mean for name, mean in means.items()}, present
 
     def training_regions(self, outline_logits, data_samples):
         """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline."""
@@ -127,22 +153,25 @@ class MultiTaskModel(BaseModel):
         whole = whole_photographs(known_pixels(inputs, data_samples), **self.stride)
         return {'lesion': Evidence(feats, photograph, regions), 'image': Evidence(feats, photograph, whole)}
 
-    def read_features(self, evidence):
+    def read_features(self, evidence, copies=None):
         """Logits ``{task: [L, K]}`` of the feature heads, and pooled maps ``[L, C]`` for the meta head's residual.
 
-        Without mixed precision: covariances, dispersions and Lab are differences of near numbers.
+        Without mixed precision: covariances, dispersions and Lab are differences of near numbers. ``copies``: Feature
+        maps of each head's own, ``{head: maps}``, as surgery hands them out.
         """
         logits = {}
         with torch.autocast(evidence['lesion'].photograph.device.type, enabled=False):
-            for head in self.feature_heads.values():
-                logits.update(head(evidence[head.level]))
-            pooled = self.pool(evidence) if self.meta_head is not None and self.meta_head.residual is not None else None
-        return logits, pooled
+            for name, head in self.feature_heads.items():
+                own = evidence[head.level]
+                logits.update(head(own.over(copies[name]) if copies else own))
+            if self.meta_head is None or self.meta_head.residual is None:
+                return logits, None
+            own = evidence['lesion']
+            return logits, self.pool(own.over(copies[RESIDUAL]) if copies else own)
 
-    def pool(self, evidence):
-        """Means of all feature maps inside each lesion, ``[L, channels]``."""
-        lesion = evidence['lesion']
-        return torch.cat([lesion.regions.pool(each, 'inside')[:, 0] for each in lesion.feats], 1)
+    def pool(self, lesions):
+        """Means of all feature maps inside each lesion, ``[L, channels]``, from the lesions' ``Evidence``."""
+        return torch.cat([lesions.regions.pool(each, 'inside')[:, 0] for each in lesions.feats], 1)
 
     def diagnose(self, logits, pooled, regions, data_samples, given=None, measured=None):
         """The meta head's logits ``[L, K]`` from the features' logits, and what else it is configured to read."""

@@ -6,7 +6,7 @@ from torch import nn
 from lopm.engine.weights import load_model
 from lopm.models.losses import global_mean
 from lopm.models.multitask import MultiTaskModel
-from lopm.models.wiring import OUTLINE, check_weights
+from lopm.models.wiring import OUTLINE
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
 from lopm.tasks import build_tasks
@@ -30,11 +30,11 @@ class StackedModel(MultiTaskModel):
         frozen: Networks stay as they are.
         in_fold: Let the meta head of frozen networks learn from what they say of photographs that they may have been
             trained on. Only to see how much that flatters.
-        task_weights, regions, instances: As of ``MultiTaskModel``.
+        task_weights, balancing, regions, instances: As of ``MultiTaskModel``.
     """
 
-    def __init__(self, tasks, networks, meta_head, frozen=True, in_fold=False, task_weights=None, regions=None,
-                 predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
+    def __init__(self, tasks, networks, meta_head, frozen=True, in_fold=False, task_weights=None, balancing=None,
+                 regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
         BaseModel.__init__(self, data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
@@ -55,8 +55,8 @@ class StackedModel(MultiTaskModel):
         self.channels = sum(network.channels for network in self.networks.values())
         self.meta_head = self.build_meta_head(meta_head)
         self.networks.requires_grad_(False) if frozen else None
-        self.task_weights = task_weights or {}
-        check_weights(self.task_weights, self.tasks, self.find_task)
+        self.build_weighing(task_weights, balancing)
+        self.surgery = None  # there is nothing that the networks share
 
     def build_network(self, name, cfg):
         cfg = {key: value for key, value in cfg.items() if key != 'checkpoint'}
@@ -96,10 +96,14 @@ class StackedModel(MultiTaskModel):
     def outline(self, feats):
         return self.outline_head(feats[OUTLINE])
 
-    def loss(self, inputs, data_samples):
+    @property
+    def loss_names(self):
+        return [self.meta_head.task.name] if self.frozen else super().loss_names
+
+    def separate_losses(self, inputs, data_samples):
         """Losses of everything, or of the meta head alone where the networks are frozen."""
         if not self.frozen:
-            return super().loss(inputs, data_samples)
+            return super().separate_losses(inputs, data_samples)
         task = self.meta_head.task
         probabilities, pooled = self.concepts_in_training(inputs, data_samples)
         found = torch.stack([~p.isnan().any(1) for p in probabilities.values()]).all(0)
@@ -111,7 +115,7 @@ class StackedModel(MultiTaskModel):
         probabilities = {name: p.nan_to_num() for name, p in probabilities.items()}
         logits = self.meta_head(probabilities, given, record=record, measured=measured, pooled=pooled)
         loss, known = task.loss(logits, concat_lesions(data_samples, task.name))
-        return {f'{task.name}.loss': global_mean({task.name: loss}, {task.name: known & found})[task.name]}
+        return global_mean({task.name: loss}, {task.name: known & found})
 
     @torch.no_grad()
     def concepts_in_training(self, inputs, data_samples):
@@ -139,11 +143,11 @@ class StackedModel(MultiTaskModel):
                for name, network in self.networks.items()}
         return {**own[OUTLINE], 'networks': own}
 
-    def read_features(self, evidence):
+    def read_features(self, evidence, copies=None):
         logits = {}
         for name, network in self.networks.items():
             logits.update(network.read_features(evidence['networks'][name])[0])
-        return logits, self.pool(evidence) if self.meta_head.residual is not None else None
-
-    def pool(self, evidence):
-        return torch.cat([network.pool(evidence['networks'][name]) for name, network in self.networks.items()], 1)
+        if self.meta_head.residual is None:
+            return logits, None
+        return logits, torch.cat([network.pool(evidence['networks'][name]['lesion'])
+                                  for name, network in self.networks.items()], 1)

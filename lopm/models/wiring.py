@@ -58,7 +58,7 @@ def check_weights(task_weights, tasks, find_task):
     """Refuse a weight of something that has no loss of its own; the outline's is called ``outline``."""
     for name in task_weights:
         if name == LESION:
-            raise ValueError(f'task_weights: the weight of {LESION!r} is called {OUTLINE!r}')
+            raise ValueError(f'task_weights: the weight of {LESION!r} is called "{OUTLINE}"')
         if name != OUTLINE:
             find_task(name, 'task_weights')
 

@@ -1,6 +1,7 @@
 """One process equals two gloo ranks, whatever labels and lesions each rank happens to hold."""
 import os
 import socket
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from test_multitask import config, sample
 
+from lopm.engine.balancing import BalancingHook
 from lopm.engine.progress import ReduceLogsHook
 from lopm.registry import MODELS
 
@@ -19,22 +21,34 @@ STEPS = {
     'uneven counts': [[sample(2, seed=7), sample(2, seed=8)], [sample(0, seed=9), sample(1, seed=10)]]}
 
 
-def step(photographs, wrap):
-    """One step of a new model: its parameters afterwards, and what is logged."""
+METHODS = {'plain': {}} | {
+    name: dict(balancing=dict(type=name)) for name in ('UncertaintyBalancing', 'DWABalancing', 'FAMOBalancing')} | {
+    name: dict(surgery=dict(type=name)) for name in ('PCGrad', 'CAGrad', 'AlignedMTL')}
+CASES = [('plain', name) for name in STEPS] + [(method, 'uneven counts') for method in METHODS if method != 'plain']
+
+
+def step(method, photographs, wrap):
+    """Three steps of a new model, an epoch each: its parameters and buffers afterwards, and what is logged."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    model = MODELS.build(config(predicted_odds=0.))  # which photographs use the predicted outline is random
-    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1), clip_grad=dict(max_norm=5.))
-    inputs, data_samples = zip(*photographs)
-    logs = wrap(model).train_step(dict(inputs=list(inputs), data_samples=list(data_samples)), optimizer)
-    ReduceLogsHook().after_train_iter(None, 0, outputs=logs)
-    return dict(model.named_parameters()), logs
+    # Which photographs use the predicted outline is random.
+    model = MODELS.build(config(predicted_odds=0., **METHODS[method]))
+    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.01), clip_grad=dict(max_norm=5.))
+    wrapped, hook = wrap(model), BalancingHook()
+    runner = SimpleNamespace(model=wrapped, optim_wrapper=optimizer, seed=0, iter=0)
+    for _ in range(3):
+        inputs, data_samples = zip(*photographs)
+        logs = wrapped.train_step(dict(inputs=list(inputs), data_samples=list(data_samples)), optimizer)
+        ReduceLogsHook().after_train_iter(None, 0, outputs=logs)
+        hook.after_train_iter(runner, 0)
+        hook.after_train_epoch(runner)
+    return model.state_dict(), logs
 
 
 def run_rank(rank, port, out):
     os.environ.update(RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
     torch.distributed.init_process_group('gloo')
-    results = {name: step(parts[rank], MMDistributedDataParallel) for name, parts in STEPS.items()}
+    results = {case: step(case[0], STEPS[case[1]][rank], MMDistributedDataParallel) for case in CASES}
     torch.save(results, f'{out}/{rank}.pth')
     torch.distributed.destroy_process_group()
 
@@ -50,10 +64,10 @@ def ranks(tmp_path_factory):
     return [torch.load(out / f'{rank}.pth') for rank in (0, 1)]
 
 
-@pytest.mark.parametrize('name', STEPS)
-def test_two_ranks_step_like_one_process_that_sees_all(name, ranks):
-    (first, logs), (second, _) = ranks[0][name], ranks[1][name]
-    alone, logs_alone = step(sum(STEPS[name], []), lambda model: model)
+@pytest.mark.parametrize('case', CASES, ids=': '.join)
+def test_two_ranks_step_like_one_process_that_sees_all(case, ranks):
+    (first, logs), (second, _) = ranks[0][case], ranks[1][case]
+    alone, logs_alone = step(case[0], sum(STEPS[case[1]], []), lambda model: model)
     for key, value in alone.items():
         assert first[key].equal(second[key])
         torch.testing.assert_close(first[key], value, rtol=0, atol=2e-6)
