@@ -107,11 +107,11 @@ class DWABalancing(WeighedBalancing):
 class FAMOBalancing(WeighedBalancing):
     """Fast adaptive multitask optimization: all losses are to fall at one rate.
 
-    Weights ``z_t / (loss_t c)`` with ``z = softmax(w)`` and ``c = sum z / loss``, which is the gradient of
-    ``sum z log(loss) / c``; after the step ``w`` moves by Adam along ``J_softmax (log loss_before - log loss_after)``
-    on the same batch, which costs one more forward pass (Liu, Feng, Stone, Liu, NeurIPS 2023, algorithm 1). The
-    weights sum to no constant: with equal losses L and equal z each is 1/T, and the learning rate is to be
-    chosen for that. Losses must be positive. With gradient accumulation the micro-batch before a step is looked at.
+    Weights ``T z_t / (loss_t c)`` with ``z = softmax(w)`` and ``c = sum z / loss``, which is T times the gradient of
+    ``sum z log(loss) / c`` (so that weights sum to T, as with the others); after the step ``w`` moves by Adam along
+    ``J_softmax (log loss_before - log loss_after)`` on the same batch, which costs one more forward pass (Liu, Feng,
+    Stone, Liu, NeurIPS 2023, algorithm 1). Losses must be positive. With gradient accumulation the last micro-batch
+    is looked at, also where no step was taken.
 
     Args:
         lr, decay: Of Adam on w; as in the authors' code.
@@ -128,7 +128,7 @@ class FAMOBalancing(WeighedBalancing):
         self.before.copy_(values)
         self.seen.copy_(present)
         rates = self.shares() / (values + 1e-8)
-        return torch.where(present, rates / rates[present].sum().clamp(min=1e-12), 0.)
+        return torch.where(present, present.sum() * rates / rates[present].sum().clamp(min=1e-12), 0.)
 
     def shares(self):
         """Softmax of w over what the batch has labels of."""
