@@ -31,7 +31,7 @@ def build_in_scope(cfg, registry, default_args=None):
 MODELS = Registry(
     'model', parent=MMENGINE_MODELS, scope='lopm', build_func=build_in_scope,
     locations=['lopm.models.multitask', 'lopm.models.stacking', 'lopm.models.backbones', 'lopm.models.heads',
-               'lopm.models.balancing', 'lopm.models.surgery'])
+               'lopm.models.balancing', 'lopm.models.imbalance', 'lopm.models.surgery'])
 DATASETS = Registry(
     'dataset', parent=MMENGINE_DATASETS, scope='lopm', locations=['lopm.datasets.lesions', 'lopm.datasets.stacking'])
 TRANSFORMS = Registry(

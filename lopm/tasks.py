@@ -116,9 +116,13 @@ class Task:
         """Of how many logits scale and bias may be changed apart from each other."""
         return self.num_outputs
 
-    def loss(self, logits, targets):
+    def loss(self, logits, targets, weigh=None):
         """Logits ``[L, K]``, targets ``[L, R, K]`` -> loss per lesion ``[L]`` and whether it is known ``[L]``."""
-        return losses.sigmoid_loss(logits, targets)
+        return losses.sigmoid_loss(logits, targets, weigh)
+
+    def weights(self, targets, prior):
+        """Factors of ``loss`` by which what is rare counts as much, from how often each entry holds, ``[K]``."""
+        return targets / (2 * prior) + (1 - targets) / (2 * (1 - prior))
 
     def class_probabilities(self, p):
         """``[..., K]`` probabilities (or complete targets) -> ``[..., C]``, one per class; numpy or torch."""
@@ -157,8 +161,11 @@ class Multiclass(Task):
     def sample(self, p):
         return F.one_hot(p.multinomial(1)[:, 0], self.num_outputs).float()
 
-    def loss(self, logits, targets):
-        return losses.softmax_set_loss(logits, targets)
+    def loss(self, logits, targets, weigh=None):
+        return losses.softmax_set_loss(logits, targets, weigh)
+
+    def weights(self, targets, prior):
+        return (targets / (len(self.classes) * prior)).sum(-1) / targets.sum(-1)
 
 
 class Multilabel(Task):

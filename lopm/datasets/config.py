@@ -26,6 +26,8 @@ def share(cfg):
         for key, value in shared.items():
             if value is not None:
                 dataset.setdefault(key, value)
+        if part == 'train' and (cfg.get('model') or {}).get('imbalance'):
+            cfg['model'].setdefault('prior_from', annotations(dataset))
         evaluator = cfg.get(f'{part}_evaluator')
         if isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric':
             complete_metric(evaluator, dataset, datasets.get('train'))

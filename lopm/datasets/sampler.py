@@ -30,3 +30,48 @@ class EpochSampler(DefaultSampler):
 
     def __iter__(self):
         return zip([self.epoch] * len(self), super().__iter__())
+
+
+@DATA_SAMPLERS.register_module()
+class BalancedSampler(EpochSampler):
+    """Draws photographs with replacement, so that lesions of every class of a task come equally often.
+
+    A photograph's weight is the mean over its labelled lesions of ``1 / number of lesions of their class``, which is
+    exact where the lesions of a photograph are of one class; one without a label gets the mean weight, since it has
+    other tasks to teach. Goes once through the data set when it is made: time grows with the number of photographs.
+
+    Args:
+        task: Its name, such as ``diagnosis``.
+        power: 1: all classes alike; 0: as they are.
+    """
+
+    def __init__(self, dataset, task, power=1., **kwargs):
+        super().__init__(dataset, **kwargs)
+        if task not in dataset.tasks:
+            raise ValueError(f'BalancedSampler: no task {task!r}; the data set has {", ".join(dataset.tasks)}')
+        kind = dataset.tasks[task]
+        infos = (dataset.get_data_info(i) for i in range(len(dataset)))
+        self.weights = balance([_classes(info, kind) for info in infos], power)
+
+    def __iter__(self):
+        rng = np.random.default_rng((self.seed, self.epoch))
+        drawn = rng.choice(len(self.weights), self.total_size, p=self.weights)
+        return zip([self.epoch] * len(self), drawn[self.rank:self.total_size:self.world_size].tolist())
+
+
+def balance(photographs, power=1.):
+    """Probability of each photograph ``[N]``, from the classes of its labelled lesions, ``[[L_i, C]]`` of shares."""
+    count = np.maximum(sum(each.sum(0) for each in photographs), 1e-9)
+    weights = [np.mean(each @ count ** -power / each.sum(1)) if len(each) else np.nan for each in photographs]
+    if np.isnan(weights).all():
+        raise ValueError('BalancedSampler: no lesion has a label of the task; take EpochSampler')
+    weights = np.where(np.isnan(weights), np.nanmean(weights), weights)
+    return weights / weights.sum()
+
+
+def _classes(info, task):
+    """Of which classes the labelled lesions of a photograph are, by the raters' mean, ``[L, C]``."""
+    targets = info['targets' if task.level == 'lesion' else 'image_targets'][task.name]
+    targets = targets[~np.isnan(targets).any(-1).all(1)]
+    classes = np.nanmean(task.class_probabilities(targets), 1) if len(targets) else np.zeros((0, len(task.classes)))
+    return classes[classes.sum(1) > 0]

@@ -23,7 +23,7 @@ class BalancingHook(Hook):
             seed_from(runner.seed, runner.iter, get_rank())
             with runner.optim_wrapper.optim_context(runner.model):
                 return model.separate_losses(*model.batch)[0]
-        model.balancing.after_step(again)
+        model.weighing.balancing.after_step(again)
 
     def after_train_epoch(self, runner):
-        unwrap(runner.model).balancing.after_epoch()
+        unwrap(runner.model).weighing.balancing.after_epoch()

@@ -30,7 +30,7 @@ class LesionRunner(Runner):
 
     def register_hooks(self, default_hooks=None, custom_hooks=None):
         super().register_hooks(default_hooks, custom_hooks)
-        if hasattr(unwrap(self.model), 'balancing'):
+        if hasattr(unwrap(self.model), 'weighing'):
             self.register_hook(dict(type='BalancingHook'))
 
     def wrap_model(self, model_wrapper_cfg, model):

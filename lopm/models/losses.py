@@ -17,29 +17,34 @@ def rows_to_items(row_loss, row_known):
     return loss, answered > 0
 
 
-def sigmoid_loss(logits, targets):
+def sigmoid_loss(logits, targets, weigh=None):
     """Binary cross-entropy on ``[L, K]`` logits against ``[L, R, K]`` targets in [0, 1], nan where unknown.
 
     The mean over a row's known entries, then over its raters (BCE is linear in the target, so this is
-    the BCE on the raters' mean).
+    the BCE on the raters' mean). ``weigh(entries, targets)``: what each entry is multiplied by, all ``[L, R, K]``.
     """
     known = ~targets.isnan()
     logits = logits.float().unsqueeze(1).expand_as(targets)
     entries = F.binary_cross_entropy_with_logits(logits, targets.nan_to_num(), reduction='none') * known
+    if weigh:
+        entries = entries * weigh(entries, targets.nan_to_num())
     count = known.sum(-1)
     return rows_to_items(entries.sum(-1) / count.clamp(min=1), count > 0)
 
 
-def softmax_set_loss(logits, targets):
+def softmax_set_loss(logits, targets, weigh=None):
     """-log of the summed probability of the named classes, ``[L, K]`` against memberships ``[L, R, K]``.
 
     One named class gives cross-entropy; several ("lichen planus / lichenoid lesion") the partial-label
-    likelihood of Jin and Ghahramani (NeurIPS 2002). A row with nan or no class is unknown.
+    likelihood of Jin and Ghahramani (NeurIPS 2002). A row with nan or no class is unknown. ``weigh(losses [L, R],
+    memberships)``: what each row is multiplied by, ``[L, R]``.
     """
     known = ~targets.isnan().any(-1) & (targets.nan_to_num().sum(-1) > 0)
     log_p = logits.float().log_softmax(-1).unsqueeze(1)
     inside = torch.where(known[..., None], targets.nan_to_num(), 1.0) > 0
     row_loss = -log_p.masked_fill(~inside, float('-inf')).logsumexp(-1)
+    if weigh:
+        row_loss = row_loss * weigh(row_loss, inside.float())
     return rows_to_items(row_loss, known)
 
 

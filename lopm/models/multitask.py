@@ -11,7 +11,8 @@ from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
 from lopm.models.probe import build_backbone, build_neck
 from lopm.models.regions import build_regions, known_pixels, predicted_map, whole_photographs
-from lopm.models.wiring import OUTLINE, check_heads, check_measured, check_weights, choose_concepts
+from lopm.models.weighing import Weighing
+from lopm.models.wiring import OUTLINE, check_heads, check_measured, choose_concepts
 from lopm.registry import MODELS
 from lopm.structures import concat_lesions, stack_maps
 from lopm.tasks import Mask, build_tasks
@@ -34,9 +35,7 @@ class MultiTaskModel(BaseModel):
             the meta head's needs one.
         meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all
             lesion-level tasks of the feature heads). None: no meta head.
-        task_weights: Weight of each task's loss, 1 where it is silent. The outline's key is ``outline``.
-        balancing: ``FixedBalancing`` (the default: ``task_weights`` alone), or one that weighs the losses while
-            training (``lopm.models.balancing``).
+        task_weights, balancing, imbalance, prior_from: How much each loss counts, see ``Weighing``.
         surgery: How conflicts of the heads at the shared feature maps are settled (``lopm.models.surgery``); None:
             their gradients are summed.
         regions: Options of ``build_regions``.
@@ -46,8 +45,8 @@ class MultiTaskModel(BaseModel):
     """
 
     def __init__(self, tasks, backbone, outline_head, feature_heads=None, meta_head=None, neck=None, task_weights=None,
-                 balancing=None, surgery=None, regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None,
-                 init_cfg=None):
+                 balancing=None, imbalance=None, prior_from=None, surgery=None, regions=None, predicted_odds=0.5,
+                 instances=None, data_preprocessor=None, init_cfg=None):
         super().__init__(data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
@@ -62,13 +61,9 @@ class MultiTaskModel(BaseModel):
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
         check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
         self.meta_head = self.build_meta_head(meta_head) if meta_head else None
-        self.build_weighing(task_weights, balancing)
+        self.weighing = Weighing(self.tasks, self.loss_names, self.find_task, task_weights, balancing, imbalance,
+                                 prior_from)
         self.surgery = MODELS.build(surgery) if surgery else None
-
-    def build_weighing(self, task_weights, balancing):
-        self.task_weights = task_weights or {}
-        check_weights(self.task_weights, self.tasks, self.find_task)
-        self.balancing = MODELS.build({'type': 'FixedBalancing', **(balancing or {}), 'names': self.loss_names})
 
     @property
     def loss_names(self):
@@ -111,9 +106,7 @@ class MultiTaskModel(BaseModel):
         """One training step's losses: ``{'outline.loss': ..., '<task>.loss': ...}``."""
         self.batch = inputs, data_samples  # a balancing may look at it again when the step is done
         means, present = self.separate_losses(inputs, data_samples)
-        parts, weights = self.balancing(means, present)
-        return {**{f'{name}.loss': part for name, part in parts.items()},
-                **{f'{name}.weight': weight for name, weight in weights.items()}}
+        return self.weighing(means, present)
 
     def separate_losses(self, inputs, data_samples):
         """``{task: scalar}`` times ``task_weights``, and which tasks have a label on any rank, ``{task: bool}``."""
@@ -126,15 +119,15 @@ class MultiTaskModel(BaseModel):
             logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples), copies)
             targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
             for name, task in self.features.items():
-                loss, known = task.loss(logits[name], targets[name])
+                loss, known = self.weighing.loss_of(task, logits[name], targets[name])
                 losses[name] = loss, (known & (regions.rim_share > LEAST_RIM)) if task.needs_rim else known
             if self.meta_head:
                 task = self.meta_head.task
                 given = self.meta_head.given({name: targets[name] for name in self.meta_head.concepts})
                 diagnosis = self.diagnose(logits, pooled, regions, data_samples, given)
-                losses[task.name] = task.loss(diagnosis, concat_lesions(data_samples, task.name))
+                losses[task.name] = self.weighing.loss_of(task, diagnosis, concat_lesions(data_samples, task.name))
         means, present = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
-        return {name: self.task_weights.get(name, 1.0) * mean for name, mean in means.items()}, present
+        return self.weighing.times_weights(means), present
 
     def training_regions(self, outline_logits, data_samples):
         """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline."""

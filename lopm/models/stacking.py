@@ -6,6 +6,7 @@ from torch import nn
 from lopm.engine.weights import load_model
 from lopm.models.losses import global_mean
 from lopm.models.multitask import MultiTaskModel
+from lopm.models.weighing import Weighing
 from lopm.models.wiring import OUTLINE
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
@@ -30,11 +31,12 @@ class StackedModel(MultiTaskModel):
         frozen: Networks stay as they are.
         in_fold: Let the meta head of frozen networks learn from what they say of photographs that they may have been
             trained on. Only to see how much that flatters.
-        task_weights, balancing, regions, instances: As of ``MultiTaskModel``.
+        task_weights, balancing, imbalance, prior_from, regions, instances: As of ``MultiTaskModel``.
     """
 
     def __init__(self, tasks, networks, meta_head, frozen=True, in_fold=False, task_weights=None, balancing=None,
-                 regions=None, predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
+                 imbalance=None, prior_from=None, regions=None, predicted_odds=0.5, instances=None,
+                 data_preprocessor=None, init_cfg=None):
         BaseModel.__init__(self, data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
@@ -55,7 +57,8 @@ class StackedModel(MultiTaskModel):
         self.channels = sum(network.channels for network in self.networks.values())
         self.meta_head = self.build_meta_head(meta_head)
         self.networks.requires_grad_(False) if frozen else None
-        self.build_weighing(task_weights, balancing)
+        self.weighing = Weighing(self.tasks, self.loss_names, self.find_task, task_weights, balancing, imbalance,
+                                 prior_from)
         self.surgery = None  # there is nothing that the networks share
 
     def build_network(self, name, cfg):
@@ -114,7 +117,7 @@ class StackedModel(MultiTaskModel):
         measured = torch.cat([sample.gt_lesions.measured for sample in data_samples]) if self.measures else None
         probabilities = {name: p.nan_to_num() for name, p in probabilities.items()}
         logits = self.meta_head(probabilities, given, record=record, measured=measured, pooled=pooled)
-        loss, known = task.loss(logits, concat_lesions(data_samples, task.name))
+        loss, known = self.weighing.loss_of(task, logits, concat_lesions(data_samples, task.name))
         return global_mean({task.name: loss}, {task.name: known & found})
 
     @torch.no_grad()

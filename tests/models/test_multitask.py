@@ -99,7 +99,7 @@ def test_task_weights_scale_the_losses(model):
     data = batch(model, [sample(2)])
     model.predicted_odds = 0
     plain = model(**data, mode='loss')
-    model.task_weights = dict(color=0.5, outline=2.0)
+    model.weighing.task_weights = dict(color=0.5, outline=2.0)
     weighted = model(**data, mode='loss')
     torch.testing.assert_close(weighted['color.loss'], plain['color.loss'] / 2)
     torch.testing.assert_close(weighted['outline.loss'], plain['outline.loss'] * 2)
