@@ -31,9 +31,10 @@ def build_in_scope(cfg, registry, default_args=None):
 MODELS = Registry(
     'model', parent=MMENGINE_MODELS, scope='lopm', build_func=build_in_scope,
     locations=['lopm.models.multitask', 'lopm.models.stacking', 'lopm.models.backbones', 'lopm.models.heads',
-               'lopm.models.balancing', 'lopm.models.imbalance', 'lopm.models.surgery'])
+               'lopm.models.balancing', 'lopm.models.ensemble', 'lopm.models.imbalance', 'lopm.models.surgery'])
 DATASETS = Registry(
-    'dataset', parent=MMENGINE_DATASETS, scope='lopm', locations=['lopm.datasets.lesions', 'lopm.datasets.stacking'])
+    'dataset', parent=MMENGINE_DATASETS, scope='lopm',
+    locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.datasets.stacking'])
 TRANSFORMS = Registry(
     'transform', parent=MMENGINE_TRANSFORMS, scope='lopm', locations=['lopm.datasets.transforms'])
 METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='lopm', locations=['lopm.evaluation.metrics'])

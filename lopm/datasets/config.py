@@ -18,7 +18,7 @@ def share(cfg):
     for part, dataset in datasets.items():
         if 'dataset' in dataset or 'datasets' in dataset:
             raise ValueError(f'{part}_dataloader: {dataset.get("type")} wraps other data sets, which is not read here; '
-                             'one LesionDataset a part, whose json holds all its photographs')
+                             'take MixedDataset for training on several bases')
         if 'data_root' in cfg:
             dataset['data_root'] = cfg['data_root']
         shared = {'tasks': cfg.get('tasks'), 'record_fields': cfg.get('record_fields'),

@@ -80,7 +80,8 @@ def train(cfg, launcher='none'):
 def check_data(cfg):
     """Refuse parts that share a patient or a photograph, as far as they are made already."""
     datasets = [cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')]
-    files = [annotations(dataset) for dataset in datasets if 'ann_file' in dataset]
+    files = [annotations(each) for dataset in datasets for each in (dataset, *dataset.get('others', ()))
+             if 'ann_file' in each]
     check_parts(file for file in files if Path(file).is_file())
 
 

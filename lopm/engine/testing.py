@@ -32,10 +32,11 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] == 'BadPhotographsHook']
     if show_dir:
         cfg.custom_hooks.append(dict(type='PictureHook', out_dir=str(show_dir)))
+    use_ensemble(cfg)
     runner = build_runner(cfg, launcher)
     if not unaudited:
         require_audit(runner.test_loop.dataloader.dataset.ann_file)
-    load_model(unwrap(runner.model), checkpoint)
+    load_all(unwrap(runner.model), cfg, checkpoint)
     scores = runner.test()
     if out and is_main_process():
         write_metrics(out, scores, (cfg.filename, text), checkpoint)
@@ -52,10 +53,29 @@ def load_trained(cfg, checkpoint):
         raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
                          'trained with')
     init_default_scope('lopm')
+    use_ensemble(cfg)
     model = MODELS.build(cfg.model)
-    load_model(model, checkpoint)
+    load_all(model, cfg, checkpoint)
     model.eval()
     return model.cuda() if torch.cuda.is_available() else model
+
+
+def use_ensemble(cfg):
+    """Let a config with ``predict_with=dict(flips=[...], others=[checkpoints])`` predict by the mean of several passes.
+
+    ``flips``: mirrorings of the photograph. ``others``: checkpoints of trainings of the same config with other seeds.
+    """
+    if cfg.get('predict_with'):
+        members = [cfg.model] * (1 + len(cfg.predict_with.get('others', ())))
+        cfg.model = dict(type='Ensemble', members=members, flips=cfg.predict_with.get('flips', ['none']),
+                         data_preprocessor=cfg.model['data_preprocessor'])
+
+
+def load_all(model, cfg, checkpoint):
+    """Load a checkpoint, and those of ``predict_with.others`` into the other members of an ensemble."""
+    paths = [checkpoint, *(cfg.get('predict_with') or {}).get('others', ())]
+    for member, path in zip(getattr(model, 'members', [model]), paths):
+        load_model(member, path)
 
 
 def describe(cfg, text, checkpoint, prior):

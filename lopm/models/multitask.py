@@ -184,8 +184,7 @@ class MultiTaskModel(BaseModel):
         Fills the prediction fields of ``LesionDataSample`` and returns the samples.
         """
         feats = self.extract_feats(inputs)
-        logits = self.outline(feats).float()
-        masks = F.interpolate(logits, inputs.shape[-2:], mode='bilinear', align_corners=False).sigmoid()
+        masks = self.find_masks(inputs, feats)
         lesions = find_in_batch(masks, data_samples, **self.instance_options)
         threshold = self.instance_options.get('threshold', 0.5)
         attach_outlines(masks, lesions, data_samples, self.outline_head.others, threshold)
@@ -197,20 +196,33 @@ class MultiTaskModel(BaseModel):
         self.answer_by_photograph(inputs, feats, data_samples, masks[:, 0])
         return data_samples
 
+    def find_masks(self, inputs, feats):
+        """Probabilities ``[B, 2 + others, H, W]`` of lesion, core, and the other masks, at the size of the inputs."""
+        logits = self.outline(feats).float()
+        return F.interpolate(logits, inputs.shape[-2:], mode='bilinear', align_corners=False).sigmoid()
+
     def answer(self, inputs, feats, data_samples, lesion_map, counts, field):
         """Every lesion-level task on the lesions of a map, into ``field`` of the samples."""
-        regions = build_regions(lesion_map, counts, **self.region_options)
-        evidence = self.evidence(inputs, feats, regions, data_samples)
-        measured = measure_batch(evidence['lesion'].photograph, lesion_map, counts) if self.measures else None
-        split_rows(self.probabilities(evidence, data_samples, measured, 'lesion'), data_samples, field, counts)
+        split_rows(self.answer_lesions(inputs, feats, data_samples, lesion_map, counts), data_samples, field, counts)
 
     def answer_by_photograph(self, inputs, feats, data_samples, outline):
         """Every task once a photograph, lesion tasks over the soft outline (sets without outlines): ``pred_image``."""
-        soft = whole_photographs(outline * known_pixels(inputs, data_samples), **self.stride)
-        evidence = self.evidence(inputs, feats, soft, data_samples)
-        measured = outline.new_full((len(outline), self.meta_head.measured), float('nan')) if self.measures else None
-        answers = self.probabilities(evidence, data_samples, measured)
+        soft = outline * known_pixels(inputs, data_samples)
+        answers = self.answer_photographs(inputs, feats, data_samples, soft)
         split_rows(answers, data_samples, 'pred_image', [1] * len(data_samples))
+
+    def answer_lesions(self, inputs, feats, data_samples, lesion_map, counts):
+        """``{task: [sum counts, K]}`` of all lesion-level tasks on the lesions of a map ``[B, H, W]``."""
+        regions = build_regions(lesion_map, counts, **self.region_options)
+        evidence = self.evidence(inputs, feats, regions, data_samples)
+        measured = measure_batch(evidence['lesion'].photograph, lesion_map, counts) if self.measures else None
+        return self.probabilities(evidence, data_samples, measured, 'lesion')
+
+    def answer_photographs(self, inputs, feats, data_samples, soft):
+        """``{task: [B, K]}`` of all tasks, those of lesions over a soft outline ``[B, H, W]``."""
+        evidence = self.evidence(inputs, feats, whole_photographs(soft, **self.stride), data_samples)
+        measured = soft.new_full((len(soft), self.meta_head.measured), float('nan')) if self.measures else None
+        return self.probabilities(evidence, data_samples, measured)
 
     def probabilities(self, evidence, data_samples, measured, level=None):
         """``{task: [L, K]}`` of all tasks of a level (None: of all), the diagnosis included."""

@@ -146,6 +146,7 @@ def curves_of(config, checkpoint, options, folder, side, orders):
     cfg, own = load_config(config, options=options, folder=folder), load_config(config, options=options)
     if not cfg.model.get('meta_head'):
         raise ValueError(f'{config}: no meta head in it, so there is nothing to correct')
+    cfg.predict_with = None  # corrections are of what one network read
     model = load_trained(cfg, checkpoint)
     loader = LesionRunner.build_dataloader(cfg.test_dataloader)
     table, part = collect(model, loader), annotations(cfg.test_dataloader.dataset)
