@@ -1,0 +1,181 @@
+"""Is the bottleneck honest? What a reader learns of the diagnosis from the features, and from what slips past them.
+
+Every line is a multinomial logistic regression on one set of inputs, cross-validated over patients on photographs that
+the network never saw, so that all sets are judged alike, however the network's own meta head was trained. The strength
+of its ridge is chosen within each training part.
+"""
+import csv
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
+from lopm.evaluation.intervals import interval
+from lopm.files import whole_file
+from lopm.measure import NAMES
+from lopm.models.concepts import collect
+
+FOLDS = 5
+STRENGTHS = (0.003, 0.03, 0.3, 3.)  # inverse ridge of standardized inputs
+SCALES = (0., 0.1, 0.3, 1.)  # of what is added to the features: 0 leaves it out, lest more inputs seem to tell less
+
+
+class Line(NamedTuple):
+    """A reader, or the difference of two: scores with 95 % intervals over patients.
+
+    ``log_loss`` of a difference below 0 and ``auroc`` above 0: the first one is better.
+    """
+
+    section: str  # inputs, leakage, removal
+    what: str
+    auroc: tuple
+    log_loss: tuple
+    lesions: int
+    patients: int
+
+
+class Cases(NamedTuple):
+    """N lesions with an outline and a diagnosis: ``{name: [N, S]}``, its shares ``[N, C]``, and ``[N]``."""
+
+    blocks: dict
+    diagnosis: np.ndarray
+    patients: np.ndarray
+
+
+def widen(model, record_fields):
+    """Give a model a meta head that is handed everything there is: features, record, measured values, feature maps.
+
+    It is not trained; ``collect`` notes what it is handed.
+    """
+    names = list(model.meta_head.concepts)
+    model.meta_head = model.build_meta_head(dict(
+        type='MetaHead', task=model.meta_head.task.name, concepts=names, record_fields=record_fields or {},
+        measured=len(NAMES), residual=1))
+    return model.eval()
+
+
+@torch.no_grad()
+def read_cases(model, loader, truth_of):
+    """``Cases`` with blocks ``<feature>`` as predicted, ``true <feature>``, record, measured, maps.
+
+    Args:
+        model: Of ``widen``. truth_of: ``table -> {task: [N, K]}``, nan where a feature is not known.
+    """
+    table = collect(model, loader)
+    head, inputs = model.meta_head, table.inputs['on_pred']
+    answers = table.targets[head.task.name]
+    targets = np.nan_to_num(answers).sum(1) / np.maximum(1, (~np.isnan(answers).any(2)).sum(1))[:, None]
+    truth = {name: torch.as_tensor(np.float32(each)) for name, each in truth_of(table).items()}
+    told = {name: each.nan_to_num() for name, each in truth.items()}
+    blocks = {f'true {name}': each for name, each in head.blocks(told, **_extras(inputs)).items()
+              if name in head.concepts}
+    known = torch.stack([~each.isnan().any(1) | bool(head.concepts[name].valid_if) for name, each in truth.items()])
+    blocks |= {name: each for name, each in head.blocks(inputs['probabilities'], **_extras(inputs)).items()
+               if name != 'residual'}
+    blocks['maps'] = inputs['pooled']
+    kept = table.found & (targets.sum(1) > 0) & known.all(0).numpy()
+    share = targets[kept] / targets[kept].sum(1, keepdims=True)
+    return Cases({name: each.numpy()[kept] for name, each in blocks.items()}, share, table.patients[kept])
+
+
+def _extras(inputs):
+    return {key: inputs[key].nan_to_num() if key != 'record' else inputs[key]
+            for key in ('record', 'measured', 'pooled') if inputs[key] is not None}
+
+
+def study_bottleneck(cases, features, seed=0):
+    """``[Line]``: what each set of inputs tells, what leaks, and what each feature is missed for.
+
+    - ``inputs``: features alone; with measured values, record, feature maps; all; maps alone (a black box); and the
+      true features, which is what an honest bottleneck could tell at most.
+    - ``leakage``: how much more the predicted features tell than the true ones ("predicted - true": an honest one is
+      not better), and how much they tell beside the true ones ("true and predicted - true"; Mahinpei et al., ICML
+      workshop 2021; Havasi et al., NeurIPS 2022).
+    - ``removal``: without a feature minus with all. Where the interval holds 0 it is not missed.
+    """
+    true = [f'true {name}' for name in features]
+    sets = {'features': (features, ()), 'true features': (true, ()), 'maps alone (black box)': (['maps'], ()),
+            'true and predicted features': (true, features)}
+    extras = [name for name in ('measured', 'record', 'maps') if name in cases.blocks]
+    sets |= {f'features + {name}': (features, [name]) for name in extras}
+    sets['features + all'] = features, extras
+    without = {f'without {name}': ([other for other in features if other != name], ()) for name in features}
+    said = {name: cross_validate(cases, *chosen, seed) for name, chosen in {**sets, **without}.items() if chosen[0]}
+    score = Scores(cases)
+    lines = [score.line('inputs', name, said[name]) for name in sets]
+    for one, other in (('features', 'true features'), ('true and predicted features', 'true features')):
+        lines.append(score.line('leakage', f'{one} - {other}', said[one], said[other]))
+    return lines + [score.line('removal', f'{name} - all', said[name], said['features'])
+                    for name in without if name in said]
+
+
+def cross_validate(cases, names, added=(), seed=0):
+    """Probabilities ``[N, C]`` by readers of the blocks ``names`` and ``added`` who learned from other patients."""
+    inputs = np.concatenate([cases.blocks[name] for name in (*names, *added)], 1)
+    own = sum(cases.blocks[name].shape[1] for name in names)
+    classes, said = cases.diagnosis.argmax(1), np.zeros(cases.diagnosis.shape)
+    scales = [np.repeat([1, scale], [own, inputs.shape[1] - own]) for scale in (SCALES if added else (1.,))]
+    for train, test in _folds(classes, cases.patients, seed):
+        inner = _folds(classes[train], cases.patients[train], seed)
+        best = min(((strength, scale) for strength in STRENGTHS for scale in scales), key=lambda option: np.mean([
+            _loss(_read(inputs[train], cases.diagnosis[train], a, b, *option), cases.diagnosis[train][b])
+            for a, b in inner]))
+        said[test] = _read(inputs, cases.diagnosis, train, test, *best)
+    return said
+
+
+def _folds(classes, patients, seed):
+    return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(classes, classes, patients))
+
+
+def _read(inputs, shares, train, test, strength, scale):
+    """Probabilities ``[M, C]`` of the ``test`` rows. Lesions whose raters disagree, or name alternatives, count as a
+    part of each class."""
+    mean, spread = inputs[train].mean(0), inputs[train].std(0)
+    scaled = (inputs - mean) / np.where(spread > 1e-6, spread, 1) * scale
+    lesion, named = np.nonzero(shares[train])
+    reader = LogisticRegression(C=strength, max_iter=500)
+    reader.fit(scaled[train][lesion], named, shares[train][lesion, named])
+    said = np.full((len(test), shares.shape[1]), 1e-6)
+    said[:, reader.classes_] = reader.predict_proba(scaled[test])
+    return said / said.sum(1, keepdims=True)
+
+
+def _loss(said, shares):
+    return -(shares * np.log(said)).sum(1).mean()
+
+
+class Scores:
+    """AUROC and log loss of answers to the same cases, under the same draws of patients."""
+
+    def __init__(self, cases, draws=1000):
+        self.cases = cases
+        group, weights = resample(cases.patients, draws)
+        self.weights = weights[:, group]
+
+    def line(self, section, what, one, other=None):
+        """A ``Line`` of one reader, or of one minus another."""
+        values = self._score(one)
+        if other is not None:
+            values = [a - b for a, b in zip(values, self._score(other))]
+        return Line(section, what, *map(interval, values), len(one), len(np.unique(self.cases.patients)))
+
+    def _score(self, said):
+        shares = self.cases.diagnosis
+        lesion, named = np.nonzero(shares)
+        weights = self.weights[:, lesion] * shares[lesion, named]
+        area = weighted_auroc(said[lesion], weights, np.eye(shares.shape[1])[named])
+        return area, weighted_mean(-(shares * np.log(said.clip(1e-6))).sum(1), self.weights)
+
+
+def write_lines(path, lines):
+    """A csv with a line per ``Line``."""
+    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
+        table = csv.writer(file)
+        table.writerow(['section', 'what', *(f'{score}{end}' for score in ('auroc', 'log_loss')
+                                             for end in ('', '_low', '_high')), 'lesions', 'patients'])
+        table.writerows([line.section, line.what, *(f'{value:.6g}' for value in line.auroc + line.log_loss),
+                         line.lesions, line.patients] for line in lines)
