@@ -35,8 +35,7 @@ def read_photograph(path, size=None, at_least=None):
     """
     try:
         with Image.open(path) as image:
-            # by a quarter; of a TIFF Pillow gives the upright size already
-            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8) and image.format != 'TIFF'
+            turned = is_turned(image)
             found = image.size[::-1] if turned else image.size
             if at_least:
                 image.draft(None, at_least[::-1] if turned else at_least)
@@ -47,6 +46,20 @@ def read_photograph(path, size=None, at_least=None):
         raise WrongSize(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
                         'its outlines do not fit; use the photograph that was annotated, or outline it again')
     return bgr
+
+
+def is_turned(image):
+    """Whether an open PIL image stands upright only after a turn by a quarter (of a TIFF Pillow turns the size)."""
+    return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8) and image.format != 'TIFF'
+
+
+def upright_size(path):
+    """(width, height) of the upright photograph, read from the file's head; None of a file that is no photograph."""
+    try:
+        with Image.open(path) as image:
+            return image.size[::-1] if is_turned(image) else image.size
+    except UNREADABLE:
+        return None
 
 
 def upright_bgr(image):
