@@ -4,7 +4,8 @@
 
 Meta heads of every reader are fitted to the true features of the training lesions and tested on those of the test part,
 with the diagnosis drawn anew for every seed: from a log-linear table (the interaction of white and red taken out), and
-from the generator's own. The limit is the AUROC of the probabilities that the diagnosis was drawn from.
+from the generator's own. Weight decay is chosen by cross-validation on the training lesions. The limit is the AUROC of
+the probabilities that the diagnosis was drawn from.
 """
 import argparse
 import json
@@ -61,13 +62,14 @@ def share_of_way(tasks, reader, table, lesions, seed):
 
     from lopm.evaluation.lesions import score_task
     from lopm.models.heads.meta import MetaHead
-    from lopm.study.refit import fit_head, read_with
+    from lopm.study.refit import choose_decay, fit_head, read_with
     task = tasks['diagnosis']
     concepts = [each for name, each in tasks.items() if name not in ('lesion', 'diagnosis')]
     rng = np.random.default_rng(seed)
     train, test = (draw(lesions[part], concepts, table, rng) for part in ('train', 'test'))
     torch.manual_seed(seed)
-    head = fit_head(MetaHead(task, concepts, reader=dict(type=reader)), *train[:2])
+    head = MetaHead(task, concepts, reader=dict(type=reader))
+    fit_head(head, *train[:2], decay=choose_decay(head, *train[:2]))
     limit, reached = (score_task(task, test[1], probs)['auroc'] for probs in (test[2], read_with(head, test[0])))
     return (reached - 0.5) / (limit - 0.5)
 
