@@ -40,7 +40,7 @@ def predict(number, args):
     file = args.out / f'predictions_{number}.parquet'
     if not file.is_file():
         cfg = load_config(args.config, args.out / 'run')
-        cfg.test_dataloader.dataset.update(type='LesionDataset', data_root='', ann_file=str(args.out / 'all.json'))
+        cfg.test_dataloader.dataset.update(type='LesionDataset', data_root=str(args.out), ann_file='all.json')
         cfg.test_dataloader.dataset.pop('synthetic', None)
         cfg.test_evaluator.update(prior_from=f'{args.data}/train.json', limits_from=None)
         test(cfg, args.checkpoints[number], predictions=file, unaudited=True)
