@@ -1,4 +1,5 @@
 """Files that are there whole or not at all, and errors that name them. Imports nothing heavy."""
+import csv
 import hashlib
 import json
 import os
@@ -41,6 +42,20 @@ def write_text(path, text):
 def write_json(path, content, indent=None):
     """As ``write_text``, in json; with ``indent`` a line per value, for people."""
     return write_text(path, json.dumps(content, indent=indent))
+
+
+def write_table(path, header, rows):
+    """Write a csv as a ``whole_file``: floats with six digits, empty where a value is nan or None. Returns the path."""
+    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
+        table = csv.writer(file)
+        table.writerow(header)
+        table.writerows(map(_as_text, rows))
+    return path
+
+
+def _as_text(row):
+    return ['' if value is None or value != value else f'{value:.6g}' if isinstance(value, float) else value
+            for value in row]
 
 
 def parse_json(text, path):

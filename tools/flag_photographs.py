@@ -75,15 +75,10 @@ def check(args, cfg, model):
 
 
 def write(path, names, found, rate):
-    import csv
-
-    from lopm.files import whole_file
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(['photograph', 'flags', *(f'p {flag}' for flag in found)])
-        for i, name in enumerate(names):
-            said = '; '.join(flag for flag, p in found.items() if p[i] < rate)
-            table.writerow([name, said, *(f'{p[i]:.4f}' for p in found.values())])
+    from lopm.files import write_table
+    rows = ([name, '; '.join(flag for flag, p in found.items() if p[i] < rate), *(float(p[i]) for p in found.values())]
+            for i, name in enumerate(names))
+    write_table(path, ['photograph', 'flags', *(f'p {flag}' for flag in found)], rows)
 
 
 if __name__ == '__main__':

@@ -30,6 +30,7 @@ def main(args):
     from lopm.evaluation.predictions import read_predictions
     from lopm.pictures.style import note_on
     from lopm.study.crossval import TESTED, VALIDATED, crossval
+    from lopm.study.folds import rare_classes
     from lopm.study.page import write_csv, write_page
     from lopm.study.results import all_results, make_study
     from lopm.study.twins import train_twins, twin_results
@@ -41,7 +42,8 @@ def main(args):
     found = all_results(study) + twin_results(out, twins)
     write_csv(out / 'study.csv', found)
     folders = {fold: (args.division or out) / f'fold{fold}' for fold in study.folds}
-    write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'))
+    write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'),
+               rare_classes(study.tasks, list(folders.values())))
     print(out / 'study.html')
 
 

@@ -1,8 +1,7 @@
 """What an analysis hands to the csv and to the report: one number, of how much, with its interval."""
-import csv
 from typing import NamedTuple
 
-from lopm.files import whole_file
+from lopm.files import write_table
 
 
 class Finding(NamedTuple):
@@ -50,13 +49,4 @@ def share(value):
 
 def write_csv(path, findings):
     """All findings, a line each; the file appears complete or not at all."""
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(Finding._fields)
-        table.writerows(map(_as_text, finding) for finding in findings)
-
-
-def _as_text(value):
-    if isinstance(value, float):
-        return '' if value != value else f'{value:.6g}'
-    return '' if value is None else value
+    write_table(path, Finding._fields, findings)

@@ -34,6 +34,29 @@ def draw_curves(work_dir, path, note=''):
             label_ends(axis)
 
 
+def draw_learning(points, path, note=''):
+    """Every task's score against the number of training photographs, with its interval.
+
+    Args:
+        points: ``[Point]`` of ``study.learning_curve.learning_curve``.
+    """
+    tasks = list(dict.fromkeys(point.task for point in points))
+    columns = min(4, len(tasks))
+    lines = -(-len(tasks) // columns)
+    with picture(path, 'What more photographs bring', (3 * columns, 1.1 + 2.7 * lines), note) as figure:
+        axes = figure.subplots(lines, columns, squeeze=False).ravel()
+        for axis in axes[len(tasks):]:
+            axis.set_visible(False)
+        for axis, task in zip(axes, tasks):
+            own = [point for point in points if point.task == task]
+            sizes = [point.photographs for point in own]
+            axis.fill_between(sizes, [point.low for point in own], [point.high for point in own], alpha=0.2, lw=0)
+            axis.plot(sizes, [point.value for point in own], 'o-', ms=4)
+            axis.set(xscale='log', title=words(task), ylabel=own[0].score, xlabel='training photographs')
+            axis.set_xticks(sizes, [f'{size:,}' for size in sizes])
+            axis.minorticks_off()
+
+
 def read_logs(work_dir):
     """Training and validation entries, by step; a run that went on or began anew replaces what came after its start."""
     train, val = {}, {}

@@ -4,7 +4,6 @@ Every line is a multinomial logistic regression on one set of inputs, cross-vali
 the network never saw, so that all sets are judged alike, however the network's own meta head was trained. The strength
 of its ridge is chosen within each training part.
 """
-import csv
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
-from lopm.files import whole_file
+from lopm.files import write_table
 from lopm.measure import NAMES
 from lopm.models.concepts import collect
 
@@ -173,9 +172,6 @@ class Scores:
 
 def write_lines(path, lines):
     """A csv with a line per ``Line``."""
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(['section', 'what', *(f'{score}{end}' for score in ('auroc', 'log_loss')
-                                             for end in ('', '_low', '_high')), 'lesions', 'patients'])
-        table.writerows([line.section, line.what, *(f'{value:.6g}' for value in line.auroc + line.log_loss),
-                         line.lesions, line.patients] for line in lines)
+    scores = [f'{score}{end}' for score in ('auroc', 'log_loss') for end in ('', '_low', '_high')]
+    write_table(path, ['section', 'what', *scores, 'lesions', 'patients'],
+                ([line.section, line.what, *line.auroc, *line.log_loss, line.lesions, line.patients] for line in lines))

@@ -1,6 +1,7 @@
 """Cross-validation: one run a fold, each resumable, and the predictions of all of them as one file."""
 import contextlib
 import hashlib
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from lopm.engine import launch, testing
 from lopm.evaluation.predictions import read_predictions, score_predictions, write_predictions
 from lopm.evaluation.report import write_metrics
 from lopm.files import sha256
-from lopm.study.folds import make_folds
+from lopm.study.folds import make_folds, rare_classes
 from lopm.study.settings import keep_settings
+from lopm.tasks import Mask, build_tasks
 from lopm.workers import run_apart
 
 TESTED, VALIDATED = 'predictions.parquet', 'validation.parquet'  # of a fold's test part, and of its validation part
@@ -52,6 +54,9 @@ def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, work
                         'data': {folder.name: sha256(folder / 'audit.json') for folder in folders}})
     runs = plan(config, options, folders, out, inner)
     todo = [each for group in reversed(runs.values()) for each in group if not each.done]
+    tasks = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
+    for remark in rare_classes(tasks, folders):
+        print(remark, file=sys.stderr)
     for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
         pass
     return [gather(group, folder) for folder, group in reversed(runs.items())][-1]

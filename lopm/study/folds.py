@@ -1,13 +1,18 @@
 """The folds of a study: the photographs of all parts of a config together, divided by patient and near duplicate."""
 import os
+from collections import defaultdict
 from pathlib import Path
+
+import numpy as np
 
 from lopm.base import split
 from lopm.datasets.coco import read_json
 from lopm.datasets.config import PARTS, annotations
+from lopm.datasets.splits import has_patient
 from lopm.files import write_json
 from lopm.registry import DATASETS
 
+LEAST = 3  # patients: one to train on, one to choose the checkpoint on, one to test
 
 def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
     """Write ``out/fold0`` and so on, each with its ``train.json``, ``val.json``, ``test.json`` and ``audit.json``.
@@ -52,8 +57,13 @@ def join_parts(cfg, out):
     Raises:
         ValueError: The parts name their categories differently.
     """
+    return join_content(parts_of(cfg), out)
+
+
+def join_content(datasets, out):
+    """As ``join_parts``, of some data sets of a config."""
     joined = {'images': [], 'annotations': []}
-    for dataset in parts_of(cfg):
+    for dataset in datasets:
         path = Path(annotations(dataset)).with_suffix('.json')  # also where an index of it is read
         content = read_json(path)
         joined.setdefault('info', content.get('info', {}))
@@ -69,6 +79,48 @@ def join_parts(cfg, out):
         joined['annotations'] += [{**row, 'id': i, 'image_id': number[row['image_id']]}
                                   for i, row in enumerate(content['annotations'], first)]
     return joined
+
+
+def rare_classes(tasks, folders):
+    """Sentences about classes that too few patients have for every fold: what is said of them rests on little.
+
+    Args:
+        tasks: ``{name: Task}``. folders: Of the folds, as ``make_folds`` gives them.
+    """
+    patients, tested = defaultdict(set), defaultdict(set)
+    for fold, folder in enumerate(folders):
+        content = read_json(folder / 'test.json')
+        of_image = {image['id']: _patient(image) for image in content['images']}
+        given = [(of_image[row['image_id']], row.get('attributes') or {}) for row in content['annotations']]
+        given += [(_patient(image), image.get('attributes') or {}) for image in content['images']]
+        for patient, attributes in given:
+            for name in attributes.keys() & tasks.keys():
+                for word in _words(tasks[name], attributes[name]):
+                    patients[name, word].add(patient)
+                    tested[name, word].add(fold)
+    return [_rare(name, word, len(patients[name, word]), len(tested[name, word]), len(folders))
+            for name, task in tasks.items() for word in task.classes
+            if len(tested[name, word]) < len(folders) and not (task.ordered and not patients[name, word])]
+
+
+def _rare(name, word, patients, tested, folds):
+    if not patients:
+        return f'{name}: nobody is labelled {word!r}; no fold learns or tests it'
+    if patients < LEAST:
+        return (f'{name}: {patients} patients are labelled {word!r}; they are not enough to train on it, choose a '
+                'checkpoint on it and test it')
+    return f'{name}: {patients} patients are labelled {word!r}; {tested} of {folds} folds test it'
+
+
+def _patient(image):
+    return image['patient_id'] if has_patient(image) else image['file_name']
+
+
+def _words(task, answer):
+    """The classes that an answer says are there."""
+    target = task.class_probabilities(np.nan_to_num(task.encode(answer)))
+    known = not np.isnan(task.encode(answer)).all()
+    return [word for word, there in zip(task.classes, target) if known and there > 0.5]
 
 
 def parts_of(cfg):

@@ -1,5 +1,4 @@
 """What corrections are worth: the diagnosis as more and more features are corrected, in several orders."""
-import csv
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
 from lopm.evaluation.lesions import known_entries, rater_rows
 from lopm.evaluation.prior import training_prior
-from lopm.files import whole_file
+from lopm.files import write_table
 from lopm.models.concepts import collect, diagnose
 from lopm.models.heads.meta import one_rater
 from lopm.study.refit import pick_rows
@@ -158,13 +157,7 @@ def curves_of(config, checkpoint, options, folder, side, orders):
 
 def write_steps(path, steps):
     """A csv with a line per step of ``{name of the photographs: [Step]}``."""
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(['photographs', 'order', 'corrected', *(f'{score}{end}' for score in INTERVALS for end in
-                                                               ('', '_low', '_high')), 'log_loss', 'worse', 'lesions',
-                        'patients'])
-        for name, each in steps.items():
-            for step in each:
-                table.writerow([name, step.order, step.corrected, *(f'{value:.6g}' for score in INTERVALS for value in
-                                                                    getattr(step, score)),
-                                f'{step.log_loss:.6g}', f'{step.worse:.6g}', step.lesions, step.patients])
+    scores = [f'{score}{end}' for score in INTERVALS for end in ('', '_low', '_high')]
+    write_table(path, ['photographs', 'order', 'corrected', *scores, 'log_loss', 'worse', 'lesions', 'patients'], (
+        [name, step.order, step.corrected, *(value for score in INTERVALS for value in getattr(step, score)),
+         step.log_loss, step.worse, step.lesions, step.patients] for name, each in steps.items() for step in each))

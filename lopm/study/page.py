@@ -1,15 +1,13 @@
 """The page of a study: one html file that needs nothing beside it."""
 import base64
-import csv
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from jinja2 import Environment
 
 from lopm.datasets.splits import lopm_version
 from lopm.evaluation import calibration, operating, selective
-from lopm.files import whole_file, write_text
+from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
 from lopm.pictures.style import words
@@ -24,12 +22,13 @@ SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'c
             'subgroups': 'Subgroups', 'twins': 'Together or alone'}
 
 
-def write_page(path, study, found, folders, note=''):
+def write_page(path, study, found, folders, note='', remarks=()):
     """Write the html; it appears complete or not at all.
 
     Args:
         found: ``[Result]`` of ``results.all_results``.
         folders: ``{fold: folder}`` of the parts, for the photographs of the worst errors.
+        remarks: Sentences about classes that are too rare, of ``folds.rare_classes``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(words=words, number=_number, interval=_interval)
@@ -38,7 +37,7 @@ def write_page(path, study, found, folders, note=''):
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, tasks=list(study.tasks),
         by_section={name: [each for each in found if each.section == name] for name in SECTIONS},
-        errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
+        remarks=remarks, errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
     return write_text(path, html)
 
 
@@ -103,14 +102,7 @@ def benefit_of(study, task):
 
 def write_csv(path, found):
     """All numbers, a line each."""
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(res.Result._fields)
-        table.writerows([_as_text(value) for value in each] for each in found)
-
-
-def _as_text(value):
-    return ('' if np.isnan(value) else f'{value:.6g}') if isinstance(value, float) else value
+    write_table(path, res.Result._fields, found)
 
 
 def _number(value):

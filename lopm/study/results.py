@@ -67,6 +67,11 @@ def make_study(tested, validated, method='temperature'):
     tasks = {name: task for name, task in build_tasks(about['tasks']).items() if not isinstance(task, Mask)}
     tasks = {name: task for name, task in tasks.items() if any(name in row.on_pred for row in rows)}
     study = Study(tasks, fill_missed(rows, about), fill_missed(validation, said), about)
+    for row in study.rows + study.validation:
+        odd = [name for name in study.tasks if name in row.on_pred and np.isnan(row.on_pred[name]).any()]
+        if odd:
+            raise ValueError(f'{row.file_name}: a probability of {odd[0]!r} is nan, the model of fold {row.fold} has '
+                             'diverged: see the losses in its log.txt, and train it again with a smaller learning rate')
     for fold in study.folds:
         study.scaling[fold] = cal.fit_calibration(study.of_fold(study.validation, fold), tasks, method)
         study.calibrated += cal.calibrate(study.of_fold(study.rows, fold), tasks, study.scaling[fold])

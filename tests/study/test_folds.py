@@ -7,7 +7,8 @@ from mmengine.config import ConfigDict
 from PIL import Image
 
 from lopm.datasets.splits import require_audit
-from lopm.study.folds import make_folds
+from lopm.study.folds import make_folds, rare_classes
+from lopm.tasks import build_tasks
 
 NUMBERS = {'train': range(24), 'val': range(24, 30), 'test': range(30, 36)}
 
@@ -83,3 +84,22 @@ def test_parts_that_name_their_categories_differently_are_refused(cfg, tmp_path)
     (tmp_path / 'data/test.json').write_text(json.dumps(content))
     with pytest.raises(ValueError, match='test.json: its categories differ'):
         make_folds(cfg, tmp_path / 'out', 3, workers=1)
+
+
+def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
+    tasks = build_tasks([dict(name='diagnosis', kind='multiclass', classes=['often', 'twice', 'in_two', 'never'])])
+    words = [['often', 'twice', 'in_two'], ['often', 'twice', 'in_two', 'in_two'], ['often', None]]
+    folders = [tmp_path / f'fold{i}' for i in range(3)]
+    for i, (folder, given) in enumerate(zip(folders, words)):
+        folder.mkdir()
+        images = [{'id': j, 'file_name': f'{i}{j}.png', 'width': 8, 'height': 8, 'patient_id': f'P{i}{j}'}
+                  for j in range(len(given))]
+        rows = [{'id': j, 'image_id': j, 'category_id': 1, 'segmentation': [], 'attributes': {'diagnosis': word}}
+                for j, word in enumerate(given)]
+        (folder / 'test.json').write_text(json.dumps({
+            'images': images, 'annotations': rows, 'categories': [{'id': 1, 'name': 'lesion'}]}))
+    remarks = rare_classes(tasks, folders)
+    assert len(remarks) == 3
+    assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; they are not enough")
+    assert remarks[1] == "diagnosis: 3 patients are labelled 'in_two'; 2 of 3 folds test it"
+    assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")

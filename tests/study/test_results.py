@@ -1,6 +1,7 @@
 """The numbers of a study on predictions whose truth is known, its page, and the errors it shows."""
 import csv
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,8 +79,10 @@ def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
     found = all_results(study)
     Image.fromarray(np.zeros((40, 60, 3), np.uint8)).save(tmp_path / 'x.png')
     write_csv(tmp_path / 'study.csv', found)
-    page = write_page(tmp_path / 'study.html', study, found, {0: tmp_path, 1: tmp_path}, 'Drawn.').read_text()
+    page = write_page(tmp_path / 'study.html', study, found, {0: tmp_path, 1: tmp_path}, 'Drawn.',
+                      ['c is rare']).read_text()
     assert not re.search(r'(src|href)="(?!data:)', page) and 'Drawn.' in page and 'TRIPOD+AI' in page
+    assert 'c is rare' in page
     for title in ('Calibration', 'Abstention', 'Subgroups', 'Fold by fold', 'The worst errors'):
         assert f'>{title}' in page
     assert page.count('data:image/png') >= 6 and '400 photographs, 400 lesions, 200 patients' in page
@@ -100,3 +103,41 @@ def test_the_worst_errors_come_first_with_their_photograph(study, tmp_path):
 def test_patients_in_validation_and_test_are_refused():
     with pytest.raises(ValueError, match='patients are in the calibration part'):
         make_study((rows('t', 40, 0), ABOUT), (rows('t', 40, 1), ABOUT))
+
+
+def without(rows, fold, number):
+    """The rows without lesions of one class in one fold."""
+    return [row for row in rows if row.fold != fold or not row.targets['diagnosis'][0, 0, number]]
+
+
+def unlabelled(rows, fold):
+    """The rows without a diagnosis in one fold."""
+    nothing = np.full((1, 1, 3), np.nan)
+    return [replace(row, targets={**row.targets, 'diagnosis': nothing}) if row.fold == fold else row for row in rows]
+
+
+@pytest.mark.parametrize('spoil', [lambda rows: without(rows, 1, 2), lambda rows: unlabelled(rows, 1)],
+                         ids=['a class is missing', 'no label at all'])
+@pytest.mark.parametrize('part', [0, 1], ids=['tested', 'validated'])
+def test_a_fold_that_lacks_something_does_not_spoil_the_others(spoil, part):
+    parts = [rows('t', 400, 0, 3.), rows('v', 400, 1, 3.)]
+    parts[part] = spoil(parts[part])
+    found = all_results(make_study(*((each, ABOUT) for each in parts)))
+    assert value(found, 'words', 'diagnosis', 'auroc', 'predicted outlines').low > 0.7
+    assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').value == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_task_that_nobody_labelled_has_no_numbers():
+    parts = [unlabelled(unlabelled(rows(name, 100, i, 3.), 0), 1) for i, name in enumerate('tv')]
+    found = all_results(make_study(*((each, ABOUT) for each in parts)))
+    assert np.isnan(value(found, 'words', 'diagnosis', 'auroc', 'predicted outlines').value)
+    assert not [each for each in found if each.section == 'conformal' and each.task == 'diagnosis']
+
+
+@pytest.mark.parametrize('part', [0, 1], ids=['tested', 'validated'])
+def test_probabilities_of_nan_are_refused(part):
+    parts = [rows('t', 40, 0), rows('v', 40, 1)]
+    first = parts[part][0]
+    parts[part][0] = replace(first, on_pred={**first.on_pred, 'diagnosis': np.full((1, 3), np.nan)})
+    with pytest.raises(ValueError, match=f"{'tv'[part]}0.png: a probability of 'diagnosis' is nan"):
+        make_study(*((each, ABOUT) for each in parts))
