@@ -1,0 +1,56 @@
+"""Twins leave one task of a config, and what they are compared by is known."""
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_results import ABOUT, PRIOR, TASKS, rows
+
+from lopm.engine.launch import load_config
+from lopm.evaluation.predictions import write_predictions
+from lopm.registry import MODELS
+from lopm.study.twins import train_twins, twin_names, twin_options, twin_results
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / 'configs' / 'multitask.py'
+NAMES = ['outline', 'color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity', 'diagnosis']
+
+
+def test_every_task_that_is_learned_has_a_twin():
+    assert twin_names(load_config(CONFIG)) == NAMES
+    assert twin_names(load_config(ROOT / 'configs' / 'separate' / 'color.py')) == ['outline', 'color']
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_a_twin_learns_one_task(name):
+    cfg = load_config(CONFIG, options=twin_options(load_config(CONFIG), name))
+    model = MODELS.build(cfg.model)
+    weights = model.weighing.task_weights
+    learned = [each for each in model.loss_names if weights.get(each, 1.) > 0]
+    assert learned == [name]
+    judged = 'outline/jaccard' if name == 'outline' else f'true_outline/{name}/auroc'
+    assert cfg.default_hooks.checkpoint.monitor == judged
+    assert model.meta_head is None and (name == 'outline' or model.predicted_odds == 0)
+
+
+def test_a_twin_of_nothing_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no twin of 'colour': the config learns outline, color"):
+        train_twins(CONFIG, [], tmp_path, 3, names=['colour'])
+
+
+def test_the_difference_is_that_of_the_two_runs(tmp_path):
+    together = rows('t', 200, 0)
+    worse = [replace(row, outline=row.outline._replace(jaccard=0.7), on_true={
+        **row.on_true, 'diagnosis': np.full((1, 3), 1 / 3)}) for row in together]
+    about = {**ABOUT, 'tasks': TASKS, 'priors': {0: PRIOR, 1: PRIOR}}
+    write_predictions(tmp_path / 'predictions.parquet', together, about)
+    for name in ('outline', 'color', 'diagnosis'):
+        (tmp_path / 'twins' / name).mkdir(parents=True)
+        write_predictions(tmp_path / 'twins' / name / 'predictions.parquet', worse, about)
+    found = {(each.task, each.of): each for each in twin_results(tmp_path, ['outline', 'color', 'diagnosis'])}
+    assert found['outline', 'difference'][4:7] == pytest.approx((0.1, 0.1, 0.1))
+    assert found['color', 'difference'].value == 0 and found['color', 'together'].value == 1
+    diagnosis = found['diagnosis', 'difference']
+    assert found['diagnosis', 'alone'].value == 0.5 and diagnosis.low > 0.1
+    assert diagnosis.value == pytest.approx(found['diagnosis', 'together'].value - 0.5)
+    assert (diagnosis.lesions, diagnosis.patients) == (200, 100)
