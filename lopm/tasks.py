@@ -113,7 +113,7 @@ class Task:
 
     @property
     def free_outputs(self):
-        """Of how many logits scale and bias may be changed apart from each other."""
+        """Of how many logits the scale may be changed apart from each other."""
         return self.num_outputs
 
     def loss(self, logits, targets, weigh=None):

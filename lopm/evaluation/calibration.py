@@ -23,8 +23,9 @@ METHODS = ('temperature', 'vector')
 def fit_scaling(task, targets, probs, method='temperature'):
     """Scale and bias that make a task's probabilities most likely, as lists: ``logit * scale + bias``.
 
-    ``temperature``: one scale, no bias. ``vector``: of each output its own (of grades one for all, which keeps them
-    ordered). Lesions count once each, raters share it, alternatives count as in training.
+    ``temperature``: one scale, no bias. ``vector``: of each output its own (of grades one scale for all and a bias
+    for each: how far grades lie apart is what training finds slowest). Lesions count once
+    each, raters share it, alternatives count as in training.
 
     Args:
         targets, probs: ``[N, R, K]`` with nan, ``[N, K]``.
@@ -37,8 +38,8 @@ def fit_scaling(task, targets, probs, method='temperature'):
     if np.isnan(probs).any():
         raise ValueError(f'task {task.name}: a probability is nan; a lesion that was not found gets the prior first')
     logits, targets = torch.as_tensor(task.logits(probs)), torch.as_tensor(targets)
-    size = task.free_outputs if method == 'vector' else 1
-    log_scale, bias = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    sizes = (task.free_outputs, task.num_outputs) if method == 'vector' else (1, 1)
+    log_scale, bias = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in sizes)
     fitted = [log_scale, bias] if method == 'vector' else [log_scale]
     optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn='strong_wolfe')
 
@@ -55,9 +56,10 @@ def fit_scaling(task, targets, probs, method='temperature'):
 
 
 def scale_probabilities(task, probs, fitted):
-    """Probabilities ``[N, K]`` after scaling; nan stays nan."""
+    """Probabilities ``[N, K]`` after scaling; nan stays nan. Grades stay ordered."""
     logits = task.logits(probs) * np.array(fitted['scale']) + np.array(fitted['bias'])
-    return task.probabilities(torch.as_tensor(logits)).numpy()
+    scaled = task.probabilities(torch.as_tensor(logits)).numpy()
+    return np.minimum.accumulate(scaled, -1) if task.ordered else scaled
 
 
 def fit_calibration(rows, tasks, method='temperature'):

@@ -36,9 +36,18 @@ def write_page(path, study, found, folders, note='', remarks=()):
     last = list(study.tasks.values())[-1]
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, tasks=list(study.tasks),
-        by_section={name: [each for each in found if each.section == name] for name in SECTIONS},
+        by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
         remarks=remarks, errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
     return write_text(path, html)
+
+
+def pivot(found):
+    """Results of a section as a table: ``{'scores': [names], 'rows': [(task, of, {score: Result}, first Result)]}``."""
+    rows = {}
+    for each in found:
+        rows.setdefault((each.task, each.of), {})[each.score] = each
+    return {'scores': list(dict.fromkeys(each.score for each in found)),
+            'rows': [(*key, scores, next(iter(scores.values()))) for key, scores in rows.items()]}
 
 
 def facts_of(study):

@@ -61,11 +61,11 @@ def test_vector_scaling_finds_what_is_wrong_with_each_class():
 
 def test_grades_stay_ordered_and_missing_answers_count_nothing():
     task = WORDS['border']
-    targets, probs = drawn(task, scale=0.5, bias=0.7)
+    targets, probs = drawn(task, scale=0.5, bias=np.array([0.4, 0.9]))  # grades lie nearer than is said
     holes = targets.copy()
     holes[::2] = np.nan
     fitted = fit_scaling(task, holes, probs, 'vector')
-    assert fitted['scale'] == [pytest.approx(0.5, rel=0.06)] and fitted['bias'] == [pytest.approx(0.7, abs=0.05)]
+    assert fitted['scale'] == [pytest.approx(0.5, rel=0.06)] and fitted['bias'] == pytest.approx([0.4, 0.9], abs=0.05)
     scaled = scale_probabilities(task, probs, fitted)
     assert (np.diff(scaled, axis=1) <= 0).all()
     with pytest.raises(ValueError, match='border: nothing is labelled in the calibration part'):
