@@ -21,8 +21,8 @@ def parse_args(args=None):
     parser.add_argument('--no-twins', action='store_true',
                         help='leave out the trainings of each task alone, which are most of the time')
     parser.add_argument('--scaling', choices=['temperature', 'vector'], default='temperature',
-                        help='how probabilities are calibrated; vector wants some hundred lesions a fold, and puts grades '
-                             'right, too; default: temperature')
+                        help='how probabilities are calibrated; vector wants some hundred lesions a fold, and '
+                             'puts grades right, too; default: temperature')
     return parser.parse_args(args)
 
 

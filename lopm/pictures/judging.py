@@ -1,6 +1,7 @@
 """Pictures of how far probabilities can be trusted, and of what acting on them is worth."""
 import numpy as np
 from matplotlib.ticker import PercentFormatter
+from sklearn.metrics import auc, roc_curve
 
 from lopm.pictures.style import BLUE, COLORS, GREY, INK, ORANGE, picture, words
 
@@ -43,6 +44,23 @@ def draw_twins(results, path, note=''):
         axis.set(yticks=list(place), yticklabels=[f'{words(each.task)}, {each.score}' for each in found],
                  xlabel='difference, 95 % interval; above 0 the other tasks help')
         axis.axvline(0, color=INK, lw=0.8, ls=':')
+
+
+def draw_roc(classes, path, note=''):
+    """Receiver operating characteristic of each class against the rest.
+
+    Args:
+        classes: ``{class: (probabilities [N], whether it is there [N])}``.
+    """
+    with picture(path, 'How well is each class told from the rest?', (7, 4.4), note) as figure:
+        axis = figure.subplots()
+        for (word, (probs, truth)), color in zip(classes.items(), COLORS):
+            wrong, found, _ = roc_curve(truth, probs)
+            label = f'{words(word)}, {int(truth.sum())} lesions: {auc(wrong, found):.3f}'
+            axis.plot(wrong, found, color=color, label=label)
+        axis.plot([0, 1], [0, 1], color=INK, lw=0.8, ls=':')
+        axis.set(xlabel='false positive rate', ylabel='sensitivity', xlim=(0, 1), ylim=(0, 1), aspect='equal')
+        axis.legend(frameon=False, fontsize=8.5, loc='upper left', bbox_to_anchor=(1.01, 1))
 
 
 def draw_reliability(curves, path, note=''):

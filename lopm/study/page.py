@@ -79,8 +79,10 @@ def draw_all(study, found, note):
                                          for name, task in study.tasks.items() if len(res.wrongness(study, task)[0])})
         for name, task in study.tasks.items():
             draw(f'confusion of {name}', draw_confusion, study.rows, task)
-        curves = benefit_of(study, list(study.tasks.values())[-1])
-        if curves:
+        classes = told_apart(study, list(study.tasks.values())[-1])
+        if classes:
+            draw('roc', judging.draw_roc, classes)
+            curves = {word: operating.net_benefit(*each, res.THRESHOLDS) for word, each in classes.items()}
             draw('benefit', judging.draw_net_benefit, curves, res.THRESHOLDS)
     return drawn
 
@@ -99,14 +101,10 @@ def reliability_of(study):
     return curves
 
 
-def benefit_of(study, task):
-    """``{class: net benefit}`` of the calibrated probabilities of a task."""
-    curves = {}
-    for number, word in enumerate(task.classes):
-        probs, truth, _ = res.one_class(study.calibrated, task, number)
-        if 0 < truth.sum() < len(truth):
-            curves[word] = operating.net_benefit(probs, truth, res.THRESHOLDS)
-    return curves
+def told_apart(study, task):
+    """``{class: (calibrated probabilities, whether it is there)}`` of a task's classes that occur and are absent."""
+    classes = {word: res.one_class(study.calibrated, task, number)[:2] for number, word in enumerate(task.classes)}
+    return {word: (probs, truth) for word, (probs, truth) in classes.items() if 0 < truth.sum() < len(truth)}
 
 
 def write_csv(path, found):
