@@ -1,6 +1,7 @@
 """Sets cover what they promise, on average and, where asked, in every class and group."""
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from lopm.evaluation.conformal import coverage, fit, limits, predict, scores
 
@@ -24,6 +25,30 @@ def test_scores_by_hand():
     assert scores(probs, 'raps', penalty=.1) - scores(probs, 'aps') == pytest.approx(np.array([[0, .1, .2]]))
     with pytest.raises(ValueError, match="'top' is none of lac, aps, raps"):
         scores(probs, 'top')
+
+
+class Said(ClassifierMixin, BaseEstimator):
+    """An estimator that says the probabilities it is given."""
+
+    classes_ = np.arange(5)
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict_proba(self, probs):
+        return probs
+
+    def predict(self, probs):
+        return probs.argmax(1)
+
+
+@pytest.mark.parametrize('alpha', [0.05, 0.1, 0.3])
+def test_sets_are_those_of_mapie(alpha):
+    mapie = pytest.importorskip('mapie.classification', reason='mapie is not installed')
+    (probs, truth, _), (others, _, _) = drawn(301, 0), drawn(500, 1)
+    theirs = mapie.SplitConformalClassifier(Said(), confidence_level=1 - alpha, conformity_score='lac', prefit=True)
+    wanted = theirs.conformalize(probs, truth).predict_set(others)[1][:, :, 0]
+    np.testing.assert_array_equal(predict(fit(probs, truth, alpha, 'lac'), others), wanted)
 
 
 def test_limits_by_hand():
