@@ -4,8 +4,8 @@ A score says how ill a class suits a lesion; the limit is its quantile on a cali
 lesions from the same population cover the truth in at least 1 - alpha of them, whatever the model (Vovk et al., 2005).
 That is a promise about the average. With groups (Mondrian) it holds within each, at the price of larger sets.
 
-MAPIE, the well-kept library of this, gives the same sets (a test compares them) but wants an estimator that it calls, not
-predictions that were made, and has no limits by class or group.
+MAPIE, the well-kept library of this, gives the same sets (a test compares them) but wants an estimator that it calls,
+not predictions that were made, and has no limits by class or group.
 """
 from typing import NamedTuple
 
