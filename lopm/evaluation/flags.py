@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.covariance import LedoitWolf
 
-from lopm.base.doctor.light import measure_light, small_copy
 from lopm.files import whole_file
+from lopm.measure.light import measure_light, small_copy
 
 HIGH, LOW = 1, -1
 FLAGS = {'unlike the training photographs': ('distance', HIGH), 'no lesion': ('lesion', LOW), 'blurred': ('blur', HIGH),
@@ -27,7 +27,7 @@ def look(model, batch):
 
     ``maps``: means of the model's feature maps over the photograph. ``lesion``: the largest probability of a pixel to
     belong to one. ``blur``, ``brightness``, ``white``: of the photograph as the model sees it
-    (``lopm.base.doctor.light``).
+    (``lopm.measure.light``).
     """
     data = model.data_preprocessor(batch, False)
     inputs, samples = data['inputs'], data['data_samples']
