@@ -112,10 +112,10 @@ class CAGrad(Surgery):
     def shares(self, products):
         from scipy.optimize import minimize
         count, matrix = len(products), products.numpy()
-        radius = self.c * (matrix.mean() + 1e-12) ** 0.5
+        radius = self.c * (max(matrix.mean(), 0) + 1e-12) ** 0.5  # of opposite gradients rounding may leave it below 0
 
         def served(w):
-            return matrix.mean(1) @ w + radius * (w @ matrix @ w + 1e-12) ** 0.5
+            return matrix.mean(1) @ w + radius * (max(w @ matrix @ w, 0) + 1e-12) ** 0.5
         w = minimize(served, [1 / count] * count, bounds=[(0, 1)] * count, method='SLSQP',
                      constraints={'type': 'eq', 'fun': lambda w: w.sum() - 1}).x
         w = torch.as_tensor(w)

@@ -95,6 +95,14 @@ def test_a_reader_without_a_gradient_takes_no_part_and_scale_changes_nothing(met
 
 
 @pytest.mark.parametrize('method', METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize('seed', range(20))
+def test_opposite_gradients_are_settled(method, seed):
+    """Their mean is 0 but for rounding, which may fall on either side."""
+    gradient = torch.randn(1, 1000, generator=torch.Generator().manual_seed(seed))
+    assert combined(method(), torch.cat([gradient, -gradient * (1 + 1e-7)])).isfinite().all()
+
+
+@pytest.mark.parametrize('method', METHODS.values(), ids=METHODS)
 def test_gradients_that_overflowed_stay_so(method):
     gradients = torch.tensor([[1., float('inf')], [2., 1.]])
     assert not combined(method(), gradients).isfinite().all()

@@ -2,10 +2,10 @@
 
     python tools/benchmark/two_tasks.py --out two_tasks.png
 
-Two losses of two numbers, of which one has a steep valley beside a slope of the other: from three of five starts the
-sum of the losses gets stuck in the valley. The best both can do together is the line from (-7, -8.3) to (7, -8.3). Each
-method goes on from each start with Adam, in its own code, through the copies that the model hands to its heads. The
-table says how far from the line it ends, and where on it.
+Two losses of two numbers, each with a steep valley that the other one's gradient crosses: there the sum of the losses
+creeps or gets stuck. The best both can do together is the line from (-7, -8.3) to (7, -8.3). Each method starts from
+five places with Adam, through the copies that the model hands to its heads. The table says where it ends, and how far
+from the line.
 """
 import argparse
 import sys

@@ -6,9 +6,10 @@ from pathlib import Path
 import cv2
 
 from lopm.base import near_duplicates
-from lopm.base.doctor import light, outlines
+from lopm.base.doctor import outlines
 from lopm.datasets.photographs import BadPhotograph, WrongSize, read_photograph
 from lopm.files import sha256
+from lopm.measure import light
 from lopm.workers import start_workers
 
 
@@ -24,7 +25,7 @@ def photograph_facts(path, size, segmentations, lesions):
     Returns:
         ``problem`` (``[check, words]`` or None); ``outlines``, ``overlaps``, ``jaccard`` (``doctor.outlines``); and
         of a photograph that can be read ``sha256``, ``hashes`` (hex, ``near_duplicates``), ``blur``, ``brightness``,
-        ``white``, ``glare`` (``doctor.light``).
+        ``white``, ``glare`` (``measure.light``).
     """
     width, height = size
     rles = outlines.encode_outlines(segmentations, height, width)
