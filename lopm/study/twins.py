@@ -4,11 +4,9 @@ A twin is the same network on the same folds for as many epochs, with one task's
 al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
 """
 from lopm.engine.launch import load_config
-from lopm.evaluation.intervals import compare_outlines, compare_words, estimate_outlines, estimate_words
-from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.models.wiring import OUTLINE
+from lopm.study.compare import compare_runs
 from lopm.study.crossval import TESTED, crossval
-from lopm.study.results import Result
 from lopm.tasks import Mask, build_tasks
 
 SECTION = 'twins'
@@ -69,18 +67,5 @@ def twin_results(out, names):
 
     Words are scored on true outlines.
     """
-    together, about = read_predictions(out / TESTED)
-    tasks, together, results = build_tasks(about['tasks']), fill_missed(together, about), []
-    for name in names:
-        alone = fill_missed(*read_predictions(out / SECTION / name / TESTED))
-        if name == OUTLINE:
-            found = [each['jaccard'] for each in (estimate_outlines(together), estimate_outlines(alone),
-                                                  compare_outlines(together, alone))]
-        else:
-            task = tasks[name]
-            side = 'on_true' if task.level == 'lesion' else 'on_pred'
-            found = [each['auroc'] for each in (estimate_words(task, together, side), estimate_words(task, alone, side),
-                                                compare_words(task, together, alone, side))]
-        results += [Result(SECTION, name, 'jaccard' if name == OUTLINE else 'auroc', of, *each)
-                    for of, each in zip(('together', 'alone', 'difference'), found)]
-    return results
+    return [result for name in names for result in
+            compare_runs(out / TESTED, out / SECTION / name / TESTED, [name], SECTION, ('together', 'alone'))]

@@ -1,0 +1,50 @@
+"""Two runs whose difference is known, and runs that cannot be compared."""
+import csv
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_results import ABOUT, rows
+
+from lopm.evaluation.predictions import write_predictions
+from lopm.study.compare import compare_runs
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'compare.py'
+
+
+@pytest.fixture
+def files(tmp_path):
+    better = rows('t', 200, 0)
+    worse = [replace(row, outline=row.outline._replace(jaccard=0.6), on_pred={
+        **row.on_pred, 'diagnosis': np.full((1, 3), 1 / 3)}) for row in better]
+    return [write_predictions(tmp_path / f'{name}.parquet', each, ABOUT)
+            for name, each in (('better', better), ('worse', worse[::-1]))]
+
+
+def test_the_difference_is_the_first_minus_the_second(files):
+    found = {(each.task, each.of): each for each in compare_runs(*files, outlines='on_pred')}
+    assert found['outline', 'difference'][4:7] == pytest.approx((.2, .2, .2))
+    assert found['diagnosis', 'difference'].low > 0.1 and found['diagnosis', 'second'].value == 0.5
+    assert found['color', 'difference'].value == 0 and found['color', 'difference'].lesions == 200
+    on_true = {(each.task, each.of): each for each in compare_runs(*files, ['diagnosis'])}
+    assert on_true['diagnosis', 'difference'].value == 0  # what was made worse is on predicted outlines
+
+
+def test_other_photographs_and_other_words_are_refused(files, tmp_path):
+    others = write_predictions(tmp_path / 'others.parquet', rows('u', 200, 0), ABOUT)
+    with pytest.raises(ValueError, match='not of the same lesions: 400 photographs differ'):
+        compare_runs(files[0], others)
+    tasks = [task if task['name'] != 'diagnosis' else {**task, 'classes': ['a', 'b', 'd']} for task in ABOUT['tasks']]
+    asked = write_predictions(tmp_path / 'asked.parquet', rows('t', 200, 0), {**ABOUT, 'tasks': tasks})
+    with pytest.raises(ValueError, match="task 'diagnosis' is .*'d'.* there and .*compare runs that ask for the same"):
+        compare_runs(files[0], asked)
+
+
+def test_the_tool_writes_what_it_says(files, tmp_path, capsys):
+    tool = runpy.run_path(str(TOOL))
+    tool['main'](tool['parse_args']([*map(str, files), '--tasks', 'outline', '--out', str(tmp_path / 'x.csv')]))
+    assert 'outline              difference  jaccard  +0.200 (+0.200 to +0.200)' in capsys.readouterr().out
+    with open(tmp_path / 'x.csv') as file:
+        assert [row['of'] for row in csv.DictReader(file)] == ['first', 'second', 'difference']
