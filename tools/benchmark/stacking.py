@@ -23,8 +23,8 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', type=Path, required=True, help='folder for data, runs and stacking.json')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
-    parser.add_argument('--epochs', type=int, default=12, help='of every network; default: 12')
-    parser.add_argument('--num-photographs', type=int, default=600, help='default: 600')
+    parser.add_argument('--epochs', type=int, default=10, help='of every network; default: 10')
+    parser.add_argument('--num-photographs', type=int, default=360, help='default: 360')
     parser.add_argument('--workers', type=int, default=1, help='trainings at once; default: 1')
     return parser.parse_args()
 
@@ -175,7 +175,7 @@ def copy(batch):
 
 
 def peak_memory(kind, args):
-    """Megabytes that predicting a fold adds to a process which has imported everything."""
+    """Megabytes that a process takes at most which loads the model and predicts a fold."""
     import multiprocessing
     with multiprocessing.get_context('spawn').Pool(1) as pool:
         return pool.apply(_peak, (kind, args))
@@ -186,11 +186,9 @@ def _peak(kind, args):
 
     from lopm.engine.launch import LesionRunner
     cfg, model = load(kind, args.seeds[0], 0, args)
-    loader = LesionRunner.build_dataloader(cfg.test_dataloader)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for batch in loader:
+    for batch in LesionRunner.build_dataloader(cfg.test_dataloader):
         model.test_step(batch)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def steps_of(args):
@@ -224,8 +222,8 @@ def main(args):
         cells = ['{:.3f} ({:.3f} to {:.3f})'.format(*row[kind]) for kind in KINDS]
         print(f'{row["task"]:18} {row["score"]:18}', *cells, '{:+.3f} ({:+.3f} to {:+.3f})'.format(*row['difference']))
     predicting = {kind: 1e3 * times[f'predict {kind}'] / 16 for kind in KINDS}  # batches of 16
-    for name, each, unit in (('training, all folds', training, 's'), ('predicting a photograph', predicting, 'ms'),
-                             ('weights', weights, 'MB'), ('predicting a fold adds', memory, 'MB')):
+    for name, each, unit in (('training the networks, all folds', training, 's'), ('predicting a photograph', predicting, 'ms'),
+                             ('weights', weights, 'MB'), ('process that predicts, at most', memory, 'MB')):
         print(f'{name:37}', *(f'{each[kind]:.1f} {unit:21}' for kind in KINDS),
               f'{each["stacked"] / each["shared"]:.2f} times')
 
