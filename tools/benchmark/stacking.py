@@ -222,8 +222,9 @@ def main(args):
         cells = ['{:.3f} ({:.3f} to {:.3f})'.format(*row[kind]) for kind in KINDS]
         print(f'{row["task"]:18} {row["score"]:18}', *cells, '{:+.3f} ({:+.3f} to {:+.3f})'.format(*row['difference']))
     predicting = {kind: 1e3 * times[f'predict {kind}'] / 16 for kind in KINDS}  # batches of 16
-    for name, each, unit in (('training the networks, all folds', training, 's'), ('predicting a photograph', predicting, 'ms'),
-                             ('weights', weights, 'MB'), ('process that predicts, at most', memory, 'MB')):
+    for name, each, unit in (('training the networks, all folds', training, 's'),
+                             ('predicting a photograph', predicting, 'ms'), ('weights', weights, 'MB'),
+                             ('process that predicts, at most', memory, 'MB')):
         print(f'{name:37}', *(f'{each[kind]:.1f} {unit:21}' for kind in KINDS),
               f'{each["stacked"] / each["shared"]:.2f} times')
 
