@@ -5,8 +5,8 @@ al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
 """
 from lopm.engine.launch import load_config
 from lopm.models.wiring import OUTLINE
-from lopm.study.compare import compare_runs
 from lopm.study.crossval import TESTED, crossval
+from lopm.study.two_runs import compare_runs
 from lopm.tasks import Mask, build_tasks
 
 SECTION = 'twins'

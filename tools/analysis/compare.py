@@ -23,8 +23,8 @@ def parse_args(args=None):
 
 
 def main(args):
-    from lopm.study.compare import compare_runs
     from lopm.study.page import write_csv
+    from lopm.study.two_runs import compare_runs
     side = 'on_true' if args.true_outlines else 'on_pred'
     found = compare_runs(args.first, args.second, args.tasks, outlines=side)
     for each in found:

@@ -9,7 +9,7 @@ import pytest
 from test_results import ABOUT, rows
 
 from lopm.evaluation.predictions import write_predictions
-from lopm.study.compare import compare_runs
+from lopm.study.two_runs import compare_runs
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'compare.py'
 
