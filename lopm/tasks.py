@@ -102,10 +102,15 @@ class Task:
     def probabilities(self, logits):
         return logits.float().sigmoid()
 
+    def evidence(self, p):
+        """For and against: the terms that add up to the logits of probabilities ``[..., K]``, float64 numpy
+        ``[..., T, K]``; finite also at 0 and 1."""
+        p = np.clip(np.asarray(p, np.float64), *CERTAIN)
+        return np.stack([np.log(p), -np.log1p(-p)], -2)
+
     def logits(self, p):
         """The reverse of ``probabilities``, float64 numpy ``[..., K]``; finite also at 0 and 1."""
-        p = np.clip(np.asarray(p, np.float64), *CERTAIN)
-        return np.log(p) - np.log1p(-p)
+        return self.evidence(p).sum(-2)
 
     def sample(self, p):
         """Answers drawn from torch probabilities ``[L, K]``, in the form of targets ``[L, K]``."""
@@ -155,8 +160,8 @@ class Multiclass(Task):
     def probabilities(self, logits):
         return logits.float().softmax(-1)
 
-    def logits(self, p):
-        return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))
+    def evidence(self, p):
+        return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))[..., None, :]
 
     def sample(self, p):
         return F.one_hot(p.multinomial(1)[:, 0], self.num_outputs).float()

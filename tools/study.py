@@ -20,9 +20,9 @@ def parse_args(args=None):
     add_study_arguments(parser)
     parser.add_argument('--no-twins', action='store_true',
                         help='leave out the trainings of each task alone, which are most of the time')
-    parser.add_argument('--scaling', choices=['temperature', 'vector'], default='temperature',
-                        help='how probabilities are calibrated; vector wants some hundred lesions a fold, and '
-                             'puts grades right, too; default: temperature')
+    parser.add_argument('--scaling', choices=['temperature', 'vector', 'beta'], default='temperature',
+                        help='how probabilities are calibrated; vector and beta want some hundred lesions a fold, and '
+                             'put grades right, too; default: temperature')
     return parser.parse_args(args)
 
 

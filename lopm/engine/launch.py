@@ -1,4 +1,5 @@
 """From a config file to a Runner that can start: processes, devices, and checks before any time is spent."""
+import atexit
 import os
 import subprocess
 from argparse import Namespace
@@ -91,6 +92,7 @@ def build_runner(cfg, launcher='none'):
     # photographs takes 50 ms of the training process; with file names 5.
     torch.multiprocessing.set_sharing_strategy('file_system')
     init_processes(launcher)
+    atexit.register(leave_processes)
     cfg.launcher = launcher
     if launcher != 'none' and not torch.cuda.is_available():
         cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
@@ -111,6 +113,15 @@ def init_processes(launcher):
         raise RuntimeError(f'--launcher {launcher}: {", ".join(missing)} not set; start with '
                            'tools/dist_train.sh or torchrun')
     torch.distributed.init_process_group('gloo')
+
+
+def leave_processes():
+    """Close what connects the processes.
+
+    Left to the interpreter's end, its threads now and then abort a process that has done its work.
+    """
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def slurm_environment(environment):

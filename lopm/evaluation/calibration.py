@@ -1,8 +1,9 @@
 """Are probabilities what they say? Scaling that is fitted on a calibration part, and how far off they are.
 
-Temperature and vector scaling act on a task's logits (Guo et al., ICML 2017), which are the inverse of its
-probabilities, so that nothing but predictions is needed: softmax for exclusive classes, a sigmoid for each class of a
-multilabel task, cumulative logits for grades.
+Temperature and vector scaling (Guo et al., ICML 2017) and beta calibration (Kull et al., AISTATS 2017) act on a
+task's logits, which are the inverse of its probabilities, so that nothing but predictions is needed: softmax for
+exclusive classes, a sigmoid for each class of a multilabel task, cumulative logits for grades. A lesion that was not
+found has the training prior: that is neither scaled nor learned from.
 """
 import hashlib
 import json
@@ -13,22 +14,27 @@ import numpy as np
 import torch
 
 from lopm.evaluation.lesions import known_entries, rater_rows
-from lopm.evaluation.rows import stack_task
+from lopm.evaluation.rows import matched, stack_task
 from lopm.files import parse_json, write_json
 
 BINS = 15
-METHODS = ('temperature', 'vector')
+METHODS = ('temperature', 'vector', 'beta')
 
 
 def fit_scaling(task, targets, probs, method='temperature'):
     """Scale and bias that make a task's probabilities most likely, as lists: ``logit * scale + bias``.
 
     ``temperature``: one scale, no bias. ``vector``: of each output its own (of grades one scale for all and a bias
-    for each: how far grades lie apart is what training finds slowest). Lesions count once
-    each, raters share it, alternatives count as in training.
+    for each: how far grades lie apart is what training finds slowest). ``beta``: of each output one scale for
+    ``log(p)``, one for ``-log(1 - p)``, and a bias, which also follows probabilities that are too sure at one end
+    alone; exclusive classes have no ``1 - p``, and the same as in ``vector``. Lesions count once each, raters share
+    it, alternatives count as in training.
 
     Args:
         targets, probs: ``[N, R, K]`` with nan, ``[N, K]``.
+
+    Returns:
+        ``{'scale': [terms][outputs], 'bias': [outputs]}``, with 1 where all share one.
 
     Raises:
         ValueError: Nothing is labelled, or a probability is nan.
@@ -37,15 +43,16 @@ def fit_scaling(task, targets, probs, method='temperature'):
         raise ValueError(f'calibration method {method!r} is none of {", ".join(METHODS)}')
     if np.isnan(probs).any():
         raise ValueError(f'task {task.name}: a probability is nan; a lesion that was not found gets the prior first')
-    logits, targets = torch.as_tensor(task.logits(probs)), torch.as_tensor(targets)
-    sizes = (task.free_outputs, task.num_outputs) if method == 'vector' else (1, 1)
-    log_scale, bias = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in sizes)
-    fitted = [log_scale, bias] if method == 'vector' else [log_scale]
+    evidence, targets = torch.as_tensor(task.evidence(probs)), torch.as_tensor(targets)
+    sizes = {'temperature': [(1, 1)], 'vector': [(1, task.free_outputs), (task.num_outputs,)],
+             'beta': [evidence.shape[1:], (task.num_outputs,)]}[method]
+    fitted = [torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in sizes]
+    log_scale, bias = (*fitted, torch.zeros(1))[:2]
     optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn='strong_wolfe')
 
     def loss():
         optimizer.zero_grad()
-        each, known = task.loss(logits * log_scale.exp() + bias, targets)
+        each, known = task.loss((evidence * log_scale.exp()).sum(-2) + bias, targets)
         if not known.any():
             raise ValueError(f'task {task.name}: nothing is labelled in the calibration part; it cannot be calibrated')
         mean = (each * known).sum() / known.sum() + 1e-4 * sum(value.square().sum() for value in fitted)
@@ -57,7 +64,7 @@ def fit_scaling(task, targets, probs, method='temperature'):
 
 def scale_probabilities(task, probs, fitted):
     """Probabilities ``[N, K]`` after scaling; nan stays nan. Grades stay ordered."""
-    logits = task.logits(probs) * np.array(fitted['scale']) + np.array(fitted['bias'])
+    logits = (task.evidence(probs) * np.array(fitted['scale'])).sum(-2) + np.array(fitted['bias'])
     scaled = task.probabilities(torch.as_tensor(logits)).numpy()
     return np.minimum.accumulate(scaled, -1) if task.ordered else scaled
 
@@ -68,10 +75,11 @@ def fit_calibration(rows, tasks, method='temperature'):
     Its ``photographs`` and ``patients`` (hashed) are kept, so that what overlaps is refused.
     """
     answers = {name: stack_task(rows, task) for name, task in tasks.items()}
+    used = {name: each.labelled & (each.matched != 0) for name, each in answers.items()}
     return {'method': method, 'photographs': [_hash(row.file_name) for row in rows],
             'patients': sorted({_hash(row.patient_id) for row in rows}),
-            'tasks': {name: fit_scaling(tasks[name], each.targets[each.labelled], each.on_pred[each.labelled], method)
-                      for name, each in answers.items() if each.labelled.any()}}
+            'tasks': {name: fit_scaling(tasks[name], each.targets[used[name]], each.on_pred[used[name]], method)
+                      for name, each in answers.items() if used[name].any()}}
 
 
 def calibrate(rows, tasks, calibration):
@@ -84,10 +92,17 @@ def calibrate(rows, tasks, calibration):
     if both:
         raise ValueError(f'{len(both)} patients are in the calibration part and among those to be calibrated: what it '
                          'was fitted on shows nothing; calibrate on a part of its own')
-    return [replace(row, **{side: {
-        name: scale_probabilities(tasks[name], probs, calibration['tasks'][name])
-        if name in calibration['tasks'] else probs for name, probs in getattr(row, side).items()}
-        for side in ('on_pred', 'on_true')}) for row in rows]
+    scaled = {name: tasks[name] for name in calibration['tasks'].keys() & tasks.keys()}
+    return [_scaled(row, scaled, calibration['tasks']) for row in rows]
+
+
+def _scaled(row, tasks, fitted):
+    tasks = {name: task for name, task in tasks.items() if name in row.on_pred}
+    on_true, on_pred = ({name: scale_probabilities(task, side[name], fitted[name]) for name, task in tasks.items()}
+                        for side in (row.on_true, row.on_pred))
+    for name, task in tasks.items():
+        on_pred[name] = np.where(matched(row, task)[:, None] == 0, row.on_pred[name], on_pred[name])
+    return replace(row, on_true={**row.on_true, **on_true}, on_pred={**row.on_pred, **on_pred})
 
 
 def write_calibration(path, calibration):

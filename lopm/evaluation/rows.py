@@ -105,7 +105,7 @@ def stack_task(rows, task):
         np.concatenate([np.zeros((0, len(raters), size)), *targets]),
         np.concatenate([np.zeros((0, size)), *(row.on_true[task.name] for row in rows)]),
         np.concatenate([np.zeros((0, size)), *(row.on_pred[task.name] for row in rows)]),
-        np.concatenate([np.zeros(0), *(_matched(row, task) for row in rows)]))
+        np.concatenate([np.zeros(0), *(matched(row, task) for row in rows)]))
 
 
 def owners(rows, task):
@@ -118,7 +118,8 @@ def _raters(row, task):
     return row.raters if row.targets[task.name].shape[1] == len(row.raters) else ['']
 
 
-def _matched(row, task):
+def matched(row, task):
+    """Whether each lesion of a photograph was found, ``[L]``: 1, 0, or nan where there is no true outline to match."""
     if row.outline is None or task.level == 'image':
         return np.full(len(row.targets[task.name]), np.nan)
     return (row.outline.same >= 0).astype(float)

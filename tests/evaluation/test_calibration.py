@@ -1,4 +1,7 @@
 """Scaling finds the distortion that was put in; the measures are those of hand and of scikit-learn."""
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sklearn.metrics
@@ -43,7 +46,7 @@ def drawn(task, scale=1., bias=0., seed=0):
 def test_temperature_is_found_and_calibrates(task):
     targets, probs = drawn(task, scale=0.4)
     fitted = fit_scaling(task, targets, probs)
-    assert fitted['scale'] == [pytest.approx(0.4, rel=0.03)] and fitted['bias'] == [0]
+    assert fitted['scale'] == [[pytest.approx(0.4, rel=0.03)]] and fitted['bias'] == [0]
     scaled = scale_probabilities(task, probs, fitted)
     before, after = (ece(*confidences(task, targets, each)) for each in (probs, scaled))
     assert before > 0.08 and after < 0.012
@@ -55,8 +58,31 @@ def test_vector_scaling_finds_what_is_wrong_with_each_class():
     task = WORDS['color']
     targets, probs = drawn(task, scale=np.array([0.5, 2.]), bias=np.array([1., -0.5]))
     fitted = fit_scaling(task, targets, probs, 'vector')
-    assert fitted['scale'] == pytest.approx([0.5, 2], rel=0.05) and fitted['bias'] == pytest.approx([1, -.5], abs=.05)
+    assert fitted['scale'] == [pytest.approx([0.5, 2], rel=0.05)]
+    assert fitted['bias'] == pytest.approx([1, -.5], abs=.05)
     assert classwise_ece(task, targets, scale_probabilities(task, probs, fitted)) < 0.015
+
+
+@pytest.mark.parametrize('name', ['color', 'border'])
+def test_beta_calibration_follows_what_is_too_sure_at_one_end_alone(name):
+    """``logit = for * log(p) - against * log(1 - p) + bias``, turned round for the distortion."""
+    task = WORDS[name]
+    targets, true = drawn(task)
+    said = np.linspace(1e-5, 1 - 1e-5, 100_001)
+    turned = 2.5 * np.log(said) - 0.5 * np.log1p(-said) + 0.3
+    probs = np.interp(np.log(true) - np.log1p(-true), turned, said)
+    fitted = fit_scaling(task, targets, probs, 'beta')
+    assert np.array(fitted['scale']) == pytest.approx(np.array([[2.5, 2.5], [.5, .5]]), rel=0.15)
+    assert fitted['bias'] == pytest.approx([.3, .3], abs=0.15)
+    beta, vector = (scale_probabilities(task, probs, fit_scaling(task, targets, probs, method))
+                    for method in ('beta', 'vector'))
+    assert np.abs(beta - true).mean() < 0.005 < 0.02 < np.abs(vector - true).mean()
+
+
+def test_beta_calibration_of_exclusive_classes_is_vector_scaling():
+    task = WORDS['diagnosis']
+    targets, probs = drawn(task, scale=0.5)
+    assert fit_scaling(task, targets, probs, 'beta') == fit_scaling(task, targets, probs, 'vector')
 
 
 def test_grades_stay_ordered_and_missing_answers_count_nothing():
@@ -65,14 +91,14 @@ def test_grades_stay_ordered_and_missing_answers_count_nothing():
     holes = targets.copy()
     holes[::2] = np.nan
     fitted = fit_scaling(task, holes, probs, 'vector')
-    assert fitted['scale'] == [pytest.approx(0.5, rel=0.06)] and fitted['bias'] == pytest.approx([0.4, 0.9], abs=0.05)
+    assert fitted['scale'] == [[pytest.approx(0.5, rel=0.06)]] and fitted['bias'] == pytest.approx([0.4, 0.9], abs=0.05)
     scaled = scale_probabilities(task, probs, fitted)
     assert (np.diff(scaled, axis=1) <= 0).all()
     with pytest.raises(ValueError, match='border: nothing is labelled in the calibration part'):
         fit_scaling(task, targets * np.nan, probs)
     with pytest.raises(ValueError, match='border: a probability is nan'):
         fit_scaling(task, targets, probs * np.nan)
-    with pytest.raises(ValueError, match="'platt' is none of temperature, vector"):
+    with pytest.raises(ValueError, match="'platt' is none of temperature, vector, beta"):
         fit_scaling(task, targets, probs, 'platt')
 
 
@@ -123,3 +149,17 @@ def test_a_file_of_scaling_refuses_patients_it_was_fitted_on(tmp_path):
     (tmp_path / 'x.json').write_text('{}')
     with pytest.raises(ValueError, match='x.json: no calibration'):
         read_calibration(tmp_path / 'x.json')
+
+
+def test_the_prior_of_a_lesion_that_was_not_found_is_neither_learned_from_nor_scaled():
+    task = WORDS['diagnosis']
+    found = rows(task, [f'a{i}' for i in range(40)], 0.5)
+    missed = [replace(row, patient_id=f'm{row.patient_id}', outline=SimpleNamespace(same=np.full(N // 40, -1)),
+                      on_pred={task.name: np.full((N // 40, 3), 1 / 3)}) for row in found]
+    calibration = fit_calibration(found + missed, {'diagnosis': task})
+    assert calibration['tasks'] == fit_calibration(found, {'diagnosis': task})['tasks']
+    calibration['patients'] = []
+    (kept,), (plain,) = calibrate(missed[:1], WORDS, calibration), calibrate(found[:1], WORDS, calibration)
+    assert (kept.on_pred['diagnosis'] == 1 / 3).all()
+    assert (kept.on_true['diagnosis'] == plain.on_true['diagnosis']).all()
+    assert fit_calibration(missed, {'diagnosis': task})['tasks'] == {}

@@ -63,7 +63,7 @@ def test_numbers_by_what_was_put_in(study):
     before, after = (value(found, 'calibration', 'diagnosis', 'ece', f'{when} scaling').value
                      for when in ('before', 'after'))
     assert before > 0.15 and after < before / 2  # three times too sure, put right as far as 400 lesions can show
-    assert study.scaling[0]['tasks']['diagnosis']['scale'] == [pytest.approx(1 / 3, abs=0.08)]
+    assert study.scaling[0]['tasks']['diagnosis']['scale'] == [[pytest.approx(1 / 3, abs=0.08)]]
     assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').value == pytest.approx(0.9, abs=0.04)
     points = [value(found, 'operating point', 'diagnosis', 'sensitivity', word) for word in 'abc']
     assert all(point.low < point.value < point.high for point in points)

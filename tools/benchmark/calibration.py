@@ -4,8 +4,8 @@
 
 Makes built-in photographs that no training saw, predicts them with each checkpoint, and
 
-- fits scalings to the lesions of a quarter of the patients and measures the calibration error of 4,000 other lesions;
-  beside it what a model of these very probabilities would show if they were exact, by chance alone;
+- fits scalings to the lesions of a quarter of the patients and measures the calibration error of 4,000 others that are
+  labelled, for each task; beside it what a model of these very probabilities would show if they were exact, by chance;
 - draws 20 times half of the patients to find the limits of 90 % sets, and measures coverage and size on the others:
   of all, by class, and by sex.
 
@@ -26,7 +26,7 @@ def parse_args():
     parser.add_argument('config', type=existing_file, metavar='CONFIG')
     parser.add_argument('checkpoints', type=existing_file, nargs='+', metavar='CHECKPOINT')
     parser.add_argument('--out', type=Path, required=True, help='folder for photographs, predictions, calibration.json')
-    parser.add_argument('--num-photographs', type=int, default=2600, help='default: 2600')
+    parser.add_argument('--num-photographs', type=int, default=6000, help='default: 6000')
     parser.add_argument('--data', default='data/synthetic', metavar='DIR',
                         help='what the checkpoints were trained on, for the prior; default: data/synthetic')
     return parser.parse_args()
@@ -56,28 +56,24 @@ def divide(rows, share, seed):
 
 
 def errors_of(rows, tasks):
-    """``{task: {when: {ece, floor, brier}}}`` before scaling and after each kind of it."""
+    """``{task: {lesions, fitted_on, and by method: {ece, floor, brier}}}``, before scaling and after each kind of it."""
     import numpy as np
 
     from lopm.evaluation import calibration as cal
     from lopm.study.results import labelled
     fitted_on, others = divide(rows, 0.25, 0)
-    kept, count = [], 0
-    for row in others:
-        kept, count = [*kept, row], count + len(row.lesion_ids)
-        if count >= LESIONS:
-            break
     found = {}
     for when in ('before', *cal.METHODS):
-        scaled = kept if when == 'before' else cal.calibrate(kept, tasks, cal.fit_calibration(fitted_on, tasks, when))
+        scaled = others if when == 'before' else cal.calibrate(
+            others, tasks, cal.fit_calibration(fitted_on, tasks, when))
         for name, task in tasks.items():
-            targets, probs, _ = labelled(scaled, task)
+            targets, probs = (each[:LESIONS] for each in labelled(scaled, task)[:2])
             said = cal.confidences(task, targets, probs)
             rng = np.random.default_rng(0)
             floor = np.mean([cal.ece(said[0], rng.random(len(said[0])) < said[0], said[2]) for _ in range(10)])
-            found.setdefault(name, {'lesions': len(targets)})[when] = {
+            found.setdefault(name, {'lesions': len(targets), 'fitted_on': len(labelled(fitted_on, task)[0])})[when] = {
                 'ece': cal.ece(*said), 'floor': floor, 'brier': cal.brier(task, targets, probs)}
-    return found, count
+    return found
 
 
 def coverages_of(rows, tasks):
@@ -121,6 +117,7 @@ def main(args):
 
     from lopm.datasets.synthetic.generate import ensure_synthetic, generator_hash
     from lopm.engine.launch import load_config
+    from lopm.evaluation.calibration import METHODS
     from lopm.files import write_json
     from lopm.study.folds import join_parts
     from lopm.study.settings import keep_settings
@@ -131,16 +128,15 @@ def main(args):
     write_json(args.out / 'all.json', join_parts(cfg, args.out))
     tasks = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
     runs = [predict(number, args) for number in range(len(args.checkpoints))]
-    errors, counts = zip(*(errors_of(rows, tasks) for rows in runs))
+    errors = [errors_of(rows, tasks) for rows in runs]
     coverages = [coverages_of(rows, tasks) for rows in runs]
     (args.out / 'calibration.json').write_text(json.dumps({'errors': errors, 'coverages': coverages}, indent=1))
-    print(f'expected calibration error, mean of {len(runs)} checkpoints, {counts[0]} lesions; in brackets what chance '
-          'alone shows')
+    print(f'expected calibration error, mean of {len(runs)} checkpoints; in brackets what chance alone shows')
     for name in tasks:
         cells = ['{} {:.3f} ({:.3f})'.format(when, *(np.mean([each[name][when][key] for each in errors])
                                                      for key in ('ece', 'floor')))
-                 for when in ('before', 'temperature', 'vector')]
-        print(f'{name:18}', '  '.join(cells), f' {errors[0][name]["lesions"]} labelled lesions')
+                 for when in ('before', *METHODS)]
+        print(f'{name:18}', '  '.join(cells), ' {lesions} lesions, fitted on {fitted_on}'.format(**errors[0][name]))
     print(f'sets at {1 - ALPHA:.0%}: coverage and mean size over {DRAWS} draws of patients')
     for kind, groups in coverages[0].items():
         print(f'{kind:13}', '  '.join('{} {:.3f}, {:.2f}'.format(group, *np.mean([
