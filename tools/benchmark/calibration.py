@@ -56,7 +56,7 @@ def divide(rows, share, seed):
 
 
 def errors_of(rows, tasks):
-    """``{task: {lesions, fitted_on, and by method: {ece, floor, brier}}}``, before scaling and after each kind of it."""
+    """``{task: {lesions, fitted_on, method: {ece, floor, brier}}}``, before scaling and after each kind of it."""
     import numpy as np
 
     from lopm.evaluation import calibration as cal
