@@ -43,6 +43,9 @@ def draw_learning(points, path, note=''):
     tasks = list(dict.fromkeys(point.task for point in points))
     columns = min(4, len(tasks))
     lines = -(-len(tasks) // columns)
+    counted = (f'{points[0].seeds} seeds averaged; 95 % intervals over {max(point.tested for point in points)} test '
+               'patients (photographs, if unknown)')
+    note = '\n'.join(filter(None, (counted, note)))
     with picture(path, 'What more photographs bring', (3 * columns, 1.1 + 2.7 * lines), note) as figure:
         axes = figure.subplots(lines, columns, squeeze=False).ravel()
         for axis in axes[len(tasks):]:

@@ -32,7 +32,7 @@ def picture(path, title, size, note=''):
     with rc_context(RC):
         figure = Figure(figsize=size)
         width, height = size
-        below = 0.35 if note else 0.1
+        below = 0.17 + 0.18 * len(note.splitlines()) if note else 0.1
         figure.set_layout_engine(
             'constrained', rect=(0.1 / width, below / height, 1 - 0.2 / width, 1 - (below + 0.6) / height))
         figure.text(0.2 / width, 1 - 0.2 / height, title, fontsize=14, weight='bold', va='top')
