@@ -17,10 +17,9 @@ words that are a class but for case, spaces and hyphens, or stand twice; boxes a
 outlines that are marked as a crowd.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_resumable
 
 RULES = Path(__file__).parents[1] / 'configs/_base_/oral_rules.py'
 
@@ -67,9 +66,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        sys.exit(main(parse_args()))
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped; the same command goes on where it was')
+    run_resumable(main, parse_args())

@@ -1,6 +1,7 @@
 """What the command lines of the tools share. Imports nothing heavy, so that --help and a wrong path answer at once."""
 import argparse
 import difflib
+import sys
 from pathlib import Path
 
 
@@ -38,3 +39,13 @@ def add_study_arguments(parser, suffix='study'):
     parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='change values of the config; {fold} in a text becomes fold0, fold1, ...')
+
+
+def run_resumable(main, args):
+    """Run a tool that goes on where it was stopped; bad input and a stop end it with a sentence, not a traceback."""
+    try:
+        sys.exit(main(args))
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f'{error}')
+    except KeyboardInterrupt:
+        sys.exit('stopped; start the same command again, and it goes on')

@@ -7,10 +7,9 @@ tests on the test part. WORK_DIR gets learning_curve.csv and .png: every task ag
 averaged, 95 % intervals over the patients of the test part. Start the same command again after a stop.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_resumable
 
 
 def parse_args(args=None):
@@ -43,9 +42,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped; start the same command again, and it goes on')
+    run_resumable(main, parse_args())

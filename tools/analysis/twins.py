@@ -9,10 +9,9 @@ network for as many epochs with one loss. twins.csv and twins.png say what each 
 Start the same command again after a stop: what is finished is kept.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments
+from lopm.engine.arguments import add_study_arguments, run_resumable
 
 
 def parse_args(args=None):
@@ -41,9 +40,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped; start the same command again, and it goes on')
+    run_resumable(main, parse_args())
