@@ -11,8 +11,9 @@ in fold0, fold1 ... the parts with their audit, the run, and predictions.parquet
 the part it was chosen on: calibrate on that); when all are done predictions.parquet of all photographs, and
 metrics.json, computed from it.
 
-With --inner J the training part of each fold is divided into J folds of its own, under fold<i>/inner: a meta network of
-that fold learns from predictions there, so that it never reads what a network says of its own training photographs.
+With --inner J the training part of each fold is divided into J folds of its own, under fold<i>/inner, which train on
+J - 1 of them and choose their checkpoint on the validation part of the outer fold: a meta network of that fold learns
+from predictions there, so that it never reads what a network says of its own training photographs.
 
 Start the same command again after a stop: finished folds are kept, an unfinished one goes on from its last epoch.
 """

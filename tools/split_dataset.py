@@ -50,7 +50,7 @@ def main(args):
     import json
 
     from lopm.base import split
-    groups, content = split.read_groups(args.dataset, args.labels, args.workers)
+    groups, content = split.read_groups(args.dataset, labels=args.labels, workers=args.workers)
     shares = dict(args.shares)
     if args.folds:
         layout = split.folds(groups, args.out, args.folds, args.seed)

@@ -10,13 +10,14 @@ from lopm.datasets.splits import write_parts
 from lopm.files import sha256
 
 
-def read_groups(dataset, labels=(), workers=2):
-    """The ``Groups`` of a data set's photographs, which are read to find near duplicates, and its COCO dict."""
-    base = read_base([dataset])
-    facts = gather_facts([each.job() for each in base.photographs], dataset.parent / 'doctor/facts.jsonl', workers)
+def read_groups(*parts, labels=(), workers=2):
+    """The ``Groups`` of the photographs of some json files, which are read to find near duplicates, and the first one's
+    COCO dict."""
+    base = read_base(parts)
+    facts = gather_facts([each.job() for each in base.photographs], parts[0].parent / 'doctor/facts.jsonl', workers)
     for photograph, known in zip(base.photographs, facts):
         photograph.facts = known
-    return Groups(base.photographs, labels), base.parts[dataset.stem]
+    return Groups(base.photographs, labels), base.parts[parts[0].stem]
 
 
 def named_parts(groups, out, shares, seed):
@@ -28,13 +29,35 @@ def folds(groups, out, count, seed):
     """``{'fold0': {part: [Photograph]}, ...}``: every photograph is tested once, and validates once."""
     if count < 3:
         raise ValueError(f'{count} folds: a fold to train on, one to validate and one to test make 3 at least')
+    fold = _placed(groups, out, count, seed)
+    names = list(fold)
+    return {name: {'train': [each for other in names if other not in (name, after) for each in fold[other]],
+                   'val': fold[after], 'test': fold[name]} for name, after in zip(names, names[1:] + names[:1])}
+
+
+def inner_folds(groups, out, count, seed):
+    """``{'fold0': {part: [Photograph]}, ...}`` of a training part: every photograph is tested once, and all validate
+    on the validation part that stands beside it, so that nothing is lost for training.
+
+    Args:
+        groups: Of the files ``train.json`` and ``val.json``, which share no group.
+    """
+    if count < 2:
+        raise ValueError(f'{count} inner folds: one to train on and one to test make 2 at least')
+    validating = {group for group, each in zip(groups.of.tolist(), groups.photographs) if each.part == 'val'}
+    fold = _placed(groups, out, count, seed, validating)
+    val = [each for each in groups.photographs if each.part == 'val']
+    return {name: {'train': [each for other in fold if other != name for each in fold[other]],
+                   'val': val, 'test': fold[name]} for name in fold}
+
+
+def _placed(groups, out, count, seed, but=()):
+    """``{'fold0': [Photograph], ...}``; photographs that were tested in a fold before stay in it."""
     names = [f'fold{i}' for i in range(count)]
     earlier = read_earlier({name: out / name / 'test.json' for name in names})
     if earlier and (len(earlier) < count or (out / f'fold{count}').exists()):
         raise ValueError(f'{out} was divided into another number of folds than {count}; name an empty folder')
-    fold = groups.place(dict.fromkeys(names, 1 / count), seed, earlier)
-    return {name: {'train': [each for other in names if other not in (name, after) for each in fold[other]],
-                   'val': fold[after], 'test': fold[name]} for name, after in zip(names, names[1:] + names[:1])}
+    return groups.place(dict.fromkeys(names, 1 / count), seed, earlier, but)
 
 
 def against_others(groups, out, key, shares, seed):

@@ -59,7 +59,9 @@ def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, work
         print(remark, file=sys.stderr)
     for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
         pass
-    return [gather(group, folder) for folder, group in reversed(runs.items())][-1]
+    for folder, group in reversed(runs.items()):
+        scores = gather(group, folder, (VALIDATED, TESTED) if folder == out else (TESTED,))
+    return scores
 
 
 def find_folds(division, count, inner):
@@ -105,15 +107,15 @@ def best_of(folder):
     return next(path for path in (folder / 'best.pth', folder / 'last.pth') if path.is_file())
 
 
-def gather(runs, out):
-    """Write the predictions of all folds as one file under ``out``, of the tested parts and of the validated ones.
+def gather(runs, out, names=(VALIDATED, TESTED)):
+    """Write the predictions of all folds as one file under ``out``, of the validated parts and of the tested ones.
 
-    Every photograph is in it once, predicted by a model that never saw it.
+    Every photograph is in each once, predicted by a model that never saw it; inner folds all validate on the same.
 
     Returns:
         ``{name: float}`` of all folds together, of the tested parts.
     """
-    for name in (VALIDATED, TESTED):
+    for name in names:
         rows, about = [], None
         for each in runs:
             of_fold, said = read_predictions(each.out / name)

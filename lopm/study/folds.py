@@ -14,6 +14,7 @@ from lopm.registry import DATASETS
 
 LEAST = 3  # patients: one to train on, one to choose the checkpoint on, one to test
 
+
 def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
     """Write ``out/fold0`` and so on, each with its ``train.json``, ``val.json``, ``test.json`` and ``audit.json``.
 
@@ -24,7 +25,7 @@ def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
         cfg: Config whose parts are put together as ``out/all.json``.
         count: Number of folds, 3 or more.
         inner: Number of folds that the training part of each fold is divided into, under ``fold<i>/inner``; 0: none.
-            What is trained there never saw the outer fold's validation and test part.
+            They validate on the validation part of their outer fold, and never see its test part.
 
     Returns:
         The folders, ``[Path]``.
@@ -38,17 +39,17 @@ def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
         raise ValueError(f'{out} was divided from other data than the config names now; name another folder, or '
                          'restore the data to go on')
     write_json(whole, content)
-    folders = divide(whole, out, count, seed, workers)
+    folders = divide(split.folds, [whole], out, count, seed, workers)
     for folder in folders if inner else ():
-        divide(folder / 'train.json', folder / 'inner', inner, seed, workers)
+        divide(split.inner_folds, [folder / 'train.json', folder / 'val.json'], folder / 'inner', inner, seed, workers)
     return folders
 
 
-def divide(source, out, count, seed, workers):
-    """The folders of ``count`` folds of one json."""
-    groups, content = split.read_groups(source, workers=workers)
-    layout = split.folds(groups, out, count, seed)
-    return list(split.write_division(groups, content, source, out, layout, {'seed': seed, 'folds': count}))
+def divide(way, sources, out, count, seed, workers):
+    """The folders of ``count`` folds of some json files, by a way of ``lopm.base.split``."""
+    groups, content = split.read_groups(*sources, workers=workers)
+    layout = way(groups, out, count, seed)
+    return list(split.write_division(groups, content, sources[0], out, layout, {'seed': seed, 'folds': count}))
 
 
 def join_parts(cfg, out):

@@ -56,13 +56,20 @@ def test_every_photograph_is_tested_once_and_no_patient_straddles(cfg, tmp_path)
     assert sorted(tested) == sorted(f'L{i}' for i in range(36))
 
 
-def test_inner_folds_lie_within_the_training_part_of_theirs(cfg, tmp_path):
-    for folder in make_folds(cfg, tmp_path / 'out', 3, inner=3, workers=1):
-        outer = {row['lesion_id'] for row in read(folder / 'train.json')['annotations']}
-        inner = [{row['lesion_id'] for row in read(folder / f'inner/fold{i}/{part}.json')['annotations']}
-                 for i in range(3) for part in NUMBERS]
-        assert set().union(*inner) == outer
-        assert sum(map(len, inner[2::3])) == len(outer)  # each tested once there
+def test_inner_folds_divide_the_training_part_of_theirs_and_validate_beside_it(cfg, tmp_path):
+    for folder in make_folds(cfg, tmp_path / 'out', 3, inner=2, workers=1):
+        outer = {part: {row['lesion_id'] for row in read(folder / f'{part}.json')['annotations']} for part in NUMBERS}
+        first, second = ({part: {row['lesion_id'] for row in read(folder / f'inner/fold{i}/{part}.json')['annotations']}
+                          for part in NUMBERS} for i in (0, 1))
+        assert first['train'] == second['test'] and second['train'] == first['test']  # each is tested once
+        assert first['train'] | second['train'] == outer['train'] and not first['train'] & second['train']
+        assert first['val'] == second['val'] == outer['val'] and not outer['train'] & outer['val']
+        for i in (0, 1):
+            require_audit(folder / f'inner/fold{i}/test.json')
+            for image in read(folder / f'inner/fold{i}/val.json')['images']:
+                assert (folder / f'inner/fold{i}' / image['file_name']).is_file()
+    with pytest.raises(ValueError, match='1 inner folds: one to train on and one to test make 2'):
+        make_folds(cfg, tmp_path / 'other', 3, inner=1, workers=1)
 
 
 def test_the_same_call_gives_the_same_folds_and_other_data_are_refused(cfg, tmp_path):
