@@ -47,15 +47,19 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
 
 
 @near_names()
-def load_trained(cfg, checkpoint):
-    """The model of a config with the weights of a checkpoint, ready to predict, on the GPU where there is one."""
+def load_trained(cfg, checkpoint, but=None):
+    """The model of a config with the weights of a checkpoint, ready to predict, on the GPU where there is one.
+
+    Args:
+        but: Name of a part that is not loaded (``load_model``).
+    """
     if not cfg.get('model') or not cfg.get('test_dataloader'):
         raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
                          'trained with')
     init_default_scope('lopm')
     use_ensemble(cfg)
     model = MODELS.build(cfg.model)
-    load_all(model, cfg, checkpoint)
+    load_all(model, cfg, checkpoint, but)
     model.eval()
     return model.cuda() if torch.cuda.is_available() else model
 
@@ -71,11 +75,11 @@ def use_ensemble(cfg):
                          data_preprocessor=cfg.model['data_preprocessor'])
 
 
-def load_all(model, cfg, checkpoint):
+def load_all(model, cfg, checkpoint, but=None):
     """Load a checkpoint, and those of ``predict_with.others`` into the other members of an ensemble."""
     paths = [checkpoint, *(cfg.get('predict_with') or {}).get('others', ())]
     for member, path in zip(getattr(model, 'members', [model]), paths):
-        load_model(member, path)
+        load_model(member, path, but)
 
 
 def describe(cfg, text, checkpoint, prior):

@@ -100,9 +100,16 @@ def check_fits(model, weights, source):
                          + '. Use the config that it was trained with')
 
 
-def load_model(model, source):
-    """Load weights into exactly the model that they were saved from."""
-    weights = load_weights(source)
+def load_model(model, source, but=None):
+    """Load weights into exactly the model that they were saved from.
+
+    Args:
+        but: Name of a part that keeps what it has, such as ``meta_head``.
+    """
+    weights, own = load_weights(source), model.state_dict()
+    if but:
+        weights = {name: value for name, value in weights.items() if not name.startswith(f'{but}.')}
+        weights |= {name: value for name, value in own.items() if name.startswith(f'{but}.')}
     check_fits(model, weights, source)
     model.load_state_dict(weights)
 
@@ -151,8 +158,12 @@ def near_prefix(own, weights):
 
 
 def export_weights(checkpoint, out):
-    """Write a checkpoint's weights alone, as ``.safetensors`` or ``.pth``: what may be given to others."""
-    weights = load_weights(checkpoint)
+    """Write a checkpoint's weights alone: what may be given to others."""
+    write_weights(load_weights(checkpoint), out)
+
+
+def write_weights(weights, out):
+    """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``."""
     if Path(out).suffix == '.safetensors':
         save_file({name: value.contiguous() for name, value in weights.items()}, out)
     else:

@@ -30,6 +30,22 @@ def fit_head(head, inputs, targets, given=None, steps=500, lr=0.02, decay=0.05):
     return head
 
 
+def refit(head, table, decay=0.05):
+    """A copy of a head, fitted from scratch in its own mode to all lesions of a training part, on true outlines.
+
+    Args:
+        table: ``ConceptTable`` of the training part.
+    """
+    torch.manual_seed(0)
+    fresh = copy.deepcopy(head).train()
+    for module in fresh.modules():
+        if hasattr(module, 'reset_parameters'):
+            module.reset_parameters()
+    inputs, known = table.inputs['on_true'], ~np.isnan(table.targets[head.task.name]).all((1, 2))
+    given = {name: table.targets[name][known] for name in head.concepts}
+    return fit_head(fresh, pick_rows(inputs, known), table.targets[head.task.name][known], given, decay=decay).eval()
+
+
 def choose_decay(head, inputs, targets, decays=DECAYS, folds=4, seed=0):
     """The weight decay with which a head of this kind reads lesions best that it was not fitted to.
 

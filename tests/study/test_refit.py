@@ -1,13 +1,23 @@
 """Meta heads fitted to tables whose rule is known."""
 import copy
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
+from lopm.engine.launch import load_config
+from lopm.engine.testing import load_trained
+from lopm.engine.weights import load_weights
+from lopm.models.concepts import ConceptTable
 from lopm.models.heads.meta import MetaHead
-from lopm.study.refit import choose_decay, fit_head, pick_rows, read_with
+from lopm.registry import MODELS
+from lopm.study.refit import choose_decay, fit_head, pick_rows, read_with, refit
 from lopm.tasks import build_tasks
+
+SMALL = Path(__file__).with_name('small_config.py')
 
 TASKS = build_tasks([dict(name='color', kind='multilabel', classes=['white', 'red']),
                      dict(name='diagnosis', kind='multiclass', classes=['a', 'b'])])
@@ -53,3 +63,43 @@ def test_rows_are_picked_by_bool_and_by_number():
     by_number = pick_rows(inputs, [1, 3])['probabilities']['color']
     torch.testing.assert_close(by_number, pick_rows(inputs, np.arange(5) % 2 == 1)['probabilities']['color'])
     assert pick_rows(inputs, [0])['record'] is None
+
+
+def concept_table(number, told):
+    """A part whose network sees colors upside down, so that what raters said and what it says teach opposite rules."""
+    inputs, targets, _ = table(number, told)
+    color = inputs['probabilities']['color']
+    said = {**inputs, 'probabilities': {'color': 1 - color}, 'measured': None, 'pooled': None}
+    targets[: number // 4] = np.nan
+    return ConceptTable({'on_true': said, 'on_pred': None}, {'color': color.numpy()[:, None], 'diagnosis': targets},
+                        None, None, None)
+
+
+@pytest.mark.parametrize('mode, sign', [('detached', -1), ('joint', -1), ('independent', 1)])
+def test_a_head_is_fitted_anew_to_what_its_mode_reads(mode, sign):
+    old = head(type='LinearReader')
+    old.mode = mode
+    before = copy.deepcopy(old.state_dict())
+    first, second = refit(old, concept_table(2000, 2.)).reader.output.weight
+    weights = first - second
+    assert sign * float(weights[0]) > 1.5 and abs(float(weights[1])) < 0.5
+    assert all(torch.equal(value, before[name]) for name, value in old.state_dict().items())
+
+
+def test_the_tool_changes_nothing_but_the_head(tmp_path):
+    tool = runpy.run_path(str(Path(__file__).parents[2] / 'tools' / 'refit_head.py'))
+    ensure_synthetic(tmp_path / 'data', num_photographs=24)
+    torch.manual_seed(0)
+    weights = MODELS.build(load_config(SMALL).model).state_dict()
+    torch.save({'state_dict': weights}, tmp_path / 'w.pth')
+    out = tmp_path / 'new.safetensors'
+    options = ['--cfg-options', f'data_root={tmp_path / "data"}', 'model.meta_head.reader.type=AdditiveReader']
+    tool['main'](tool['parse_args']([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options]))
+    new = load_weights(out)
+    own = {name for name in new if not name.startswith('meta_head.')}
+    assert own == {name for name in weights if not name.startswith('meta_head.')}
+    assert all(torch.equal(new[name], weights[name]) for name in own)
+    load_trained(load_config(SMALL, options=options[1:]), out)  # fits the config with the other reader
+    with pytest.raises(ValueError, match='no MultiTaskModel with a meta head'):
+        tool['main'](tool['parse_args']([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options[:2],
+                                         'model.meta_head=None']))

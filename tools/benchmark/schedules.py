@@ -90,22 +90,14 @@ def tables(cfg, model, args):
     return found
 
 
-def refit(head, mode, table):
-    """A copy of the head, fitted anew to the training part in a mode, on true outlines."""
+def refitted(head, mode, table):
+    """A copy of the head, fitted anew to the training part in a mode."""
     import copy
 
-    import torch
-
-    from lopm.study.refit import fit_head, pick_rows
-    torch.manual_seed(0)
+    from lopm.study.refit import refit
     fresh = copy.deepcopy(head)
-    for module in fresh.modules():
-        if hasattr(module, 'reset_parameters'):
-            module.reset_parameters()
     fresh.mode = 'joint' if mode == 'sequential' else mode
-    rows = ~torch.isnan(next(iter(table.inputs['on_true']['probabilities'].values()))).any(1)
-    given = {name: table.targets[name][rows.numpy()] for name in head.concepts}
-    return fit_head(fresh, pick_rows(table.inputs['on_true'], rows), table.targets[head.task.name][rows.numpy()], given)
+    return refit(fresh, table)
 
 
 def run_seed(seed, args):
@@ -125,7 +117,7 @@ def run_seed(seed, args):
         seen, head = tables(cfg, model, args), model.meta_head
         heads = {kind: head}
         if kind == 'detached':
-            heads.update({mode: refit(head, mode, seen['train']) for mode in REFITTED})
+            heads.update({mode: refitted(head, mode, seen['train']) for mode in REFITTED})
         prior = training_prior({head.task.name: head.task}, args.out / 'clean/train.json')[head.task.name]
         for name in ('clean', 'shifted'):
             table, inputs = seen[name], seen[name].inputs['on_pred']

@@ -1,0 +1,62 @@
+"""Fit the meta head anew to a finished network, in seconds: the second run of sequential training, or another reader.
+
+    python tools/train.py configs/multitask.py --cfg-options model.meta_head.mode=detached
+    python tools/refit_head.py configs/multitask.py work_dirs/multitask/best.pth sequential.pth
+    python tools/test.py configs/multitask.py sequential.pth --out metrics.json
+
+The network stays as it is. The head of the config is fitted to what the network says of the training photographs, on
+true outlines and without augmentation; with model.meta_head.mode=independent to what raters said of them, with
+=intervention to a mixture. Any reader and extra inputs will do:
+
+    --cfg-options model.meta_head.reader.type=AdditiveReader model.meta_head.measured=35
+
+Test the result with the same options. A network knows its training photographs better than others; where that matters,
+configs/stacking.py reads predictions out of fold.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from lopm.engine.arguments import existing_file
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', type=existing_file, metavar='CONFIG', help='with the meta head that is wanted')
+    parser.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='of its network, usually best.pth')
+    parser.add_argument('out', type=Path, metavar='OUT', help='.pth or .safetensors')
+    parser.add_argument('--decay', type=float, default=0.05,
+                        help='weight decay; a small network on a thousand lesions wants 1; default: 0.05')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    return parser.parse_args(args)
+
+
+def main(args):
+    from rich.progress import track
+
+    from lopm.engine.launch import LesionRunner, load_config
+    from lopm.engine.testing import load_trained
+    from lopm.engine.weights import write_weights
+    from lopm.models.concepts import collect
+    from lopm.study.refit import refit
+    cfg = load_config(args.config, options=args.cfg_options)
+    if cfg.model.type != 'MultiTaskModel' or not cfg.model.get('meta_head'):
+        raise ValueError(f'{args.config}: its model is no MultiTaskModel with a meta head; a stack fits its own on '
+                         'predictions out of fold')
+    cfg.predict_with = None
+    model = load_trained(cfg, args.checkpoint, but='meta_head')
+    train = cfg.train_dataloader.dataset
+    loader = LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={
+        **cfg.test_dataloader.dataset, 'data_root': train.get('data_root', ''), 'ann_file': train.ann_file}))
+    table = collect(model, track(loader, 'training photographs'))
+    model.meta_head = refit(model.meta_head.cpu(), table, args.decay)
+    write_weights(model.state_dict(), args.out)
+    print(f'{args.out}: the network of {args.checkpoint}, and its meta head fitted to {len(table.lesions)} lesions '
+          f'({model.meta_head.mode})')
+
+
+if __name__ == '__main__':
+    try:
+        main(parse_args())
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f'{error}')
