@@ -16,8 +16,8 @@ def substitute(predicted, given, known, mode='joint', odds=0.25):
         predicted: Probabilities ``[L, K]``.
         given: Truth or correction ``[L, K]``, of the same form.
         known: Where ``given`` holds, bool ``[L]``.
-        mode: ``joint``: the prediction. ``detached``: the prediction without gradient back (sequential
-            training). ``independent``: the truth where it is known. ``intervention``: the truth for a random
+        mode: ``joint``: the prediction. ``detached``: the prediction without gradient back (the first run of
+            sequential training; the second is ``lopm.study.refit``). ``independent``: the truth where it is known. ``intervention``: the truth for a random
             share ``odds`` of the known ones (RandInt: Espinosa Zarlenga et al., NeurIPS 2022). ``correction``: at test
             time, what a clinician gave. Bottleneck schedules: Koh et al., ICML 2020.
     """
