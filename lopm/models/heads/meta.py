@@ -17,9 +17,10 @@ def substitute(predicted, given, known, mode='joint', odds=0.25):
         given: Truth or correction ``[L, K]``, of the same form.
         known: Where ``given`` holds, bool ``[L]``.
         mode: ``joint``: the prediction. ``detached``: the prediction without gradient back (the first run of
-            sequential training; the second is ``lopm.study.refit``). ``independent``: the truth where it is known. ``intervention``: the truth for a random
-            share ``odds`` of the known ones (RandInt: Espinosa Zarlenga et al., NeurIPS 2022). ``correction``: at test
-            time, what a clinician gave. Bottleneck schedules: Koh et al., ICML 2020.
+            sequential training; the second is ``lopm.study.refit``). ``independent``: the truth where it is known.
+            ``intervention``: the truth for a random share ``odds`` of the known ones (RandInt: Espinosa Zarlenga et
+            al., NeurIPS 2022). ``correction``: at test time, what a clinician gave. Bottleneck schedules: Koh et al.,
+            ICML 2020.
     """
     if mode not in MODES:
         raise ValueError(f'substitute: mode {mode!r} is none of {", ".join(MODES)}')
