@@ -107,10 +107,10 @@ def rare_classes(tasks, folders):
 def _rare(name, word, patients, tested, folds):
     if not patients:
         return f'{name}: nobody is labelled {word!r}; no fold learns or tests it'
+    labelled = f'{name}: {patients} patient{" is" if patients == 1 else "s are"} labelled {word!r}'
     if patients < LEAST:
-        return (f'{name}: {patients} patients are labelled {word!r}; they are not enough to train on it, choose a '
-                'checkpoint on it and test it')
-    return f'{name}: {patients} patients are labelled {word!r}; {tested} of {folds} folds test it'
+        return f'{labelled}; not enough to train on it, choose a checkpoint on it and test it'
+    return f'{labelled}; {tested} of {folds} folds test it'
 
 
 def _patient(image):

@@ -107,6 +107,6 @@ def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
             'images': images, 'annotations': rows, 'categories': [{'id': 1, 'name': 'lesion'}]}))
     remarks = rare_classes(tasks, folders)
     assert len(remarks) == 3
-    assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; they are not enough")
+    assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; not enough")
     assert remarks[1] == "diagnosis: 3 patients are labelled 'in_two'; 2 of 3 folds test it"
     assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")
