@@ -19,7 +19,7 @@ outlines that are marked as a crowd.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_resumable
+from lopm.engine.arguments import existing_file, run_tool
 
 RULES = Path(__file__).parents[1] / 'configs/_base_/oral_rules.py'
 
@@ -66,4 +66,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    run_resumable(main, parse_args())
+    run_tool(main, parse_args())

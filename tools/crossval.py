@@ -20,7 +20,7 @@ Start the same command again after a stop: finished folds are kept, an unfinishe
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments, run_resumable
+from lopm.engine.arguments import add_study_arguments, run_tool
 
 
 def parse_args(args=None):
@@ -41,4 +41,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    run_resumable(main, parse_args())
+    run_tool(main, parse_args())

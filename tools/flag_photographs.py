@@ -9,10 +9,9 @@ validation photographs that are as odd. A p below --rate flags it, so that of ph
 made for at most that share gets each flag.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -82,7 +81,4 @@ def write(path, names, found, rate):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

@@ -9,10 +9,9 @@ rater said. OUT gets interventions.csv and interventions.png: AUROC, accuracy an
 intervals over patients, and the share of lesions whose true diagnosis a correction makes less probable.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -54,7 +53,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

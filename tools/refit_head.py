@@ -14,10 +14,9 @@ Test the result with the same options. A network knows its training photographs 
 configs/stacking.py reads predictions out of fold.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -56,7 +55,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

@@ -14,10 +14,9 @@ Photographs are not copied: file names lead to where they are. When photographs 
 command again: what stands in a part of OUT_DIR stays there, only new patients are placed.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 SHARES = {'train': 0.7, 'val': 0.1, 'test': 0.2}
 
@@ -65,7 +64,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

@@ -11,7 +11,7 @@ run can answer; study.csv holds every number. Start the same command again after
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments, run_resumable
+from lopm.engine.arguments import add_study_arguments, run_tool
 
 
 def parse_args(args=None):
@@ -47,4 +47,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    run_resumable(main, parse_args())
+    run_tool(main, parse_args())

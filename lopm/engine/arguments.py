@@ -41,11 +41,11 @@ def add_study_arguments(parser, suffix='study'):
                         help='change values of the config; {fold} in a text becomes fold0, fold1, ...')
 
 
-def run_resumable(main, args):
-    """Run a tool that goes on where it was stopped; bad input and a stop end it with a sentence, not a traceback."""
+def run_tool(main, args):
+    """Run a tool's ``main``; bad input and a stop end it with a sentence, not a traceback."""
     try:
         sys.exit(main(args))
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f'{error}')
     except KeyboardInterrupt:
-        sys.exit('stopped; start the same command again, and it goes on')
+        sys.exit('stopped; start the same command again: what was finished is kept')

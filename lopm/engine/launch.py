@@ -92,7 +92,6 @@ def build_runner(cfg, launcher='none'):
     # photographs takes 50 ms of the training process; with file names 5.
     torch.multiprocessing.set_sharing_strategy('file_system')
     init_processes(launcher)
-    atexit.register(leave_processes)
     cfg.launcher = launcher
     if launcher != 'none' and not torch.cuda.is_available():
         cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
@@ -106,6 +105,8 @@ def init_processes(launcher):
     """
     if launcher == 'slurm':
         os.environ.update(slurm_environment(os.environ))
+    if launcher != 'none':
+        atexit.register(leave_processes)
     if launcher == 'none' or torch.cuda.is_available() or torch.distributed.is_initialized():
         return
     missing = [name for name in ('RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT') if name not in os.environ]

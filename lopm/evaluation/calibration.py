@@ -22,13 +22,13 @@ METHODS = ('temperature', 'vector', 'beta')
 
 
 def fit_scaling(task, targets, probs, method='temperature'):
-    """Scale and bias that make a task's probabilities most likely, as lists: ``logit * scale + bias``.
+    """Scale and bias that make a task's probabilities most likely: ``sum of scale * evidence + bias`` is the new logit.
 
     ``temperature``: one scale, no bias. ``vector``: of each output its own (of grades one scale for all and a bias
     for each: how far grades lie apart is what training finds slowest). ``beta``: of each output one scale for
     ``log(p)``, one for ``-log(1 - p)``, and a bias, which also follows probabilities that are too sure at one end
-    alone; exclusive classes have no ``1 - p``, and the same as in ``vector``. Lesions count once each, raters share
-    it, alternatives count as in training.
+    alone; of exclusive classes, whose logits are ``log(p)``, it is vector scaling. Lesions count once each, raters
+    share it, alternatives count as in training.
 
     Args:
         targets, probs: ``[N, R, K]`` with nan, ``[N, K]``.

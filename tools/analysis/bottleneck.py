@@ -10,10 +10,9 @@ anything beside them), and what is lost without each feature. A few hundred lesi
 without an outline, without a diagnosis or with an unknown feature are left out. OUT gets bottleneck.csv and .png.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -62,7 +61,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

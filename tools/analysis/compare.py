@@ -6,10 +6,9 @@ Files are those of tools/crossval.py, tools/study.py or tools/test.py --predicti
 Runs on other photographs or lesions are refused.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -28,14 +27,13 @@ def main(args):
     side = 'on_true' if args.true_outlines else 'on_pred'
     found = compare_runs(args.first, args.second, args.tasks, outlines=side)
     for each in found:
-        print(f'{each.task:20} {each.of:11} {each.score:8} {each.value:+.3f} ({each.low:+.3f} to {each.high:+.3f})  '
+        sign = '+' if each.of == 'difference' else ' '
+        print(f'{each.task:20} {each.of:11} {each.score:8} '
+              f'{each.value:{sign}.3f} ({each.low:{sign}.3f} to {each.high:{sign}.3f})  '
               f'{each.lesions} lesions, {each.photographs} photographs, {each.patients} patients')
     if args.out:
         write_csv(args.out, found)
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except ValueError as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

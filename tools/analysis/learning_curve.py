@@ -9,7 +9,7 @@ averaged, 95 % intervals over the patients of the test part. Start the same comm
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_resumable
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -42,4 +42,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    run_resumable(main, parse_args())
+    run_tool(main, parse_args())

@@ -11,7 +11,7 @@ Start the same command again after a stop: what is finished is kept.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments, run_resumable
+from lopm.engine.arguments import add_study_arguments, run_tool
 
 
 def parse_args(args=None):
@@ -40,4 +40,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    run_resumable(main, parse_args())
+    run_tool(main, parse_args())
