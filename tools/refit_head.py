@@ -31,24 +31,18 @@ def parse_args(args=None):
 
 
 def main(args):
-    from rich.progress import track
-
-    from lopm.engine.launch import LesionRunner, load_config
+    from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
     from lopm.engine.weights import write_weights
-    from lopm.models.concepts import collect
-    from lopm.study.refit import refit
+    from lopm.study.refit import read_training, refit
     cfg = load_config(args.config, options=args.cfg_options)
     if cfg.model.type != 'MultiTaskModel' or not cfg.model.get('meta_head'):
         raise ValueError(f'{args.config}: its model is no MultiTaskModel with a meta head; a stack fits its own on '
                          'predictions out of fold')
     cfg.predict_with = None
     model = load_trained(cfg, args.checkpoint, but='meta_head')
-    train = cfg.train_dataloader.dataset
-    loader = LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={
-        **cfg.test_dataloader.dataset, 'data_root': train.get('data_root', ''), 'ann_file': train.ann_file}))
-    table = collect(model, track(loader, 'training photographs'))
-    model.meta_head = refit(model.meta_head.cpu(), table, args.decay)
+    table = read_training(cfg, model)
+    model.meta_head = refit(model.meta_head.cpu(), table, model.meta_head.mode, args.decay)
     write_weights(model.state_dict(), args.out)
     print(f'{args.out}: the network of {args.checkpoint}, and its meta head fitted to {len(table.lesions)} lesions '
           f'({model.meta_head.mode})')

@@ -6,6 +6,10 @@ import copy
 
 import numpy as np
 import torch
+from rich.progress import track
+
+from lopm.engine.launch import LesionRunner
+from lopm.models.concepts import collect
 
 DECAYS = (0.05, 0.3, 1., 2.)  # a small network on a thousand lesions wants much, a linear reader little
 
@@ -30,14 +34,23 @@ def fit_head(head, inputs, targets, given=None, steps=500, lr=0.02, decay=0.05):
     return head
 
 
-def refit(head, table, decay=0.05):
-    """A copy of a head, fitted from scratch in its own mode to all lesions of a training part, on true outlines.
+def read_training(cfg, model):
+    """The ``ConceptTable`` of a config's training photographs, through its test pipeline: without augmentation."""
+    train = cfg.train_dataloader.dataset
+    dataset = {**cfg.test_dataloader.dataset, 'data_root': train.get('data_root', ''), 'ann_file': train.ann_file}
+    loader = LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset=dataset))
+    return collect(model, track(loader, 'training photographs'))
+
+
+def refit(head, table, mode, decay=0.05):
+    """A copy of a head, fitted from scratch in a mode to all lesions of a training part, on true outlines.
 
     Args:
         table: ``ConceptTable`` of the training part.
     """
     torch.manual_seed(0)
     fresh = copy.deepcopy(head).train()
+    fresh.mode = mode
     for module in fresh.modules():
         if hasattr(module, 'reset_parameters'):
             module.reset_parameters()

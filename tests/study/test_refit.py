@@ -78,9 +78,8 @@ def concept_table(number, told):
 @pytest.mark.parametrize('mode, sign', [('detached', -1), ('joint', -1), ('independent', 1)])
 def test_a_head_is_fitted_anew_to_what_its_mode_reads(mode, sign):
     old = head(type='LinearReader')
-    old.mode = mode
     before = copy.deepcopy(old.state_dict())
-    first, second = refit(old, concept_table(2000, 2.)).reader.output.weight
+    first, second = refit(old, concept_table(2000, 2.), mode).reader.output.weight
     weights = first - second
     assert sign * float(weights[0]) > 1.5 and abs(float(weights[1])) < 0.5
     assert all(torch.equal(value, before[name]) for name, value in old.state_dict().items())

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 CONFIGS = {'joint': 'configs/multitask.py', 'detached': 'configs/multitask.py', 'black_box': 'configs/black_box.py'}
-REFITTED = ('sequential', 'independent', 'intervention')
+REFITTED = {'sequential': 'detached', 'independent': 'independent', 'intervention': 'intervention'}  # and its mode
 
 
 def parse_args():
@@ -90,16 +90,6 @@ def tables(cfg, model, args):
     return found
 
 
-def refitted(head, mode, table):
-    """A copy of the head, fitted anew to the training part in a mode."""
-    import copy
-
-    from lopm.study.refit import refit
-    fresh = copy.deepcopy(head)
-    fresh.mode = 'joint' if mode == 'sequential' else mode
-    return refit(fresh, table)
-
-
 def run_seed(seed, args):
     """``{method: {set: {'before', 'after': [N, K]}}}``, with targets and patients, of one seed; kept in a file."""
     import numpy as np
@@ -108,6 +98,7 @@ def run_seed(seed, args):
     from lopm.evaluation.prior import training_prior
     from lopm.models.concepts import diagnose
     from lopm.study.intervene import correct_in_order, true_answers
+    from lopm.study.refit import refit
     done = args.out / f'answers_{seed}.npz'
     if done.exists():
         return dict(np.load(done))
@@ -117,7 +108,7 @@ def run_seed(seed, args):
         seen, head = tables(cfg, model, args), model.meta_head
         heads = {kind: head}
         if kind == 'detached':
-            heads.update({mode: refitted(head, mode, seen['train']) for mode in REFITTED})
+            heads.update({name: refit(head, seen['train'], mode) for name, mode in REFITTED.items()})
         prior = training_prior({head.task.name: head.task}, args.out / 'clean/train.json')[head.task.name]
         for name in ('clean', 'shifted'):
             table, inputs = seen[name], seen[name].inputs['on_pred']

@@ -4,8 +4,9 @@
     python tools/benchmark/stacking.py --out try --num-photographs 60 --epochs 1 --seeds 0
 
 Built-in photographs, small; 3 outer folds, and 3 inner ones for the networks whose predictions the meta head of the
-stack learns from. Both are tested on all photographs, before and after all features were corrected. Time and memory
-are of one process with one thread. All trainings are resumable; finished ones are kept.
+stack learns from. Both are tested on all photographs; the diagnosis also by all ways to train a bottleneck on the same
+folds (tools/benchmark/schedules.py says which), before and after all features were corrected. Time and memory are of
+one process with one thread. All trainings are resumable; finished ones are kept.
 """
 import argparse
 import json
@@ -16,6 +17,8 @@ from pathlib import Path
 SEPARATE = 'outline', 'color', 'texture', 'borders', 'homogeneity'
 FEATURES = 'color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity'
 KINDS = {'shared': 'configs/multitask.py', 'stacked': 'configs/stacking.py'}
+OTHERS = {'detached': 'configs/multitask.py', 'black_box': 'configs/black_box.py'}
+REFITTED = {'sequential': 'detached', 'independent': 'independent', 'intervention': 'intervention'}  # and its mode
 SIZE = '(96,128)'
 
 
@@ -42,6 +45,7 @@ def options_of(kind, seed, args):
         return [*options, f'train_dataloader.dataset.predictions=[{",".join(files)}]']
     options += [f'{part}_dataloader.dataset.synthetic.num_photographs={args.num_photographs}'
                 for part in ('train', 'val', 'test')]
+    options += ['model.meta_head.mode=detached'] if kind == 'detached' else []
     return [*options, f'train_dataloader.dataset.pipeline.3.crop_size={SIZE}', f'train_cfg.max_epochs={args.epochs}']
 
 
@@ -63,7 +67,7 @@ def train_all(args):
         for name in SEPARATE:
             out = args.out / f'separate_{seed}' / name
             cross_validate('separate', f'configs/separate/{name}.py', out, seed, args, 3)
-        for kind, config in KINDS.items():
+        for kind, config in {**KINDS, **OTHERS}.items():
             cross_validate(kind, config, args.out / f'{kind}_{seed}', seed, args)
 
 
@@ -72,25 +76,33 @@ def load(kind, seed, fold, args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
     parts = division_of(args) / f'fold{fold}'
-    cfg = load_config(KINDS[kind], options=options_of(kind, seed, args), folder=parts)
+    cfg = load_config({**KINDS, **OTHERS}[kind], options=options_of(kind, seed, args), folder=parts)
     return cfg, load_trained(cfg, args.out / f'{kind}_{seed}' / f'fold{fold}' / 'best.pth')
 
 
-def corrected(kind, seed, args):
-    """``{lesion: diagnosis [K]}`` with all features corrected; nan where no outline matches."""
+def corrections(kind, seed, args):
+    """``{way: {lesion: (before [K], after [K])}}``: the diagnosis as predicted, and with all features corrected; nan
+    where no outline matches."""
     import torch
 
     from lopm.engine.launch import LesionRunner
-    from lopm.models.concepts import collect
+    from lopm.models.concepts import collect, diagnose
     from lopm.study.intervene import correct_in_order, true_answers
+    from lopm.study.refit import read_training, refit
     found = {}
     for fold in range(3):
         cfg, model = load(kind, seed, fold, args)
+        heads = {kind: model.meta_head}
+        if kind == 'detached':
+            seen = read_training(cfg, model)
+            heads |= {way: refit(model.meta_head, seen, mode) for way, mode in REFITTED.items()}
         table = collect(model, LesionRunner.build_dataloader(cfg.test_dataloader))
         truth = {name: torch.as_tensor(each) for name, each in
                  true_answers(table, model.meta_head, args.out / 'data' / 'test.json').items()}
-        *_, last = correct_in_order(model.meta_head, table.inputs['on_pred'], truth, 'random')
-        found.update(zip(table.lesions, last.numpy()))
+        for way, head in heads.items():
+            *_, last = correct_in_order(head, table.inputs['on_pred'], truth, 'random')
+            before = diagnose(head, table.inputs['on_pred'])
+            found.setdefault(way, {}).update(zip(table.lesions, zip(before.numpy(), last.numpy())))
     return found
 
 
@@ -117,23 +129,45 @@ def quality(args):
             group, weights = resample(patients)
             drawn.setdefault(('outline', 'jaccard'), {}).setdefault(kind, []).append(
                 weighted_mean(np.array([row.outline.jaccard for row in rows]), weights[:, group]))
-            after = corrected(kind, seed, args)
             for name in (*FEATURES, 'diagnosis'):
                 answers, owner = stack_task(rows, tasks[name]), owners(rows, tasks[name])
                 known = answers.labelled
-                sides = {'predicted outlines': answers.on_pred[known]}
-                if name == 'diagnosis':
-                    lesions = [lesion for row in rows for lesion in row.lesion_ids]
-                    said = np.stack([after[lesion] for lesion in lesions])
-                    sides['corrected'] = np.where(np.isnan(said), answers.on_pred, said)[known]
-                for side, probs in sides.items():
-                    drawn.setdefault((name, side), {}).setdefault(kind, []).append(score_draws(
-                        tasks[name], answers.targets[known], probs, *resample(patients[owner[known]]))['auroc'])
+                drawn.setdefault((name, 'auroc'), {}).setdefault(kind, []).append(score_draws(
+                    tasks[name], answers.targets[known], answers.on_pred[known],
+                    *resample(patients[owner[known]]))['auroc'])
     for (task, score), sides in drawn.items():
         shared, stacked = (np.mean(sides[kind], 0) for kind in KINDS)
         table.append({'task': task, 'score': score, 'shared': interval(shared), 'stacked': interval(stacked),
                       'difference': interval(stacked - shared)})
-    return table, {'photographs': len(rows), 'lesions': len(lesions), 'patients': len(set(patients))}
+    return table, {'photographs': len(rows), 'lesions': sum(len(row.lesion_ids) for row in rows),
+                   'patients': len(set(patients))}
+
+
+def diagnoses(args):
+    """``{way: {'before', 'after': (AUROC, low, high)}}`` of the diagnosis, seeds averaged; a black box has no after."""
+    import numpy as np
+
+    from lopm.evaluation.compare import resample
+    from lopm.evaluation.intervals import interval, score_draws
+    from lopm.evaluation.rows import owners, stack_task
+    drawn = {}
+    for seed in args.seeds:
+        for kind in (*KINDS, *OTHERS):
+            rows, tasks = rows_of(kind, seed, args)
+            answers, owner = (each(rows, tasks['diagnosis']) for each in (stack_task, owners))
+            known, patients = answers.labelled, np.array([row.patient_id for row in rows])
+            lesions = [lesion for row in rows for lesion in row.lesion_ids]
+            said = {('black box', 'before'): answers.on_pred} if kind == 'black_box' else {
+                (way, when): np.stack([each[lesion][i] for lesion in lesions])
+                for way, each in corrections(kind, seed, args).items() for i, when in enumerate(('before', 'after'))}
+            for key, probs in said.items():  # a lesion that was not found has the prior, whatever is corrected
+                probs = np.where(np.isnan(probs), answers.on_pred, probs)[known]
+                drawn.setdefault(key, []).append(score_draws(
+                    tasks['diagnosis'], answers.targets[known], probs, *resample(patients[owner[known]]))['auroc'])
+    found = {}
+    for (way, when), draws in drawn.items():
+        found.setdefault(way, {})[when] = interval(np.mean(draws, 0))
+    return found
 
 
 def costs(args, rounds=30):
@@ -208,18 +242,23 @@ def main(args):
     ensure_synthetic(args.out / 'data', num_photographs=args.num_photographs)
     train_all(args)
     table, counts = quality(args)
+    ways = diagnoses(args)
     times, weights = costs(args)
     steps = steps_of(args)
     training = {'shared': steps['outer'] * times['shared'],
                 'stacked': sum(steps.values()) * sum(times[name] for name in SEPARATE)}
     memory = {kind: peak_memory(kind, args) for kind in KINDS}
-    found = {'quality': table, **counts, 'seconds': times, 'training': training, 'weights': weights, 'memory': memory}
+    found = {'quality': table, **counts, 'diagnosis': ways, 'seconds': times, 'training': training,
+             'weights': weights, 'memory': memory}
     (args.out / 'stacking.json').write_text(json.dumps(found, indent=1))
     print(f'{counts["photographs"]} photographs, {counts["lesions"]} lesions, {counts["patients"]} patients; '
           f'{len(args.seeds)} seeds averaged, 95 % intervals over patients')
     for row in table:
         cells = ['{:.3f} ({:.3f} to {:.3f})'.format(*row[kind]) for kind in KINDS]
         print(f'{row["task"]:18} {row["score"]:18}', *cells, '{:+.3f} ({:+.3f} to {:+.3f})'.format(*row['difference']))
+    print('diagnosis, before and after all features were corrected')
+    for way, each in ways.items():
+        print(f'{way:37}', *('{:.3f} ({:.3f} to {:.3f})'.format(*score) for score in each.values()))
     predicting = {kind: 1e3 * times[f'predict {kind}'] / 16 for kind in KINDS}  # batches of 16
     for name, each, unit in (('training the networks, all folds', training, 's'),
                              ('predicting a photograph', predicting, 'ms'), ('weights', weights, 'MB'),
