@@ -81,8 +81,9 @@ def load(kind, seed, fold, args):
 
 
 def corrections(kind, seed, args):
-    """``{way: {lesion: (before [K], after [K])}}``: the diagnosis as predicted, and with all features corrected; nan
-    where no outline matches."""
+    """``{way: [before, after]}``: the diagnosis ``[N, K]`` as predicted, and with all features corrected, in the order
+    of ``rows_of``; nan where no outline matches."""
+    import numpy as np
     import torch
 
     from lopm.engine.launch import LesionRunner
@@ -102,16 +103,16 @@ def corrections(kind, seed, args):
         for way, head in heads.items():
             *_, last = correct_in_order(head, table.inputs['on_pred'], truth, 'random')
             before = diagnose(head, table.inputs['on_pred'])
-            found.setdefault(way, {}).update(zip(table.lesions, zip(before.numpy(), last.numpy())))
-    return found
+            found.setdefault(way, []).append(np.stack([before, last]))
+    return {way: np.concatenate(each, 1) for way, each in found.items()}
 
 
 def rows_of(kind, seed, args):
-    """``(rows, tasks)`` of a run, the prior in place of lesions that were not found."""
+    """``(rows, tasks)`` of a run, fold after fold, the prior in place of lesions that were not found."""
     from lopm.evaluation.predictions import fill_missed, read_predictions
     from lopm.tasks import build_tasks
     rows, about = read_predictions(args.out / f'{kind}_{seed}' / 'predictions.parquet')
-    return sorted(fill_missed(rows, about), key=lambda row: row.file_name), build_tasks(about['tasks'])
+    return fill_missed(rows, about), build_tasks(about['tasks'])
 
 
 def quality(args):
@@ -156,10 +157,9 @@ def diagnoses(args):
             rows, tasks = rows_of(kind, seed, args)
             answers, owner = (each(rows, tasks['diagnosis']) for each in (stack_task, owners))
             known, patients = answers.labelled, np.array([row.patient_id for row in rows])
-            lesions = [lesion for row in rows for lesion in row.lesion_ids]
             said = {('black box', 'before'): answers.on_pred} if kind == 'black_box' else {
-                (way, when): np.stack([each[lesion][i] for lesion in lesions])
-                for way, each in corrections(kind, seed, args).items() for i, when in enumerate(('before', 'after'))}
+                (way, when): probs for way, both in corrections(kind, seed, args).items()
+                for when, probs in zip(('before', 'after'), both)}
             for key, probs in said.items():  # a lesion that was not found has the prior, whatever is corrected
                 probs = np.where(np.isnan(probs), answers.on_pred, probs)[known]
                 drawn.setdefault(key, []).append(score_draws(
