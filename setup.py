@@ -33,6 +33,7 @@ setup(
         'tqdm>=4.66',
         'rich>=13',
         'filelock>=3.13',
+        'msgspec>=0.19',
         'pyyaml>=6',
         'jinja2>=3.1',
     ],
