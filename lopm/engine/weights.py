@@ -14,6 +14,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 from safetensors.torch import load_file, save_file
 
+from lopm.engine.packages import PREFIX, is_packaged, named_as_timm, packaged_file
+
 
 def statistics_method(owner, name):
     """The only attributes that mmengine's log history may look up while a checkpoint is read."""
@@ -29,14 +31,31 @@ SAFE_GLOBALS = [
 
 
 def read_checkpoint(source, map_location='cpu'):
-    """A checkpoint of mmengine or a file of weights, from a path or a URL, as a dict.
+    """A checkpoint of mmengine or a file of weights, from a path, a URL or ``package:NAME``, as a dict.
 
     Raises:
-        FileNotFoundError, ValueError: no such file; an empty or truncated one; one that holds more than weights.
+        FileNotFoundError, ValueError: no such file; an empty or truncated one; one that holds more than weights, or
+            weights that are not finite.
     """
+    checkpoint = read_file(find_file(source), map_location)
+    if is_packaged(source):
+        checkpoint = {'state_dict': named_as_timm(checkpoint, source)}
+    check_finite(weights_of(checkpoint), source)
+    return checkpoint
+
+
+def find_file(source):
+    """The local file of a path, a URL or ``package:NAME``."""
+    if is_packaged(source):
+        return packaged_file(source)
     path = download(source) if str(source).startswith(('http://', 'https://')) else Path(source).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file of weights; check the path')
+    return path
+
+
+def read_file(path, map_location):
+    """What a file of weights holds, as a dict; nothing of it is run."""
     try:
         if path.suffix == '.safetensors':
             return {'state_dict': load_file(path, device=str(map_location))}
@@ -69,7 +88,7 @@ def download(url):
     return path
 
 
-CheckpointLoader.register_scheme(prefixes=['', 'http://', 'https://'], loader=read_checkpoint, force=True)
+CheckpointLoader.register_scheme(prefixes=['', 'http://', 'https://', PREFIX], loader=read_checkpoint, force=True)
 
 
 def weights_of(checkpoint):
@@ -80,8 +99,27 @@ def weights_of(checkpoint):
 
 
 def load_weights(source):
-    """``{name: tensor}`` from a local path or a URL (``.pth`` or ``.safetensors``); never runs code from the file."""
+    """``{name: tensor}`` of a ``.pth`` or ``.safetensors`` file, wherever ``read_checkpoint`` reads; no code runs."""
     return weights_of(read_checkpoint(source))
+
+
+def check_finite(weights, source):
+    """Raise a ValueError that names the tensors with values that are no numbers: all that reads them becomes nan."""
+    broken = [name for name, value in weights.items() if not value.isfinite().all()]
+    if broken:
+        raise ValueError(f'{source}: {len(broken)} of {len(weights)} tensors hold nan or infinity '
+                         f'({examples(broken)}), left by a training that failed; take an earlier checkpoint')
+
+
+def share_found(wanted, found):
+    """Which share of the tensors ``wanted`` is among those ``found``: of their number, or of their values if less.
+
+    What is not learned weighs nothing: whole numbers, such as counters of batches or indices, which each model makes
+    itself. Norm layers weigh by number, kernels by their values.
+    """
+    learned = {name: value.numel() for name, value in wanted.items() if value.is_floating_point()}
+    common = learned.keys() & found.keys()
+    return min(len(common) / max(len(learned), 1), sum(map(learned.get, common)) / max(sum(learned.values()), 1))
 
 
 def check_fits(model, weights, source):
@@ -93,8 +131,7 @@ def check_fits(model, weights, source):
         'of another shape': [f'{name} {tuple(weights[name].shape)} for {tuple(value.shape)}'
                              for name, value in own.items()
                              if name in weights and weights[name].shape != value.shape]}
-    found = [f'{len(names)} {what} ({", ".join(names[:3])}{", ..." if len(names) > 3 else ""})'
-             for what, names in differences.items() if names]
+    found = [f'{len(names)} {what} ({examples(names)})' for what, names in differences.items() if names]
     if found:
         raise ValueError(f'{source} belongs to another model: of {len(own)} tensors, ' + '; '.join(found)
                          + '. Use the config that it was trained with')
@@ -118,24 +155,25 @@ def load_pretrained(module, source, prefix='', min_share=0.9):
     """Start a module, such as a backbone, from weights of another training.
 
     Args:
-        source: A local path or a URL.
+        source: A local path, a URL or ``package:NAME``.
         prefix: What stands before the module's names in the file, for example ``'backbone.'``.
-        min_share: The least share of the module's tensors that the file must hold.
+        min_share: The least share of the module that the file must hold, see ``share_found``.
 
     Returns:
         In words, how many tensors were loaded.
 
     Raises:
-        FileNotFoundError, ValueError: as ``load_weights``; or too few names match, or shapes differ.
+        FileNotFoundError, ValueError: as ``load_weights``; or too little is found by name, or shapes differ.
     """
     weights = load_weights(source)
     wanted = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-    own = module.state_dict()
+    own, share = module.state_dict(), share_found(module.state_dict(), wanted)
     matched = len(own.keys() & wanted.keys())
     report = f'{source}: {matched} of {len(own)} tensors'
-    if matched < min_share * len(own):
+    if share < min_share:
         raise ValueError(
-            f'{report} of {type(module).__name__} found under prefix {prefix!r}, less than {min_share:.0%}. '
+            f'{report} of {type(module).__name__} found under prefix {prefix!r}, {share:.0%} of what it learns, '
+            f'and {min_share:.0%} are needed. '
             f'The module has {examples(own)}; the file has {examples(weights)}. {near_prefix(own, weights)}')
     try:
         module.load_state_dict(wanted, strict=False)  # the modules' own hooks may resize position embeddings here
@@ -143,11 +181,13 @@ def load_pretrained(module, source, prefix='', min_share=0.9):
         lines = [line.strip() for line in str(error).splitlines() if 'size mismatch' in line]
         raise ValueError(f'{report} match {type(module).__name__} by name, but shapes differ: '
                          + ' '.join(lines[:3] or [str(error)])) from error
-    return report + ' loaded'
+    missing = {name: value for name, value in own.items() if name not in wanted and value.is_floating_point()}
+    return f'{report} loaded' + (f'; from scratch: {examples(missing)}' if missing else '')
 
 
 def examples(weights):
-    return ', '.join(list(weights)[:3]) or 'no tensors'
+    names = list(weights)
+    return ', '.join(names[:3]) + (', ...' if len(names) > 3 else '') if names else 'no tensors'
 
 
 def near_prefix(own, weights):

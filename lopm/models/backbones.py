@@ -2,11 +2,15 @@
 import difflib
 
 import timm
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 
-from lopm.engine.weights import load_weights
+from lopm.engine.packages import find_package, is_packaged
+from lopm.engine.weights import examples, load_weights, share_found
 from lopm.models.pyramid import STRIDES
 from lopm.registry import MODELS
+
+LEAST_SHARE = 0.9  # of a model that a file of weights must hold, and of the file that must be the model's
 
 
 @MODELS.register_module()
@@ -18,8 +22,9 @@ class TimmBackbone(BaseModule):
 
     Args:
         name: As in ``timm.list_models()``; with a tag where several weights exist.
-        pretrained: True for timm's own weights (from its hub), or a local file or URL of weights with timm's names.
-            ``init_weights`` reads them, so training needs them and testing does not.
+        pretrained: True for timm's own weights (from its hub), a local file or URL of weights with timm's names, or
+            ``package:NAME`` of ``lopm.engine.packages``. ``init_weights`` reads them, so training needs them and
+            testing does not.
         out_indices: Which stages; default: one for each stride from 4 on, or the last block of a plain ViT.
         in_channels: Of the photographs.
         kwargs: Go to timm's model, such as ``drop_path_rate``, ``patch_size``, or ``img_size`` where it is fixed.
@@ -35,6 +40,9 @@ class TimmBackbone(BaseModule):
         if ':' not in name and name.split('.')[0] not in known:
             near = difflib.get_close_matches(name, known, n=3, cutoff=0)
             raise ValueError(f'TimmBackbone: timm has no model {name!r}; near are {", ".join(near)}')
+        if is_packaged(pretrained) and name.split('.')[0] != find_package(pretrained).model:
+            raise ValueError(f'TimmBackbone: {pretrained} holds the weights of {find_package(pretrained).model}, and '
+                             f'the config says name={name!r}; write the one or the other')
         self.name, self.pretrained = name, pretrained
         self.options = {'in_chans': in_channels, **kwargs}
         if out_indices is not None:
@@ -82,17 +90,26 @@ class TimmBackbone(BaseModule):
         self.net.load_state_dict(trained.state_dict())
 
     def read_weights(self):
-        """Weights of a file, if named as those of the whole model (timm would pass over what differs)."""
+        """Weights of a file, if those of the whole model but its classifier (timm would pass over what differs)."""
         weights = load_weights(self.pretrained)
         options = {key: value for key, value in self.options.items() if key != 'out_indices'}
-        own = timm.create_model(self.name, **options).state_dict()
-        matched = len(own.keys() & weights.keys())
-        if matched < 0.9 * max(len(own), len(weights)):
+        whole = timm.create_model(self.name, **options)
+        own, read = (without_classifier(each, whole) for each in (whole.state_dict(), weights))
+        share = min(share_found(own, read), share_found(read, own))
+        if share < LEAST_SHARE:
             raise ValueError(
-                f'{self.pretrained}: weights of another model than timm\'s {self.name}: of {len(weights)} tensors '
-                f'{matched} are among its {len(own)}. It has '
-                f'{", ".join(list(own)[:3])}; the file {", ".join(list(weights)[:3])}')
+                f'{self.pretrained}: weights of another model than timm\'s {self.name}: of its {len(own)} tensors and '
+                f'the file\'s {len(read)}, {len(own.keys() & read.keys())} have a common name, {share:.0%} of what is '
+                f'learned. It has {examples(own)}; the file {examples(read)}')
+        print_log(f'{self.pretrained}: {share:.0%} of the weights of {self.name} loaded', 'current')
         return weights
+
+
+def without_classifier(weights, model):
+    """A state dict of a model of timm without its last layers, which give classes and no maps."""
+    heads = model.pretrained_cfg.get('classifier') or ()
+    heads = (heads,) if isinstance(heads, str) else tuple(heads)
+    return {name: value for name, value in weights.items() if not name.startswith(tuple(f'{head}.' for head in heads))}
 
 
 def last_of_each_stride(info):

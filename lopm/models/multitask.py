@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import nn
 
+from lopm.engine.packages import check_normalization
 from lopm.models.evidence import Evidence
 from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
@@ -51,6 +52,7 @@ class MultiTaskModel(BaseModel):
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
         self.predicted_odds = predicted_odds
+        check_normalization(backbone, self.data_preprocessor)
         self.backbone, pyramid = build_backbone(backbone)
         self.neck, pyramid = build_neck(neck, pyramid)
         self.channels = sum(pyramid.channels)

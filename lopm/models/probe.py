@@ -48,8 +48,9 @@ def build_backbone(cfg, in_channels=3):
 
     Beside the backbone's own options the config may state, whatever the backbone:
 
-    - ``pretrained``: a local file or a URL of weights (``TimmBackbone``: or True for timm's own); or mmengine's
-      ``init_cfg=dict(type='Pretrained', checkpoint=...)``. Of a whole model's weights those of its backbone are taken.
+    - ``pretrained``: a local file or a URL of weights (``TimmBackbone``: or True for timm's own, or ``package:NAME``);
+      or mmengine's ``init_cfg=dict(type='Pretrained', checkpoint=...)``. Of a whole model's weights those of its
+      backbone are taken.
     - ``frozen_stages``: n freezes all that the n finest maps are computed from (a backbone with an option of this
       name keeps its own meaning); a list freezes what lies under names such as ``['conv1', 'layer1.0']``.
 

@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 from math import gcd, log2
 
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import nn
 
@@ -90,7 +91,7 @@ class PyramidBackbone(BaseModule):
             prefix = self.prefix
             if prefix is None:
                 prefix = find_prefix(self.body, load_weights(self.pretrained))
-            load_pretrained(self.body, self.pretrained, prefix)
+            print_log(load_pretrained(self.body, self.pretrained, prefix), 'current')
 
     def train(self, mode=True):
         super().train(mode)

