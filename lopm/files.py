@@ -3,8 +3,12 @@ import csv
 import hashlib
 import json
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 
 @contextmanager
@@ -58,12 +62,60 @@ def _as_text(row):
             for value in row]
 
 
-def parse_json(text, path):
-    """What a json text says; a ValueError that names the file if it is none."""
+KEY = re.compile(rb'(?<!\\)(?:\\\\)*"\s*:')  # the end of a key: a quote that is not escaped, and a colon
+
+
+def parse_json(text, path, kind=Any, fix='it was edited by hand or is damaged: restore it'):
+    """What a json text says, read strictly: no NaN or Infinity, no key twice, no nesting without end.
+
+    Args:
+        text: str or bytes in UTF-8, with or without a byte order mark.
+        path: Of the file, for errors.
+        kind: Type that it must have, as msgspec checks types: a Struct, ``dict[str, int]`` ...
+        fix: What to do about a file that is no json.
+
+    Raises:
+        ValueError: Names the file, what is wrong where, and the fix.
+    """
+    data = (text.encode() if isinstance(text, str) else text).removeprefix(b'\xef\xbb\xbf')
     try:
-        return json.loads(text)
+        content = msgspec.json.decode(data)
+        if len(KEY.findall(data)) != len(KEY.findall(msgspec.json.encode(content))):  # the second of two keys was kept
+            raise ValueError
+        return content if kind is Any else msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(f'{path}: {str(error).replace("`", "")}; {fix}') from None
+    except RecursionError:
+        raise ValueError(f'{path}: no valid json (nested too deeply); {fix}') from None
     except ValueError as error:
-        raise ValueError(f'{path}: no valid json ({error}); it was edited by hand or is damaged: restore it') from None
+        raise ValueError(f'{path}: no valid json ({_what_is_wrong(data) or error}); {fix}') from None
+
+
+def _what_is_wrong(data):
+    """Where a text is no strict json, by Python's slower reader, which knows lines and columns; '' if it finds none."""
+    try:
+        json.loads(data, object_pairs_hook=_unique, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return ''
+
+
+def _unique(pairs):
+    """A dict of pairs; a key that stands twice is an error, since one of the two would be lost."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f'the key {max(keys, key=keys.count)!r} stands twice in one object')
+    return entries
+
+
+def _no_number(name):
+    raise ValueError(f'{name} is no number; write null where nothing is known')
+
+
+def read_json(path, kind=Any):
+    """A json file of ours, read as ``parse_json`` does."""
+    return parse_json(Path(path).read_bytes(), path, kind)
 
 
 def sha256(path):

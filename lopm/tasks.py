@@ -15,7 +15,7 @@ mask        1              the pixel belongs to the region
 nan in a target is "unknown": it is masked in losses and metrics.
 """
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -279,6 +279,13 @@ def build_task(cfg):
     if kind not in KINDS:
         raise ValueError(f'task {cfg.get("name")}: kind {kind!r} is none of {", ".join(KINDS)}')
     return KINDS[kind](**cfg)
+
+
+def task_entry(task):
+    """The definition of a ``Task`` as json, without its name: what ``build_task`` reads."""
+    kind = next(kind for kind, each in KINDS.items() if type(task) is each)
+    values = {each.name: getattr(task, each.name) for each in fields(task) if each.name != 'name'}
+    return {'kind': kind, **{key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}}
 
 
 def build_tasks(cfgs):

@@ -24,7 +24,8 @@ def parse_args(args=None):
 def main(args):
     from rich.progress import track
 
-    from lopm.datasets.coco import group_content, read_json
+    from lopm.datasets.coco import group_content
+    from lopm.datasets.format import read_dataset
     from lopm.datasets.index import SUFFIX, PhotographIndex, describe_source, is_index, write_index
     out = args.out or args.dataset.with_suffix(SUFFIX)
     if not is_index(out):
@@ -34,7 +35,7 @@ def main(args):
         print(f'{out}: fits {args.dataset} already')
         return
     print(f'{args.dataset}: reading, checking and drawing outlines')
-    content = read_json(args.dataset, compact=True)
+    content = read_dataset(args.dataset, compact=True)
     info = content.get('info')
     photographs = group_content(content, args.dataset)
     write_index(out, track(photographs, 'writing'), info, source)

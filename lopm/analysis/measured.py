@@ -6,7 +6,7 @@ import numpy as np
 
 from lopm.analysis.findings import Finding
 from lopm.analysis.resampling import FEWEST, Estimate, ratio
-from lopm.datasets.coco import read_json
+from lopm.datasets.format import read_dataset
 from lopm.files import sha256, whole_file
 from lopm.measure import NAMES
 from lopm.measure.dataset import measure_dataset
@@ -26,7 +26,7 @@ def measure_parts(paths, folder, cache, progress, workers=2):
     """
     values, errors = [], []
     for path in map(Path, paths):
-        content = read_json(path)
+        content = read_dataset(path)
         file = Path(cache) / f'measured_{sha256(path)[:12]}.csv'
         if file.is_file():
             measured = _read(file)

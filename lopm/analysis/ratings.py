@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lopm.datasets.coco import encode_word, lesion_key, rater_of, read_json
+from lopm.datasets.coco import encode_word, lesion_key, rater_of
+from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient
 from lopm.evaluation.lesions import known_entries
 from lopm.structures import LESION
@@ -80,7 +81,7 @@ def read_ratings(paths, tasks=None):
         ValueError: No COCO json, no tasks, an unknown word, a photograph that stands in two parts, or no lesion at all.
     """
     paths = [Path(path) for path in paths]
-    parts = [read_json(path) for path in paths]
+    parts = [read_dataset(path) for path in paths]
     _refuse_shared(paths, parts)
     tasks = {name: task for name, task in build_tasks(tasks or _tasks_of(paths, parts)).items()
              if not isinstance(task, Mask)}

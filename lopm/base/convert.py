@@ -9,6 +9,7 @@ from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
 from lopm.base.source import Export, SourceError
+from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.splits import write_parts
 from lopm.files import write_json
 from lopm.structures import LESION
@@ -116,8 +117,8 @@ def _coco(entries, labels):
             row = dict(row)
             annotations.append({'id': len(annotations) + 1, 'image_id': len(images),
                                 'category_id': numbers[row.pop('category')], **row})
-    tasks = {name: {'level': task.level, 'classes': list(task.classes)} for name, task in labels.tasks.items()}
-    return {'info': {'lopm': 1, 'tasks': tasks, 'codes': labels.codes}, 'images': images, 'annotations': annotations,
+    return {'info': {'lopm': 1, 'tasks': task_info(labels.tasks), 'codes': labels.codes},
+            'images': images, 'annotations': annotations,
             'categories': [{'id': number, 'name': name} for name, number in numbers.items()]}
 
 
@@ -132,7 +133,7 @@ def write(out, folder, contents, report, labels, form, move):
     (out / 'unannotated.json').unlink(missing_ok=True)
     if unannotated['images']:
         unannotated['info'].update(about)
-        write_json(out / 'unannotated.json', unannotated)
+        write_dataset(out / 'unannotated.json', unannotated)
     content['info'].update(about)
     return write_parts(out, {'all': content}, {**about, 'near_duplicates_apart': 'not checked',
                                                'report': report.content()['counts']})

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from lopm.base.doctor.words import said_of
 from lopm.base.near_duplicates import cluster_photographs
 from lopm.base.stratify import stratify
-from lopm.datasets.coco import read_json
+from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient
 
 
@@ -98,5 +98,5 @@ def names_of(path, image):
 def read_earlier(files):
     """``{part: names}`` of what stands in parts that were made before, ``{part: path}``; a missing file is empty."""
     return {part: set().union(*(names_of(path.parent / image['file_name'], image)
-                                for image in read_json(path)['images']))
+                                for image in read_dataset(path)['images']))
             for part, path in files.items() if path.is_file()}

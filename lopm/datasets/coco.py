@@ -1,79 +1,34 @@
-"""The json of a data set read, checked and grouped: photograph -> lesion -> rater.
+"""The json of a data set (``lopm.datasets.format``) drawn and grouped: photograph -> lesion -> rater.
 
-COCO json with attributes. What cannot be used is an error that names the file, the annotation, the value and
-the fix; what can be used but is suspect is logged once, with the annotations it concerns.
+What cannot be used is an error that names the file, the annotation, the value and the fix; what can be used but is
+suspect is logged once, with the annotations it concerns.
 """
-import json
 import logging
-from array import array
+import posixpath
 from collections import Counter, defaultdict
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
 from pycocotools import mask as coco_mask
 
+from lopm.datasets.format import is_place, read_dataset
 from lopm.datasets.masks import encode_segmentation, polygon_problems
 from lopm.structures import MAX_LESIONS
 
 MAX_OVERLAP = 0.2
-NEEDED = {'images': ('id', 'file_name', 'width', 'height'), 'annotations': ('id', 'image_id', 'category_id'),
-          'categories': ('id', 'name')}
-
-
-def read_json(path, compact=False):
-    """The json of one part, with its lists and their keys checked. A key that is null counts as absent.
-
-    Args:
-        compact: Keep polygons as arrays, a quarter of the memory of lists; they cannot be written as json again.
-
-    Raises:
-        FileNotFoundError, ValueError: No file, no json (half-written), or no COCO json.
-    """
-    if Path(path).suffix == '.arrow':
-        raise ValueError(f'{path}: an index, and the json that it was made from is needed here; name the json')
-    try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'), object_hook=_compact if compact else None)
-    except FileNotFoundError:
-        raise FileNotFoundError(f'{path}: no such file; make it with a converter of tools/dataset_converters, '
-                                'or correct data_root and ann_file in the config') from None
-    except ValueError as error:
-        raise ValueError(f'{path}: no valid json ({error}); it is truncated or was edited by hand: '
-                         'write it again') from None
-    for key, fields in NEEDED.items():
-        rows = content.get(key) if isinstance(content, dict) else None
-        if not isinstance(rows, list):
-            raise ValueError(f'{path}: no COCO json, the list {key!r} is missing; see the data set format')
-        for row in rows:
-            missing = [field for field in fields if not isinstance(row, dict) or row.get(field) is None]
-            if missing:
-                raise ValueError(f'{path}: an entry of {key!r} has no {missing[0]!r}: {str(row)[:120]}')
-        content[key] = [{field: value for field, value in row.items() if value is not None} for row in rows]
-    for image in content['images']:
-        if any(type(image[side]) is not int or image[side] < 1 for side in ('width', 'height')):
-            raise ValueError(f'{path}: {image["file_name"]} is {image["width"]!r} x {image["height"]!r}; width and '
-                             'height are whole numbers of pixels of the upright photograph')
-    return content
-
-
-def _compact(entry):
-    if isinstance(entry.get('segmentation'), list):
-        with suppress(TypeError):  # no numbers: the error about it comes when the outline is drawn
-            entry['segmentation'] = [array('d', polygon) for polygon in entry['segmentation']]
-    return entry
 
 
 def group_photographs(path):
     """``[(image, annotations by category name)]`` of a json file, in its order.
 
-    ``segmentation`` of every annotation is drawn and kept as compressed RLE, which is small and fast to decode.
+    ``segmentation`` of every outline is drawn and kept as compressed RLE, which is small and fast to decode; a place
+    (``format.is_place``) has none, and its ``bbox``.
 
     Raises:
         ValueError: A photograph twice, an annotation of no photograph or category, an outline that cannot be
             drawn, more than 254 lesions on a photograph.
     """
-    return group_content(read_json(path), path)
+    return group_content(read_dataset(path), path)
 
 
 def group_content(content, path):
@@ -92,6 +47,11 @@ def group_content(content, path):
             raise ValueError(f'{where} has category {annotation["category_id"]}; add it to the categories '
                              f'({categories}) or correct it')
         image = images[annotation['image_id']]
+        if is_place(annotation):
+            annotation.pop('segmentation', None)
+            _check_box(annotation['bbox'], image, where)
+            groups[image['id']][categories[annotation['category_id']]].append(annotation)
+            continue
         annotation['segmentation'], problems = _drawn(annotation, image, where)
         warnings += [f'annotation {annotation["id"]} ({image["file_name"]}): {problem}' for problem in problems]
         groups[image['id']][categories[annotation['category_id']]].append(annotation)
@@ -128,7 +88,7 @@ def lesion_key(annotation):
 
 
 def rater_of(annotation):
-    return str(annotation.get('rater', ''))
+    return annotation.get('rater', '')
 
 
 def encode_word(task, value, where):
@@ -143,8 +103,8 @@ def encode_word(task, value, where):
 
 
 def _refuse_twice(images, path):
-    for key in ('id', 'file_name'):
-        for value, count in Counter(image[key] for image in images).most_common(1):
+    for key, form in (('id', lambda number: number), ('file_name', posixpath.normpath)):
+        for value, count in Counter(form(image[key]) for image in images).most_common(1):
             if count > 1:
                 raise ValueError(f'{path}: {key} {value!r} stands {count} times among the images; keep one entry')
 
@@ -171,9 +131,20 @@ def _drawn(annotation, image, where):
     return rle, problems
 
 
+def _check_box(box, image, where):
+    """Refuse a box without extent, or one that lies outside of its photograph."""
+    if len(box) != 4 or min(box[2:]) <= 0:
+        raise ValueError(f'{where} ({image["file_name"]}): the box {box} is none: give x, y, width, height in pixels')
+    x, y, width, height = box
+    if x >= image['width'] or y >= image['height'] or x + width <= 0 or y + height <= 0:
+        raise ValueError(f'{where} ({image["file_name"]}): the box {box} lies outside the photograph of '
+                         f'{image["width"]} x {image["height"]}; correct it or remove it')
+
+
 def _overlaps(lesions, file_name):
     """Pairs of lesions of one photograph that share over 20 % of the smaller, in words."""
-    rles = [next(iter(raters.values())) for raters in lesions]
+    first = [next(iter(raters.values())) for raters in lesions]
+    rles = [annotation for annotation in first if not is_place(annotation)]
     if len(rles) < 2:
         return []
     outlines = [annotation['segmentation'] for annotation in rles]

@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lopm.datasets.answers import Answers, answers_of
-from lopm.datasets.coco import group_photographs, read_json
+from lopm.datasets.coco import group_photographs
+from lopm.datasets.format import read_dataset
 from lopm.extra import need
-from lopm.files import sha256, whole_file
+from lopm.files import read_json, sha256, whole_file
 
 SUFFIX = '.arrow'
 VERSION = {b'lopm_index': b'1'}
@@ -38,19 +39,19 @@ def open_photographs(path):
 
 def read_images(path):
     """The entries of the photographs of a json; of an index ``file_name`` and ``patient_id`` of each."""
-    return PhotographIndex(path).images() if is_index(path) else read_json(path)['images']
+    return PhotographIndex(path).images() if is_index(path) else read_dataset(path)['images']
 
 
 def read_answers(path):
     """The ``Answers`` of a json or of its index."""
-    return PhotographIndex(path).answers() if is_index(path) else answers_of(read_json(path))
+    return PhotographIndex(path).answers() if is_index(path) else answers_of(read_dataset(path))
 
 
 def read_info(path):
     """``info`` of a json or of its index: what the part says of itself."""
     if is_index(path):
         return PhotographIndex(path).header()['info']
-    return json.loads(Path(path).read_text(encoding='utf-8')).get('info') or {}
+    return read_json(path).get('info') or {}
 
 
 class PhotographIndex(Sequence):
@@ -82,7 +83,8 @@ class PhotographIndex(Sequence):
         batch, row = divmod(self._rows[index], ROWS)
         image, groups = json.loads(self._batches[batch]['photograph'][row].as_py())
         for annotation in (annotation for group in groups.values() for annotation in group):
-            annotation['segmentation']['counts'] = annotation['segmentation']['counts'].encode()
+            if 'segmentation' in annotation:
+                annotation['segmentation']['counts'] = annotation['segmentation']['counts'].encode()
         self._forget()
         return image, defaultdict(list, groups)
 

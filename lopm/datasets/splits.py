@@ -1,15 +1,17 @@
 """Parts of a data set: divided by patient, checked, and written with an audit of what was checked."""
-import json
+import functools
+import os
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from lopm.datasets.coco import lesion_key
+from lopm.datasets.format import check_dataset, lesion_categories, write_dataset
 from lopm.datasets.index import read_images
-from lopm.files import sha256, write_json
-from lopm.structures import LESION
+from lopm.files import read_json, sha256, write_json
 
 
 def split_groups(strata, shares, seed):
@@ -49,11 +51,11 @@ def check_parts(files):
 
 def refuse_shared(parts):
     """As ``check_parts``, for ``{path: images}``, so that parts are checked before they are written."""
-    seen = {}
+    seen, place = {}, functools.cache(os.path.realpath)
     for path, images in parts.items():
         names = set()
         for image in images:
-            names.add(('photograph', str(path.parent / image['file_name'])))
+            names.add(('photograph', same_file(path.parent, image['file_name'], place)))
             if has_patient(image):
                 names.add(('patient', image['patient_id']))
         for other, others in seen.items():
@@ -62,6 +64,17 @@ def refuse_shared(parts):
                 raise ValueError(f'{len(both)} {both[0][0]}s are in two parts, {other} and {path}: '
                                  f'{", ".join(str(name) for _, name in both[:10])}; move each to one part')
         seen[path] = names
+
+
+def same_file(folder, name, place=os.path.realpath):
+    """The one path of a photograph, by whatever way it is named: links followed, ``a/../b`` made short.
+
+    Args:
+        place: ``os.path.realpath`` of a folder; a cached one where many photographs share it.
+    """
+    path = os.path.join(folder, name)
+    return os.path.realpath(path) if os.path.islink(path) else os.path.join(
+        place(os.path.dirname(path)), os.path.basename(path))
 
 
 def write_parts(folder, parts, checked):
@@ -74,9 +87,11 @@ def write_parts(folder, parts, checked):
         The audit.
     """
     folder = Path(folder)
+    for part, content in parts.items():
+        check_dataset(content, folder / f'{part}.json')
     images = {part: content['images'] for part, content in parts.items()}
     refuse_shared({folder / f'{part}.json': rows for part, rows in images.items()})
-    paths = {part: write_json(folder / f'{part}.json', content) for part, content in parts.items()}
+    paths = {part: write_dataset(folder / f'{part}.json', content) for part, content in parts.items()}
     audit = {
         'lopm': 1, 'version': lopm_version(), **checked,
         'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
@@ -85,6 +100,14 @@ def write_parts(folder, parts, checked):
         'sha256': {path.name: sha256(path) for path in paths.values()}}
     write_json(folder / 'audit.json', audit, indent=1)
     return audit
+
+
+class Audit(msgspec.Struct):
+    """What is read back of an ``audit.json``: of which files, how much is in them, and whether patients are apart."""
+
+    sha256: dict[str, str] = {}
+    counts: dict[str, dict[str, int]] = {}
+    patients_apart: bool | str = False
 
 
 class Unaudited(ValueError):
@@ -101,14 +124,14 @@ def require_audit(path):
     audit_file = path.parent / 'audit.json'
     fix = 'divide the base with tools/split_dataset.py, or say --unaudited to test all the same'
     try:
-        audit = json.loads(audit_file.read_text(encoding='utf-8'))
+        audit = read_json(audit_file, Audit)
     except FileNotFoundError:
         raise Unaudited(f'{path}: no audit.json beside it says that its patients are in no other part; {fix}') from None
     except ValueError as error:
-        raise Unaudited(f'{audit_file}: no valid json ({error}); {fix}') from None
-    if audit.get('sha256', {}).get(path.name) != sha256(path):
+        raise Unaudited(f'{error}; {fix}') from None
+    if audit.sha256.get(path.name) != sha256(path):
         raise Unaudited(f'{path} is not the file that {audit_file} was written for: it was changed afterwards; {fix}')
-    if audit.get('patients_apart') is False:
+    if audit.patients_apart is False:
         raise Unaudited(f'{audit_file} says that patients are in two parts; {fix}')
 
 
@@ -122,7 +145,7 @@ def has_patient(image):
 
 
 def _count_lesions(content):
-    lesion = {category['id'] for category in content['categories'] if category['name'] == LESION}
+    lesion = lesion_categories(content)
     return len({(a['image_id'], lesion_key(a)) for a in content['annotations'] if a['category_id'] in lesion})
 
 

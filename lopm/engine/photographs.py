@@ -2,9 +2,9 @@
 import tempfile
 from pathlib import Path
 
+from lopm.datasets.format import write_dataset
 from lopm.datasets.photographs import upright_size
 from lopm.engine.launch import LesionRunner
-from lopm.files import write_json
 from lopm.structures import LESION
 
 
@@ -19,7 +19,7 @@ def loader_of(cfg, folder, images):
     test = cfg.test_dataloader
     entries = [{**image, 'file_name': str(Path(folder, image['file_name']).resolve())} for image in images]
     with tempfile.TemporaryDirectory() as temporary:
-        ann_file = write_json(Path(temporary, 'images.json'), {
+        ann_file = write_dataset(Path(temporary, 'images.json'), {
             'images': entries, 'annotations': [], 'categories': [{'id': 1, 'name': LESION}]})
         dataset = {'type': 'LesionDataset', 'ann_file': str(ann_file), 'test_mode': True,
                    **{key: test.dataset[key] for key in ('tasks', 'record_fields', 'pipeline') if key in test.dataset}}

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lopm.base import split
-from lopm.datasets.coco import read_json
 from lopm.datasets.config import PARTS, annotations
+from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.splits import has_patient
-from lopm.files import write_json
 from lopm.registry import DATASETS
 
 LEAST = 3  # patients: one to train on, one to choose the checkpoint on, one to test
@@ -35,10 +34,10 @@ def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
     """
     out.mkdir(parents=True, exist_ok=True)
     content, whole = join_parts(cfg, out), out / 'all.json'
-    if whole.is_file() and read_json(whole) != content:
+    if whole.is_file() and read_dataset(whole) != content:
         raise ValueError(f'{out} was divided from other data than the config names now; name another folder, or '
                          'restore the data to go on')
-    write_json(whole, content)
+    write_dataset(whole, content)
     folders = divide(split.folds, [whole], out, count, seed, workers)
     for folder in folders if inner else ():
         divide(split.inner_folds, [folder / 'train.json', folder / 'val.json'], folder / 'inner', inner, seed, workers)
@@ -66,7 +65,7 @@ def join_content(datasets, out):
     joined = {'images': [], 'annotations': []}
     for dataset in datasets:
         path = Path(annotations(dataset)).with_suffix('.json')  # also where an index of it is read
-        content = read_json(path)
+        content = read_dataset(path)
         joined.setdefault('info', content.get('info', {}))
         if joined.setdefault('categories', content['categories']) != content['categories']:
             raise ValueError(f'{path}: its categories differ from those of the part before; name them alike')
@@ -90,7 +89,7 @@ def rare_classes(tasks, folders):
     """
     patients, tested = defaultdict(set), defaultdict(set)
     for fold, folder in enumerate(folders):
-        content = read_json(folder / 'test.json')
+        content = read_dataset(folder / 'test.json')
         of_image = {image['id']: _patient(image) for image in content['images']}
         given = [(of_image[row['image_id']], row.get('attributes') or {}) for row in content['annotations']]
         given += [(_patient(image), image.get('attributes') or {}) for image in content['images']]

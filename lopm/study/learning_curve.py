@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from rich.progress import track
 
-from lopm.datasets.coco import read_json
 from lopm.datasets.config import PARTS
+from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.launch import load_config
 from lopm.evaluation.compare import resample, weighted_mean
@@ -103,7 +103,7 @@ def _score(runs):
     results = [read_predictions(each.out / TESTED) for each in runs]
     tasks = build_tasks(results[0][1]['tasks'])
     rows = [sorted(fill_missed(*each), key=lambda row: row.file_name.rpartition('/')[2]) for each in results]
-    images = [read_json(each.parts / 'train.json')['images'] for each in runs]
+    images = [read_dataset(each.parts / 'train.json')['images'] for each in runs]
     patients = [len({image.get('patient_id') or image['file_name'] for image in each}) for each in images]
     counts = round(np.mean([len(each) for each in images])), round(np.mean(patients))
     points = []

@@ -226,7 +226,7 @@ def outlines(p):
         points = np.array(one['segmentation'][0]).reshape(-1, 2)
         other['segmentation'] = [(points.mean(0) + share * (points - points.mean(0))).ravel().tolist()]
         p.found('outlines_overlap', [image], [one, other])
-    for polygon in ([100, 100, 180, 160], [100, 100, 180, 160, float('nan'), 120]):
+    for polygon in ([100, 100, 180, 160], [100, 100, 180, 160, 1e6, 120]):
         image, (row, *_) = first()
         row['segmentation'] = [polygon]
         p.found('outline_undrawable', [image], [row])

@@ -200,7 +200,7 @@ def test_without_tasks_the_report_says_what_did_not_run(small, capsys):
     (lambda base: base['images'].append({**base['images'][0], 'id': 999}), 'listed_twice'),
     (lambda base: base['annotations'].append({**base['annotations'][1], 'id': 999}), 'listed_twice'),
     (lambda base: base['annotations'][1].update(iscrowd=1), 'box_or_area'),
-    (lambda base: base['annotations'][1].update(bbox='none'), 'box_or_area'),
+    (lambda base: base['annotations'][1].update(bbox=[1, 2, 3]), 'box_or_area'),
     (lambda base: base['annotations'][1]['attributes'].update(colour=['white']), 'unknown_task'),
     (lambda base: base['images'][0].update(patient_id=''), 'patient_unknown')])
 def test_faults_of_entries(small, damage, kind):
@@ -273,7 +273,7 @@ def test_what_has_one_right_answer_is_repaired_in_a_new_file(small):
 @pytest.mark.parametrize('content, words', [
     ('{"images": [', 'no valid json'), ('[]', 'no COCO json'),
     ('{"images": [{"id": 1, "file_name": "a.jpg", "width": 0, "height": 3}], "annotations": [], "categories": []}',
-     'width and height are whole numbers')])
+     r'images.0..width .a.jpg.: Expected int >= 1')])
 def test_a_file_that_is_no_data_set_is_named(tmp_path, content, words):
     (tmp_path / 'all.json').write_text(content)
     with pytest.raises(ValueError, match=f'all.json: .*{words}'):

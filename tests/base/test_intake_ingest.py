@@ -16,7 +16,7 @@ from clinic import TOOL, drawn, ingest, jpeg, png, tiff
 from filelock import FileLock
 from PIL import Image
 
-from lopm.datasets.coco import read_json
+from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import read_photograph
 
 
@@ -47,7 +47,7 @@ def test_the_index_is_a_data_set_and_patients_keep_their_names(tmp_path):
     write(tmp_path, {'anna/a.jpg': jpeg(drawn(1)), 'anna/visit2/b.jpg': jpeg(drawn(2)), 'bea/c.png': png(),
                      'loose.jpg': jpeg(drawn(3))})
     assert into_base(tmp_path, '--patients', 'folder') == 0
-    images = read_json(tmp_path / 'base' / 'all.json')['images']
+    images = read_dataset(tmp_path / 'base' / 'all.json')['images']
     patients = {image['file_name']: image.get('patient_id') for image in images}
     of = {name: patients[row['file_name']] for name, row in report_of(tmp_path, 'table.csv').items()}
     assert len(images) == len(of) == 4 and of['a.jpg'] == of['b.jpg'] != of['c.png'] and of['loose.jpg'] is None
@@ -93,7 +93,7 @@ def test_a_photograph_of_two_patients_is_not_taken_in(tmp_path, capsys):
     same = jpeg(drawn(1))
     write(tmp_path, {'p1/a.jpg': same, 'p2/b.jpg': same})
     assert into_base(tmp_path, '--patients', 'folder') == 1
-    assert read_json(tmp_path / 'base' / 'all.json')['images'] == []
+    assert read_dataset(tmp_path / 'base' / 'all.json')['images'] == []
     assert {row['remark'] for row in report_of(tmp_path).values()} == {
         'the same photograph lies with 2 patients; leave it with the one whose it is'}
     (tmp_path / 'photos' / 'p2' / 'b.jpg').write_bytes(same + b'saved again')
@@ -109,7 +109,7 @@ def test_a_photograph_of_two_patients_is_not_taken_in(tmp_path, capsys):
 def test_patients_whose_names_differ_in_case_alone(tmp_path):
     write(tmp_path, {'p1/a.jpg': jpeg(drawn(1)), 'P1/A.jpg': jpeg(drawn(2)), 'p1/A.jpg': jpeg(drawn(3))})
     assert into_base(tmp_path, '--patients', 'folder') == 0
-    assert len(read_json(tmp_path / 'base' / 'all.json')['images']) == 3
+    assert len(read_dataset(tmp_path / 'base' / 'all.json')['images']) == 3
     assert 'upper and lower case' in report_of(tmp_path)['A.jpg']['remark']
 
 

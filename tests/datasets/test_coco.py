@@ -6,7 +6,7 @@ from pycocotools import mask as coco_mask
 from tiny import HEIGHT, WIDTH, image, lesion, square, write
 
 from lopm.datasets import coco
-from lopm.datasets.coco import group_lesions, group_photographs, read_json
+from lopm.datasets.coco import group_lesions, group_photographs
 
 
 @pytest.fixture
@@ -40,25 +40,6 @@ def test_null_is_absent_and_0_is_a_name(tmp_path, warnings):
     (_, groups), = group_photographs(write(tmp_path, [image(1, patient_id=None)], rows))
     assert [sorted(group) for group in group_lesions(groups['lesion'], '')] == [['1', 'b'], ['']]
     assert 'attributes' not in groups['lesion'][2]
-
-
-def test_a_missing_file_says_how_to_make_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match='train.json: no such file.*converter'):
-        read_json(tmp_path / 'train.json')
-
-
-@pytest.mark.parametrize('text, words', [
-    ('{"images": [', 'truncated'), ('', 'truncated'), ('[1, 2]', "no COCO json, the list 'images'"),
-    ('{"a.jpg": {"regions": []}}', "no COCO json, the list 'images'"),
-    ('{"images": [], "annotations": []}', "the list 'categories'"),
-    ('{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [], "categories": []}', "has no 'width'"),
-    ('{"images": [null], "annotations": [], "categories": []}', "has no 'id': None"),
-    ('{"images": [{"id": 1, "file_name": "a.jpg", "width": "60", "height": 40}], "annotations": [], "categories": []}',
-     "a.jpg is '60' x 40; width and height are whole numbers")])
-def test_what_is_no_coco_json(tmp_path, text, words):
-    (tmp_path / 'a.json').write_text(text)
-    with pytest.raises(ValueError, match=f'a.json: .*{words}'):
-        read_json(tmp_path / 'a.json')
 
 
 def test_half_written_json(tmp_path):
@@ -112,3 +93,27 @@ def test_the_overlap_is_that_of_the_smaller(tmp_path, warnings):
 def test_a_photograph_without_annotations_is_kept(tmp_path):
     (photograph, groups), = group_photographs(write(tmp_path, annotations=[]))
     assert photograph['width'] == WIDTH and photograph['height'] == HEIGHT and not groups['lesion']
+
+
+def test_a_place_has_no_outline(tmp_path, warnings):
+    places = [{**lesion(1, lesion_id='a'), 'segmentation': [], 'bbox': [10, 10, 20, 20]}, lesion(2, square(10, 10, 20))]
+    (_, groups), = group_photographs(write(tmp_path, annotations=places))
+    place, outline = groups['lesion']
+    assert 'segmentation' not in place and place['bbox'] == [10, 10, 20, 20]
+    assert coco_mask.area(outline['segmentation']) == 400
+    assert not warnings  # two outlines that cover each other would be suspect; a place is none
+
+
+@pytest.mark.parametrize('box, words', [
+    ([1, 2, 3], 'give x, y, width, height'), ([5, 5, 0, 4], 'give x, y, width, height'),
+    ([WIDTH, 0, 5, 5], 'lies outside the photograph of 60 x 40')])
+def test_a_place_that_is_none(tmp_path, box, words):
+    place = {key: value for key, value in lesion(7, bbox=box).items() if key != 'segmentation'}
+    with pytest.raises(ValueError, match=rf'annotation 7 \(p1.png\): .*{words}'):
+        group_photographs(write(tmp_path, annotations=[place]))
+
+
+def test_one_photograph_by_two_names(tmp_path):
+    (tmp_path / 'images').mkdir()
+    with pytest.raises(ValueError, match="file_name 'p1.png' stands 2 times"):
+        group_photographs(write(tmp_path, [image(1), image(2, file_name='images/../p1.png')]))

@@ -8,7 +8,8 @@ from mmengine.dataset import pseudo_collate
 from tiny import LOAD, RECORD_FIELDS, TASKS, image, lesion, square, write
 from torch.utils.data import DataLoader
 
-from lopm.datasets.coco import group_content, group_photographs, read_json
+from lopm.datasets.coco import group_content, group_photographs
+from lopm.datasets.format import read_dataset
 from lopm.datasets.index import PhotographIndex, describe_source, read_info, write_index
 from lopm.datasets.lesions import LesionDataset
 from lopm.datasets.splits import check_parts
@@ -31,7 +32,7 @@ ANNOTATIONS = [
 
 def index(path):
     """Make the index beside a json, as tools/index_dataset.py does."""
-    content = read_json(path, compact=True)
+    content = read_dataset(path, compact=True)
     write_index(path.with_suffix('.arrow'), group_content(content, path), content.get('info'), describe_source(path))
     return path.with_suffix('.arrow')
 
@@ -110,10 +111,11 @@ def test_the_prior_is_that_of_the_json(both):
 
 def test_parts_are_compared(both, tmp_path):
     test = write(tmp_path, [image(9, patient_id=7)], [], name='test.json')
-    for parts in ((both[0], test), (both[1], test), (both[1], index(test))):
+    one_form = write(tmp_path, [image(9, patient_id=' 7')], [], name='one_form.json')
+    for parts in ((both[0], test), (both[1], test), (both[1], index(test)), (both[1], index(one_form))):
         with pytest.raises(ValueError, match='1 patients are in two parts.*: 7; move'):
             check_parts(parts)
-    check_parts([both[1], index(write(tmp_path, [image(9, patient_id='7')], [], name='test.json'))])
+    check_parts([both[1], index(write(tmp_path, [image(9, patient_id='8')], [], name='test.json'))])
 
 
 def test_what_the_part_says_of_itself(tmp_path):
@@ -168,7 +170,7 @@ def test_other_arrow_files_and_missing_ones(tmp_path, both):
     with pytest.raises(FileNotFoundError, match='b.arrow: no such file; make it with tools/index_dataset.py'):
         PhotographIndex(tmp_path / 'b.arrow')
     with pytest.raises(ValueError, match='train.arrow: an index, and the json.*is needed here'):
-        read_json(both[1])
+        read_dataset(both[1])
 
 
 def test_a_run_that_fails_leaves_the_old_index(both):

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from tiny import image, lesion, write
 
-from lopm.datasets.splits import check_parts, split_groups, write_parts
+from lopm.datasets.splits import check_parts, refuse_shared, split_groups, write_parts
 
 SHARES = dict(train=0.7, val=0.1, test=0.2)
 
@@ -90,3 +90,15 @@ def test_refused_parts_leave_the_last_good_ones(tmp_path):
     with pytest.raises(ValueError, match='two parts'):
         write_parts(tmp_path, dict(train=part(image(1, patient_id='a')), test=part(image(3, patient_id='a'))), {})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_one_file_by_two_paths_is_in_two_parts(tmp_path):
+    """By a link to its folder, a link to the file itself, and a way around."""
+    (tmp_path / 'photographs').mkdir()
+    (tmp_path / 'photographs' / 'a.png').write_bytes(b'')
+    (tmp_path / 'link').symlink_to('photographs')
+    (tmp_path / 'b.png').symlink_to('photographs/a.png')
+    for name in ('link/a.png', 'b.png', 'photographs/../link/a.png'):
+        with pytest.raises(ValueError, match='1 photographs are in two parts'):
+            refuse_shared({tmp_path / 'train.json': [{'file_name': 'photographs/a.png'}],
+                           tmp_path / 'test.json': [{'file_name': name}]})

@@ -19,7 +19,8 @@ from pathlib import Path
 
 NAME = 'ISIC-2017_Training'
 # Task: the measured value that stands in, and the words from its low to its high third; the words are those of
-# configs/_base_/isic2017_tasks.py.
+# TASKS.
+TASKS = Path(__file__).parents[2] / 'configs/_base_/isic2017_tasks.py'
 STAND_INS = {
     'color': ('contrast', ['near_skin', 'intermediate', 'far_from_skin']),
     'texture': ('glcm_contrast', ['fine', 'intermediate', 'coarse']),
@@ -162,20 +163,20 @@ def terciles(lesions):
                               [1 / 3, 2 / 3]).tolist() for task in STAND_INS}
 
 
-def to_coco(cases, lesions, cuts):
-    """One part as a COCO dict."""
+def to_coco(cases, lesions, cuts, tasks):
+    """One part as a COCO dict; ``tasks`` as of ``task_info``."""
     images, annotations = [], []
     for case in cases:
         lesion, number = lesions[case['name']], int(case['name'].removeprefix('ISIC_'))
         words = {task: STAND_INS[task][1][sum(value > cut for cut in cuts[task])]
                  for task, value in lesion['measured'].items()}
         images.append({'id': number, 'file_name': f'images/{case["name"]}.jpg', 'width': lesion['size'][0],
-                       'height': lesion['size'][1], 'record': case['record'], 'attributes': {}})
+                       'height': lesion['size'][1], 'outlined': True, 'record': case['record'], 'attributes': {}})
         annotations.append({'id': number, 'image_id': number, 'category_id': 1, 'iscrowd': 0, 'bbox': lesion['bbox'],
                             'area': lesion['area'], 'segmentation': lesion['segmentation'],
                             'attributes': {**words, 'diagnosis': case['diagnosis']},
                             'source': dict.fromkeys(words, 'measured')})
-    return {'info': {'lopm': 1, 'source': 'ISIC 2017, CC0, arXiv 1710.05006'}, 'images': images,
+    return {'info': {'lopm': 1, 'tasks': tasks, 'source': 'ISIC 2017, CC0, arXiv 1710.05006'}, 'images': images,
             'annotations': annotations, 'categories': [{'id': 1, 'name': 'lesion'}]}
 
 
@@ -190,7 +191,11 @@ def link_photographs(download, out):
 
 
 def main(args):
+    from mmengine.config import Config
+
+    from lopm.datasets.format import task_info
     from lopm.datasets.splits import split_groups, write_parts
+    from lopm.tasks import build_tasks
     cases = read_cases(args.download)
     args.out.mkdir(parents=True, exist_ok=True)
     journal = args.out / 'isic2017.journal'
@@ -200,7 +205,8 @@ def main(args):
     members = {part: [case for case in cases if part_of[case['name']] == part] for part in ('train', 'val', 'test')}
     cuts = terciles([lesions[case['name']] for case in members['train']])
     link_photographs(args.download, args.out)
-    audit = write_parts(args.out, {part: to_coco(some, lesions, cuts) for part, some in members.items()}, {
+    tasks = task_info(build_tasks(Config.fromfile(TASKS).tasks))
+    audit = write_parts(args.out, {part: to_coco(some, lesions, cuts, tasks) for part, some in members.items()}, {
         'source': 'ISIC 2017', 'seed': args.seed, 'shares': args.shares,
         'measured_terciles_of_train': {f'{task} ({STAND_INS[task][0]})': cut for task, cut in cuts.items()},
         'near_duplicates_apart': 'not checked'})

@@ -1,13 +1,13 @@
 """The parts of a data set as a doctor reads them: what a model would refuse is kept, to be shown."""
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lopm.base.doctor.rules import Rule
-from lopm.datasets.coco import lesion_key, rater_of, read_json
-from lopm.datasets.splits import has_patient
-from lopm.structures import LESION
+from lopm.datasets.coco import lesion_key, rater_of
+from lopm.datasets.format import is_place, lesion_categories, read_dataset, tasks_of
+from lopm.datasets.splits import Audit, has_patient
+from lopm.files import read_json
 from lopm.tasks import Mask, build_tasks
 
 PARTS = ('train', 'val', 'calib', 'test')
@@ -21,7 +21,7 @@ class Photograph:
     folder: Path
     image: dict
     annotations: list
-    lesions: list  # positions among the annotations of those that outline a lesion
+    lesions: list  # positions among the annotations of those that are of a lesion
     facts: dict = field(default_factory=dict)
 
     @property
@@ -35,16 +35,17 @@ class Photograph:
     @property
     def patient(self):
         """What photographs of one patient have in common; a photograph without a patient stands alone."""
-        return str(self.image['patient_id']) if has_patient(self.image) else f'photograph {self.part}/{self.name}'
+        return self.image['patient_id'] if has_patient(self.image) else f'photograph {self.part}/{self.name}'
 
     def lesion_rows(self):
         return [self.annotations[i] for i in self.lesions]
 
     def job(self):
         """Arguments of ``facts.photograph_facts``."""
-        keys = [(i, str(lesion_key(self.annotations[i])), rater_of(self.annotations[i])) for i in self.lesions]
+        keys = [(i, str(lesion_key(self.annotations[i])), rater_of(self.annotations[i])) for i in self.lesions
+                if not is_place(self.annotations[i])]
         return (str(self.path), (self.image['width'], self.image['height']),
-                [each.get('segmentation') for each in self.annotations], keys)
+                [None if is_place(each) else each.get('segmentation', []) for each in self.annotations], keys)
 
 
 @dataclass
@@ -75,7 +76,7 @@ def find_parts(paths):
     folder = paths[0]
     names = PARTS
     if (folder / 'audit.json').is_file():
-        names = json.loads((folder / 'audit.json').read_text(encoding='utf-8')).get('counts', PARTS)
+        names = read_json(folder / 'audit.json', Audit).counts or PARTS
     found = [folder / f'{name}.json' for name in names if (folder / f'{name}.json').is_file()]
     if not found:
         raise ValueError(f'{folder} holds none of {", ".join(f"{name}.json" for name in names)}; name the json files')
@@ -96,26 +97,23 @@ def read_base(files, tasks=None, rules=()):
     for path in map(Path, files):
         if path.stem in parts:
             raise ValueError(f'{path}: a part {path.stem!r} was read already; give the parts different file names')
-        parts[path.stem] = (path.parent, read_json(path))
+        parts[path.stem] = (path.parent, read_dataset(path))
     photographs = [each for part, (folder, content) in parts.items() for each in _photographs(part, folder, content)]
     contents = {part: content for part, (_, content) in parts.items()}
-    return Base(contents, photographs, _tasks(tasks, contents), [Rule(**rule) for rule in rules])
+    return Base(contents, photographs, _tasks(tasks, parts), [Rule(**rule) for rule in rules])
 
 
 def _photographs(part, folder, content):
     of_image = defaultdict(list)
     for annotation in content['annotations']:
         of_image[annotation['image_id']].append(annotation)
-    lesion = {category['id'] for category in content['categories'] if category['name'] == LESION}
+    lesion = lesion_categories(content)
     for image in content['images']:
         rows = of_image[image['id']]
         yield Photograph(part, folder, image, rows, [i for i, row in enumerate(rows) if row['category_id'] in lesion])
 
 
-def _tasks(given, contents):
-    if given is None:
-        stated = [(content.get('info') or {}).get('tasks') for content in contents.values()]
-        given = next(([dict(name=name, **task) for name, task in tasks.items()] for tasks in stated if tasks), None)
-    if given is None:
-        return None
-    return {name: task for name, task in build_tasks(given).items() if not isinstance(task, Mask)}
+def _tasks(given, parts):
+    stated = (tasks_of(content, folder / f'{part}.json') for part, (folder, content) in parts.items())
+    tasks = build_tasks(given) if given is not None else next(filter(None, stated), None)
+    return tasks and {name: task for name, task in tasks.items() if not isinstance(task, Mask)}

@@ -9,10 +9,10 @@ from lopm.datasets.masks import encode_segmentation, outline_problems
 
 
 def encode_outlines(segmentations, height, width):
-    """The outlines of one photograph as RLE, None for what cannot be drawn."""
+    """The outlines of one photograph as RLE, None for what cannot be drawn, and for a place (None)."""
     def encode(segmentation):
         try:
-            return encode_segmentation(segmentation, height, width)
+            return None if segmentation is None else encode_segmentation(segmentation, height, width)
         except ValueError:
             return None
     return [encode(each) for each in segmentations]
@@ -20,7 +20,8 @@ def encode_outlines(segmentations, height, width):
 
 def measure_outlines(segmentations, rles, height, width):
     """Per outline ``{problems: [[kind, words]], area, box}``: pixels, and x, y, width, height of the box."""
-    return [{'problems': [list(problem) for problem in outline_problems(segmentation, height, width)],
+    return [{'problems': [list(problem) for problem in outline_problems(segmentation, height, width)]
+             if segmentation is not None else [],
              'area': int(coco_mask.area(rle)) if rle else 0, 'box': coco_mask.toBbox(rle).tolist() if rle else None}
             for segmentation, rle in zip(segmentations, rles)]
 

@@ -3,7 +3,7 @@ import re
 from collections import Counter
 
 from lopm.base.doctor.check_outlines import derived_fields
-from lopm.files import write_json
+from lopm.datasets.format import write_dataset
 
 
 def repair(base, files):
@@ -29,7 +29,7 @@ def repair(base, files):
             fixed = path.with_name(f'{path.stem}.fixed.json')
             if fixed.exists():
                 raise ValueError(f'{fixed} is there already; move it away, nothing is overwritten')
-            written[write_json(fixed, base.parts[path.stem])] = dict(repairs)
+            written[write_dataset(fixed, base.parts[path.stem])] = dict(repairs)
     return written
 
 

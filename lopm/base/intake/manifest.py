@@ -5,8 +5,23 @@ run the lines are sorted by name: their order, too, would tell something of the 
 """
 import json
 from pathlib import Path
+from typing import Any, Required, TypedDict
 
-from lopm.files import parse_json, write_json, write_text
+from lopm.datasets.format import read_dataset, write_dataset
+from lopm.files import parse_json, write_text
+
+
+class Row(TypedDict, total=False):
+    """A line of the manifest."""
+
+    file_name: Required[str]
+    width: Required[int]
+    height: Required[int]
+    patient_id: Required[str | None]
+    sha256: Required[str]
+    format: str
+    pages: int
+    faces: Any
 
 
 class Manifest:
@@ -25,7 +40,7 @@ class Manifest:
         self.path = self.folder / 'manifest.jsonl'
         # what follows the last line feed was cut off by a kill
         lines = self.path.read_text(encoding='utf-8').split('\n')[:-1] if self.path.is_file() else []
-        rows = [parse_json(line, self.path) for line in lines]
+        rows = [parse_json(line, self.path, Row) for line in lines]
         self.rows = {Path(row['file_name']).stem: row for row in rows if (self.folder / row['file_name']).is_file()}
         self._write()
 
@@ -54,13 +69,13 @@ def write_index(path, rows):
     """
     empty = {'info': {'lopm': 1, 'source': 'tools/ingest.py'}, 'images': [], 'annotations': [],
              'categories': [{'id': 1, 'name': 'lesion'}]}
-    before = parse_json(path.read_text(encoding='utf-8'), path) if path.is_file() else empty
+    before = read_dataset(path) if path.is_file() else empty
     images = {image['file_name']: dict(image) for image in before['images']}
     for name, row in rows.items():
         image = images.setdefault(row['file_name'], {
-            'id': int(name[:13], 16), **{key: row[key] for key in ('file_name', 'width', 'height')}})
+            'id': int(name[:13], 16), 'outlined': False, **{key: row[key] for key in ('file_name', 'width', 'height')}})
         if row['patient_id']:
             image['patient_id'] = row['patient_id']
     after = {**before, 'images': sorted(images.values(), key=lambda image: image['file_name'])}
     if after != before or not path.is_file():
-        write_json(path, after)
+        write_dataset(path, after)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from lopm.datasets.coco import read_json
+from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 
 QUALITY = 95  # of the JPEG copy
@@ -30,7 +30,7 @@ def read_source(source, images=None):
         found = sorted(path for path in source.rglob('*') if path.suffix.lower() in SUFFIXES)
         folder, entries = source, [{'file_name': path.relative_to(source).as_posix()} for path in found]
     else:
-        folder, entries = Path(images or source.parent), read_json(source)['images']
+        folder, entries = Path(images or source.parent), read_dataset(source)['images']
     if any(Path(image['file_name']).is_absolute() for image in entries):
         raise ValueError(f'{source}: names photographs by absolute paths; name them relative to their folder')
     if not entries:

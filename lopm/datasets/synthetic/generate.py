@@ -108,7 +108,7 @@ def _photograph(photo, folder, seed, shift):
     device = cameras.save(folder / name, rgb, rng, camera, photo.date)
     image = {'id': photo.index + 1, 'file_name': name, 'width': WIDTH, 'height': HEIGHT,
              'patient_id': photo.patient_id, 'visit': photo.date.isoformat(), 'device': device,
-             'center': 'synthetic', 'record': photo.record, 'attributes': {}}
+             'center': 'synthetic', 'outlined': True, 'record': photo.record, 'attributes': {}}
     rater_rng = np.random.default_rng([seed, photo.index, 3])
     annotations = [_annotation(photo, 2, _polygons(cameras.warp(cavity, matrix)), 'r1')]
     for i, (lesion, distance) in enumerate(zip(photo.lesions, distances)):
