@@ -6,7 +6,8 @@ import os
 import stat
 
 SIDE = 65_535  # pixels of a photograph's or mask's side: what a JPEG can have
-PIXELS = 178_956_970  # of a photograph or mask: where Pillow refuses to decode
+PIXELS = 250_000_000  # of a photograph or mask: phones have 12 to 200 million; so large a one takes 3 GB to decode
+PHOTOGRAPH_BYTES = 1 << 30
 RADIUS = 1_000_000  # pixels of a circle or ellipse: beyond any photograph
 DIGITS = 18  # of a whole number in json: what 64 bits hold
 NESTED = 100  # objects and lists of a json within one another; Python itself ends at about 1,000
@@ -17,18 +18,26 @@ RATIO, RATIO_FROM = 200, 1 << 26  # a zip's file of so many bytes may be unpacke
 MEMBERS = 1_000_000  # files of a zip
 
 
+class OutOfBounds(ValueError):
+    """What is larger, or of another kind, than what is read; ``reason`` says it without the name of the file."""
+
+    def __init__(self, reason, path=None):
+        super().__init__(reason if path is None else f'{path}: {reason}')
+        self.reason = reason
+
+
 def checked_size(width, height):
     """``(width, height)`` as whole numbers.
 
     Raises:
-        ValueError: One is no positive whole number, or they are more than any photograph has.
+        OutOfBounds: One is no positive whole number, or they are more than any photograph has.
     """
     for side in (width, height):
         if isinstance(side, bool) or not isinstance(side, (int, float)) or side != side or side < 1 or side % 1:
-            raise ValueError(f'a size of {width!r} x {height!r}; wanted are the pixels of the upright photograph')
+            raise OutOfBounds(f'a size of {width!r} x {height!r}; wanted are the pixels of the upright photograph')
     if max(width, height) > SIDE or width * height > PIXELS:
-        raise ValueError(f'a size of {str(width)[:20]} x {str(height)[:20]}, more than {SIDE:,} pixels a side or '
-                         f'{PIXELS:,} together; make it smaller, or correct the size that is said')
+        raise OutOfBounds(f'a size of {str(width)[:20]} x {str(height)[:20]}, more than {SIDE:,} pixels a side or '
+                          f'{PIXELS:,} together; make it smaller, or correct the size that is said')
     return int(width), int(height)
 
 
@@ -36,23 +45,23 @@ def refuse_special(path):
     """Refuse what is no regular file, such as a pipe, at which one would wait for ever.
 
     Raises:
-        ValueError: A folder, pipe, socket or device.
+        OutOfBounds: A folder, pipe, socket or device.
         OSError: Nothing is there.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError(f'{path}: no regular file (a folder, pipe, socket or device); name a file, or take it away')
+        raise OutOfBounds('no regular file (a folder, pipe, socket or device); name a file, or take it away', path)
 
 
 def read_bounded(path, most):
     """The bytes of a regular file of at most ``most`` bytes.
 
     Raises:
-        ValueError: No regular file, or a larger one.
+        OutOfBounds: No regular file, or a larger one.
         OSError: Nothing is there, or it may not be read.
     """
     refuse_special(path)
     with open(path, 'rb') as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise ValueError(f'{path}: more than {most:,} bytes, the most that is read of one such file; divide it')
+        raise OutOfBounds(f'more than {most:,} bytes, the most that is read of one such file; divide it', path)
     return content

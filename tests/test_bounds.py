@@ -6,7 +6,8 @@ import pytest
 from lopm.bounds import PIXELS, checked_size, read_bounded, refuse_special
 
 
-@pytest.mark.parametrize('size, wanted', [((800, 600), (800, 600)), ((800., 1), (800, 1)), ((65_535, 2), (65_535, 2))])
+@pytest.mark.parametrize('size, wanted', [((800, 600), (800, 600)), ((16384, 12288), (16384, 12288)),
+                                          ((800., 1), (800, 1)), ((65_535, 2), (65_535, 2))])
 def test_sizes_of_photographs(size, wanted):
     assert checked_size(*size) == wanted and all(type(side) is int for side in checked_size(*size))
 

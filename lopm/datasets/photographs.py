@@ -1,14 +1,18 @@
 """Reads a photograph as its annotator saw it: upright, 8 bits, sRGB, on white where it is transparent."""
-import functools
-import io
+import os
+import warnings
+from contextlib import contextmanager
 
-import cv2
-import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-SRGB = ImageCms.createProfile('sRGB')
-SAME_COLOR = 3  # of 255: by so much do the sRGB profiles in use differ from one another
-UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises on a bad file
+from lopm.bounds import PIXELS, OutOfBounds, checked_size, refuse_special
+from lopm.datasets.pixels import UnknownScale, upright_bgr, upright_size_of
+
+# Pillow's other readers are kept from unknown files: that of PostScript, say, starts a program
+FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'GIF', 'AVIF', 'JPEG2000', 'PPM')
+# Pillow refuses twice of this, before it makes room for the pixels; what it only warns of is refused below
+Image.MAX_IMAGE_PIXELS = PIXELS
+warnings.simplefilter('ignore', Image.DecompressionBombWarning)
 
 
 class BadPhotograph(ValueError):
@@ -23,94 +27,75 @@ def read_photograph(path, size=None, at_least=None):
     """uint8 BGR ``[H, W, 3]``.
 
     The EXIF orientation is applied, an embedded color profile is converted to sRGB (as browsers and viewers do:
-    phones write Display P3), CMYK, grey, palette and 16-bit files become RGB, transparent pixels white.
+    phones write Display P3), CMYK, grey, palette and 16-bit files become RGB, transparent pixels white. Floats of 0 to
+    1, to 255 or to 65535 become 8 bits.
 
     Args:
+        path: Of a regular file, or an open binary file.
         size: (width, height) that the upright photograph must have.
         at_least: (width, height) that are enough: a JPEG is then decoded at a half, a quarter or an eighth of its
             size, as long as it stays so large, in as much less time. Other formats come in full size.
 
     Raises:
-        BadPhotograph: Missing, empty, truncated, no image, or (WrongSize) of another size than the json says.
+        BadPhotograph: Missing, empty, truncated, no image, too large (``lopm.bounds``), whatever a decoder makes of a
+            damaged file, or (WrongSize) of another size than the json says.
     """
-    try:
-        with Image.open(path) as image:
-            turned = is_turned(image)
-            found = image.size[::-1] if turned else image.size
+    with opened(path) as image:
+        found = upright_size_of(image)
+        if size is None or found == tuple(size):
             if at_least:
-                image.draft(None, at_least[::-1] if turned else at_least)
-            bgr = upright_bgr(image)
-    except UNREADABLE as error:
-        raise BadPhotograph(f'{path}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
-    if size is not None and found != tuple(size):
-        raise WrongSize(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
-                        'its outlines do not fit; use the photograph that was annotated, or outline it again')
-    return bgr
+                image.draft(None, at_least if found == image.size else at_least[::-1])
+            return upright_bgr(image)
+    raise WrongSize(f'{path}: {found[0]} x {found[1]} when upright, but the json says {size[0]} x {size[1]}: '
+                    'its outlines do not fit; use the photograph that was annotated, or outline it again')
 
 
-def is_turned(image):
-    """Whether an open PIL image stands upright only after a turn by a quarter (of a TIFF Pillow turns the size)."""
-    return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8) and image.format != 'TIFF'
+def read_size(path):
+    """(width, height) of the upright photograph, read from the file's head.
+
+    Raises:
+        BadPhotograph: As of ``read_photograph``, as far as the head tells.
+    """
+    with opened(path) as image:
+        return upright_size_of(image)
 
 
 def upright_size(path):
-    """(width, height) of the upright photograph, read from the file's head; None of a file that is no photograph."""
+    """As ``read_size``; None of a file that is no photograph."""
     try:
-        with Image.open(path) as image:
-            return image.size[::-1] if is_turned(image) else image.size
-    except UNREADABLE:
+        return read_size(path)
+    except BadPhotograph:
         return None
 
 
-def upright_bgr(image):
-    """The pixels of an open PIL image as ``read_photograph`` gives them: uint8 BGR ``[H, W, 3]``, upright, sRGB."""
-    image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    return cv2.cvtColor(np.asarray(_to_srgb(image)), cv2.COLOR_RGB2BGR)
+@contextmanager
+def opened(path):
+    """A PIL image, its head read; whatever is raised on it, there or in the block, becomes a BadPhotograph."""
+    try:
+        if isinstance(path, str | os.PathLike):
+            refuse_special(path)
+        with Image.open(path, formats=FORMATS + ('HEIF',) * ('HEIF' in Image.OPEN)) as image:
+            checked_size(*image.size)
+            yield image
+    except Exception as error:  # decoders raise whatever they meet in a hostile file
+        raise BadPhotograph(f'{path}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
 
 
 def what_is_wrong(error):
-    """Why a file could not be read, in words, from the error that Pillow raised."""
+    """Why a file could not be read, in words, from whatever was raised on it."""
+    if isinstance(error, OutOfBounds):
+        return error.reason
+    if isinstance(error, BadPhotograph | UnknownScale):
+        return str(error)
     if isinstance(error, FileNotFoundError):
         return 'the file is missing'
     if isinstance(error, UnidentifiedImageError):
         return 'the file is empty or no image'
     if isinstance(error, PermissionError):
         return f'the file cannot be opened ({error.strerror})'
-    return f'damaged ({error})'
-
-
-def _to_srgb(image):
-    if image.mode.startswith('I'):  # 16 bits of grey: convert() would clip, not scale
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
-    if image.mode in ('PA', 'LA', 'RGBA') or 'transparency' in image.info:
-        image = image.convert('RGBA')
-        white = Image.new('RGBA', image.size, 'white')
-        return _convert_profile(Image.alpha_composite(white, image).convert('RGB'), image.info.get('icc_profile'))
-    if image.mode not in ('RGB', 'CMYK', 'L'):
-        image = image.convert('RGB')
-    return _convert_profile(image, image.info.get('icc_profile')).convert('RGB')
-
-
-def _convert_profile(image, profile):
-    if not profile or image.mode == 'RGB' and is_srgb(profile):
-        return image
-    try:
-        return ImageCms.profileToProfile(image, io.BytesIO(profile), SRGB, outputMode='RGB')
-    except ImageCms.PyCMSError:  # a damaged or unfitting profile is what viewers ignore, too
-        return image
-
-
-@functools.lru_cache
-def is_srgb(profile):
-    """Whether an embedded profile, None or its bytes, leaves colors as they are: none is sRGB by convention. Tried on
-    colors, for its name may say "sRGB" of its curve alone."""
-    if not profile:
-        return True
-    levels = np.arange(0, 256, 51, dtype=np.uint8)
-    colors = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
-    try:
-        converted = ImageCms.profileToProfile(Image.fromarray(colors), io.BytesIO(profile), SRGB)
-    except ImageCms.PyCMSError:
-        return True
-    return np.abs(np.asarray(converted).astype(int) - colors).max() <= SAME_COLOR
+    if isinstance(error, Image.DecompressionBombError):
+        return f'more than {2 * PIXELS / 1e6:.0f} million pixels, where {PIXELS / 1e6:.0f} are the most'
+    if isinstance(error, MemoryError):
+        return 'there is too little memory to decode it'
+    return f'damaged ({error})' if isinstance(error, OSError | ValueError | SyntaxError) else \
+        f'damaged ({type(error).__name__}: {error})'

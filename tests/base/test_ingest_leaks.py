@@ -11,7 +11,8 @@ from clinic import CYRILLIC, NAME, SECRETS, dicom, heic, ingest, jpeg, png, tiff
 from PIL import Image
 
 from lopm.base.intake import formats
-from lopm.datasets.photographs import read_photograph, upright_bgr
+from lopm.datasets.photographs import read_photograph
+from lopm.datasets.pixels import upright_bgr
 
 
 def spelled(word):

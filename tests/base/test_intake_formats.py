@@ -11,7 +11,9 @@ from PIL import Image
 from lopm.base.intake import formats
 from lopm.base.intake.clean import clean, identify
 from lopm.base.intake.names import Names
-from lopm.datasets.photographs import BadPhotograph, read_photograph, upright_bgr
+from lopm.bounds import OutOfBounds
+from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.pixels import upright_bgr
 
 FORMATS = os.environ.get('LOPM_FORMATS')
 
@@ -150,3 +152,13 @@ def test_a_full_disk_is_not_the_files_problem(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, 'write_bytes', full)
     with pytest.raises(OSError, match='No space'):
         clean(tmp_path / 'a.jpg', tmp_path / 'b')
+
+
+def test_what_is_too_large_is_not_unpacked(pydicom, tmp_path, monkeypatch):
+    with pytest.raises(OutOfBounds, match='a size of 65000 x 65000'):
+        formats.read_dicom(dicom(Rows=65000, Columns=65000))
+    with pytest.raises(BadPhotograph, match='deflated'):
+        formats.read_dicom(bytes(128) + b'DICM' + formats.DEFLATED)
+    (tmp_path / 'a.jpg').write_bytes(jpeg())
+    monkeypatch.setattr('lopm.base.intake.clean.PHOTOGRAPH_BYTES', 1000)
+    assert identify(tmp_path / 'a.jpg', Names(bytes(32))).problem.startswith('more than 1,000 bytes')

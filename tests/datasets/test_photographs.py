@@ -1,10 +1,15 @@
 import io
+import os
+import socket
+import struct
+import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from mutations import mutations
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size, upright_size
 
 RED = (200, 40, 20)
 
@@ -50,6 +55,25 @@ def test_16_bits_are_scaled_not_clipped(tmp_path):
     values = np.array([[0, 257 * 100, 65535]], np.uint16)
     read = read_photograph(saved(tmp_path, Image.fromarray(values)))
     assert read[0, :, 0].tolist() == [0, 100, 255]
+
+
+@pytest.mark.parametrize('white', [1, 255, 65535])
+def test_floats_are_scaled_by_what_is_white(tmp_path, white):
+    values = np.float32([[0, white * 100 / 255, white]])
+    assert read_photograph(saved(tmp_path, Image.fromarray(values), 'p.tif'))[0, :, 1].tolist() == [0, 100, 255]
+
+
+@pytest.mark.parametrize('white', [255, 65535])
+def test_integers_of_32_bits_are_scaled_by_what_is_white(tmp_path, white):
+    values = np.int32([[0, white * 100 / 255, white]])
+    assert read_photograph(saved(tmp_path, Image.fromarray(values), 'p.tif'))[0, :, 1].tolist() == [0, 100, 255]
+
+
+@pytest.mark.parametrize('values', [[-0.5, 1], [0, np.nan], [0, np.inf], [0, 70000]])
+def test_numbers_of_no_known_brightness_are_refused(tmp_path, values):
+    path = saved(tmp_path, Image.fromarray(np.float32([values])), 'p.tif')
+    with pytest.raises(BadPhotograph, match='p.tif: numbers from .* 0 to 1 or to 255 or to 65535; save it with 8 bits'):
+        read_photograph(path)
 
 
 @pytest.mark.parametrize('mode, left, right', [('RGBA', (*RED, 255), (0, 0, 0, 0)), ('LA', (90, 255), (0, 0))])
@@ -112,8 +136,87 @@ def test_the_size_is_that_of_the_upright_photograph(tmp_path, kind):
 
 
 def test_a_folder_is_no_photograph(tmp_path):
-    with pytest.raises(BadPhotograph):
+    with pytest.raises(BadPhotograph, match='no regular file'):
         read_photograph(tmp_path)
+
+
+def test_pipes_sockets_and_devices_are_not_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a socket's name is short
+    os.mkfifo('pipe.jpg')
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind('socket.jpg')
+        for path in ('pipe.jpg', 'socket.jpg', '/dev/zero'):
+            for read in (read_photograph, read_size):
+                with pytest.raises(BadPhotograph, match=f'{path}: no regular file'):
+                    read(path)
+            assert upright_size(path) is None
+
+
+def png_of(width, height):
+    """The head of a PNG of any size, and a few pixels."""
+    def chunk(name, data):
+        return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+    return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 1, 0, 0, 0, 0)) + \
+        chunk(b'IDAT', zlib.compress(bytes(100))) + chunk(b'IEND', b'')
+
+
+@pytest.mark.filterwarnings('ignore::PIL.Image.DecompressionBombWarning')  # pytest sets the filters anew
+@pytest.mark.parametrize('size, words', [
+    ((25000, 20000), 'a size of 25000 x 20000, more than'), ((70000, 10), 'a size of 70000 x 10'),
+    ((2 ** 31 - 1, 2 ** 31 - 1), 'more than 500 million pixels')])
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, size, words):
+    (tmp_path / 'p.png').write_bytes(png_of(*size))
+    for read in (read_photograph, read_size):
+        with pytest.raises(BadPhotograph, match=f'p.png: {words}'):
+            read(tmp_path / 'p.png')
+
+
+def test_exif_that_cannot_be_written_back_is_not_in_the_way(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.ImageWidth] = 6, 7
+    data = exif.tobytes()
+    damaged = data.replace(struct.pack('>HHI', 256, 4, 1), struct.pack('>HHI', 256, 2, 1))  # said to be text
+    assert damaged != data
+    with Image.open(saved(tmp_path, halves(), 'p.jpg', exif=damaged)) as image, pytest.raises(struct.error):
+        ImageOps.exif_transpose(image, in_place=True)
+    path = saved(tmp_path, halves(), 'p.jpg', exif=damaged)
+    assert read_photograph(path, (4, 8)).shape == (8, 4, 3) and read_size(path) == (4, 8)
+
+
+@pytest.mark.parametrize('error', [RuntimeError, RecursionError, TypeError, MemoryError, ZeroDivisionError])
+def test_whatever_a_decoder_raises_is_a_bad_photograph(tmp_path, monkeypatch, error):
+    path = saved(tmp_path, halves())
+
+    def fail(*args):
+        raise error('of a decoder')
+
+    monkeypatch.setattr(Image.Image, 'convert', fail)
+    with pytest.raises(BadPhotograph, match='p.png: .*; replace it, or remove it from the json'):
+        read_photograph(path)
+
+
+def test_a_stop_is_not_the_photographs_fault(tmp_path, monkeypatch):
+    path = saved(tmp_path, halves())
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Image.Image, 'convert', stop)
+    with pytest.raises(KeyboardInterrupt):
+        read_photograph(path)
+
+
+def test_damaged_files_are_read_or_refused_with_their_name(tmp_path):
+    path, refused = tmp_path / 'p.bin', 0
+    for what, data in mutations(200, seed=0):
+        path.write_bytes(data)
+        try:
+            pixels = read_photograph(path)
+            assert pixels.dtype == np.uint8 and pixels.ndim == 3, what
+        except BadPhotograph as error:
+            assert str(error).startswith(f'{path}: ') and len(str(error)) < 600, what
+            refused += 1
+    assert 50 < refused < 190
 
 
 def test_another_size_than_the_json_says(tmp_path):

@@ -10,9 +10,8 @@ import re
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.photographs import BadPhotograph, opened, read_photograph
 
 JFIF, ADOBE, COMMENT, START_OF_SCAN, END_OF_IMAGE = 0xE0, 0xEE, 0xFE, 0xDA, 0xD9
 MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')  # what ends a scan: no stuffed byte, restart marker or filler
@@ -71,7 +70,7 @@ def strip_png(data):
 
 def _coding(data):
     """``jpg`` or ``png`` where decoders agree how numbers become grey or RGB of 8 bits, else None."""
-    with Image.open(io.BytesIO(data)) as image:
+    with opened(io.BytesIO(data)) as image:
         if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
             return 'jpg'
         return 'png' if image.format == 'PNG' and image.mode == 'RGB' and data[24] == 8 else None

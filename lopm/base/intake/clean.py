@@ -14,7 +14,9 @@ from typing import NamedTuple
 import cv2
 
 from lopm.base.intake import formats
-from lopm.datasets.photographs import UNREADABLE, BadPhotograph, read_photograph, upright_bgr, what_is_wrong
+from lopm.bounds import PHOTOGRAPH_BYTES, read_bounded
+from lopm.datasets.photographs import read_photograph, what_is_wrong
+from lopm.datasets.pixels import upright_bgr
 from lopm.files import whole_file
 
 JPEG = ('.jpg', (cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444))
@@ -32,14 +34,14 @@ class Identity(NamedTuple):
 def identify(path, names):
     """The ``Identity`` of a file; its pixels are not decoded. Never raises on a bad file."""
     try:
-        data = Path(path).read_bytes()
+        data = read_bounded(path, PHOTOGRAPH_BYTES)
         patient = None
         if formats.is_dicom(data):
             patient = formats.dicom_patient(formats.read_dicom(data))
         else:
             formats.open_image(data)
     except Exception as error:  # decoders raise whatever they like on a hostile file: that is the file's problem
-        return Identity(problem=_reason(error))
+        return Identity(problem=what_is_wrong(error))
     return Identity(names.photograph(data), patient)
 
 
@@ -54,11 +56,11 @@ def clean(path, target, lossless=False):
         ``(row, None)``, the row of the manifest without the patient, or ``(None, problem)``.
     """
     try:
-        bgr, facts, lossy = _decode(Path(path).read_bytes())
+        bgr, facts, lossy = _decode(read_bounded(path, PHOTOGRAPH_BYTES))
         suffix, options = JPEG if lossy and not lossless else PNG
         encoded = cv2.imencode(suffix, bgr, options)[1]
     except Exception as error:  # as above
-        return None, _reason(error)
+        return None, what_is_wrong(error)
     final = Path(f'{target}{suffix}')
     with whole_file(final) as partial:
         partial.write_bytes(encoded)
@@ -78,9 +80,3 @@ def _decode(data):
     if image.format == 'TIFF' and image.n_frames > 1:
         facts['pages'] = image.n_frames
     return upright_bgr(image), facts, image.format in formats.LOSSY
-
-
-def _reason(error):
-    if isinstance(error, UNREADABLE) and not isinstance(error, BadPhotograph):
-        return what_is_wrong(error)
-    return str(error) if isinstance(error, BadPhotograph) else f'damaged ({type(error).__name__}: {error})'

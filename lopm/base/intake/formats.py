@@ -7,6 +7,7 @@ import io
 
 from PIL import Image, UnidentifiedImageError
 
+from lopm.bounds import checked_size
 from lopm.datasets.photographs import BadPhotograph
 from lopm.extra import need
 
@@ -15,6 +16,7 @@ LOSSY = ('JPEG', 'MPO', 'HEIF', 'WEBP')  # MPO: a JPEG of a phone, followed by f
 VL_PHOTOGRAPHIC = '1.2.840.10008.5.1.4.1.1.77.1.4'
 COLORS = ('RGB', 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT', 'MONOCHROME2')
 SRGB_OR_UNSAID = (1, 2)  # color primaries of H.273: BT.709, which are those of sRGB, and unspecified
+DEFLATED = b'1.2.840.10008.1.2.1.99'  # a transfer syntax: the whole file in a zip stream, of any size when unpacked
 HDR_CURVES = (16, 18)  # transfer characteristics of H.273: PQ and HLG
 
 
@@ -27,6 +29,7 @@ def open_image(data):
 
     Raises:
         BadPhotograph: Another format, or colors that cannot be converted.
+        OutOfBounds: Too large.
     """
     if not data:
         raise BadPhotograph('the file is empty')
@@ -38,6 +41,7 @@ def open_image(data):
         image = Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
         raise BadPhotograph('no JPEG, PNG, TIFF, HEIC, WebP or DICOM photograph, or damaged at its beginning') from None
+    checked_size(*image.size)
     color = image.info.get('nclx_profile')
     if color and 'icc_profile' not in image.info and (
             color['color_primaries'] not in SRGB_OR_UNSAID or color['transfer_characteristics'] in HDR_CURVES):
@@ -51,8 +55,11 @@ def read_dicom(data):
 
     Raises:
         BadPhotograph: Another kind of DICOM (a radiograph, say), several frames, other pixels, burned-in text.
+        OutOfBounds: Too large.
     """
     pydicom = _need('pydicom', 'DICOM')
+    if DEFLATED in data[:4096]:
+        raise BadPhotograph('a deflated DICOM file; export it uncompressed')
     try:
         dataset = pydicom.dcmread(io.BytesIO(data))
     except (pydicom.errors.InvalidDicomError, EOFError, OSError, ValueError) as error:
@@ -67,6 +74,7 @@ def read_dicom(data):
     if dataset.get('BitsStored') != 8 or dataset.get('PhotometricInterpretation') not in COLORS:
         raise BadPhotograph(f'{dataset.get("PhotometricInterpretation")} of {dataset.get("BitsStored")} bits; '
                             'export it in RGB with 8 bits')
+    checked_size(dataset.get('Columns'), dataset.get('Rows'))
     return dataset
 
 

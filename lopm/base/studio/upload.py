@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from lopm.datasets.format import read_dataset
-from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 
 QUALITY = 95  # of the JPEG copy
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp', '.webp')
@@ -59,6 +59,7 @@ def upload(studio, project, folder, images):
     for image in images:
         name = image['file_name']
         try:
+            read_size(folder / name)  # before its bytes: it may be a pipe, or no photograph
             digest = _digest(folder / name)
             if name in there:
                 _check_same(there[name], digest, name)
