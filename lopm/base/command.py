@@ -9,45 +9,54 @@ from pathlib import Path
 
 from lopm.engine.arguments import existing_file
 
-TASKS = Path(__file__).parents[2] / 'configs/oral_extended.py'
+CONFIGS = Path(__file__).parents[2] / 'configs'
+TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
+NO_MAP = 'none'
 
 
 def parse_args(doc, args=None):
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('source', type=Path, metavar='SOURCE', help='export: a file, a folder of them, or a zip')
-    parser.add_argument('out', type=Path, metavar='OUT_DIR',
+    parser.add_argument('out', type=Path, metavar='OUT_DIR', nargs='?',
                         help='gets all.json, audit.json, report.json, and a link `images` to the photographs')
     parser.add_argument('--photographs', type=Path, metavar='DIR', help='their folder; default: the one of SOURCE')
     parser.add_argument('--tasks', type=existing_file, default=TASKS, metavar='CONFIG',
                         help='config whose tasks the words become; default: configs/oral_extended.py')
-    parser.add_argument('--labels', type=existing_file, metavar='MAP',
-                        help='label map, such as configs/labels/oral.yaml; default: class names match themselves')
+    parser.add_argument('--labels', type=_map, default=LABELS, metavar='MAP',
+                        help='label map; default: configs/labels/oral.yaml, English and French; none: class names '
+                             'match themselves, and nothing else does')
+    parser.add_argument('--draft-labels', type=Path, metavar='FILE',
+                        help='convert nothing, but write a label map of all words of SOURCE, with guesses where lopm '
+                             'does not know them; correct it, then give it back with --labels')
     parser.add_argument('--skip-missing', action='store_true', help='leave out photographs that are not there')
     parser.add_argument('--pixels', action='store_true',
                         help='coordinates are pixels, although all outlines lie in the upper left corner')
     parser.add_argument('--write', action='store_true',
                         help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
-    return parser.parse_args(args)
+    args = parser.parse_args(args)
+    if not (args.out or args.draft_labels):
+        parser.error('OUT_DIR is missing: where the data set is to be written')
+    return args
+
+
+def _map(text):
+    return None if text == NO_MAP else existing_file(text)
 
 
 def main(doc, name, args=None):
     """Run the converter of a format; bad input ends it with a message."""
     args = parse_args(doc, args)
     try:
-        (write_format if args.write else read_format)(args, name)
+        (write_format if args.write else draft_labels if args.draft_labels else read_format)(args, name)
     except (ValueError, OSError) as error:
         sys.exit(f'{error}')
 
 
 def read_format(args, name):
     """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
-    from mmengine.config import Config
-
     from lopm.base.convert import convert, read_export, write
     from lopm.base.files import Folder, unpacked
-    from lopm.base.labels import Labels
-    from lopm.tasks import build_tasks
-    labels = Labels(build_tasks(Config.fromfile(args.tasks).tasks), args.labels)
+    labels = _labels(args)
     with unpacked(args.source, args.out) as source:
         export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
         folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
@@ -55,6 +64,30 @@ def read_format(args, name):
         audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source)
     print(json.dumps(audit['counts']['all']))
     print(report.text())
+
+
+def draft_labels(args, name):
+    """The words of an export become a label map, to be corrected and given back."""
+    from lopm.base.convert import read_export
+    from lopm.base.draft import write_draft
+    from lopm.base.files import unpacked
+    with unpacked(args.source, args.draft_labels) as source:
+        export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
+    print(write_draft(export, _labels(args), args.draft_labels, args.source))
+
+
+def _labels(args):
+    from mmengine.config import Config
+
+    from lopm.base.labels import Labels
+    from lopm.tasks import build_tasks
+    try:
+        return Labels(build_tasks(Config.fromfile(args.tasks).tasks), args.labels)
+    except ValueError as error:
+        if args.labels != LABELS:
+            raise
+        raise ValueError(f'{error}; the default label map does not fit the tasks of {args.tasks}: name another with '
+                         f'--labels, or none') from None
 
 
 def write_format(args, name):

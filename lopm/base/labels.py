@@ -2,64 +2,41 @@
 
 ```yaml
 version: 1
-include: [sites.yaml]                 # other such files, beside this one
+include: [oral.yaml]                  # other such files, beside this one or of lopm; what stands here counts more
 attributes:                           # names in the source -> what they are, one or several
   colour: color                       #   a task,
   patient: patient_id                 #   a field: patient_id, visit, device, center, lesion_id, rater, record.age ...
   label: [category, diagnosis]        #   the kind of region: lesion, another mask task, or ignore
+  remark: ignore                      #   or nothing that is wanted
 words:                                # of tasks and fields
   color:
     white: [blanc, whitish]           #   class: spellings
     white + red: [mixed]              #   classes together; a / b are alternatives
     not_assessable: [hidden]
+    ignore: [see letter]              #   no word of this task: as if it had not been said
   record.age: number                  #   or text, boolean, visit
 keep: {diameter_mm: number}           # attributes that are no task and shall come along
 qualifiers: {site: laterality}        # 'left' may stand within the words of a site
 codes: {site: {buccal: C06.0}}        # goes into the info of the json
 ```
 
-Task names, class names and fields match themselves. What is not listed is left out and counted: free text may name
-patients.
+Every value is text, also ``yes``, ``no`` and ``1``. Task names, class names and fields match themselves. What is not
+listed is left out and counted: free text may name patients.
 """
 import hashlib
 import json
 from pathlib import Path
 
-import yaml
-
+from lopm.base.label_map import SECTIONS, read_map
 from lopm.base.source import SourceError
-from lopm.base.words import NONE, Scalar, UnknownWord, Vocabulary, fold
+from lopm.base.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, WrongSpelling, fold
+from lopm.base.yaml_files import place_of
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE, Mask
 
-CATEGORY, IGNORE = 'category', 'ignore'
+CATEGORY = 'category'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
           'rater': 'text'}
-SECTIONS = {'attributes', 'words', 'keep', 'qualifiers', 'codes'}
-
-
-def read_map(path):
-    """A label map and those it includes as one dict of its sections.
-
-    Raises:
-        ValueError: No YAML, or a section that is unknown.
-    """
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding='utf-8')) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ValueError(f'{path}: no readable label map ({error})') from None
-    unknown = set(content) - SECTIONS - {'version', 'include'} if isinstance(content, dict) else {'a list'}
-    if unknown:
-        raise ValueError(f'{path}: unknown section {sorted(map(str, unknown))[0]!r}; known: version, include, '
-                         + ', '.join(sorted(SECTIONS)))
-    for section in SECTIONS:
-        if not isinstance(content.get(section) or {}, dict):
-            raise ValueError(f'{path}: {section} is no mapping; write "name: meaning" lines')
-    merged = {section: dict(content.get(section) or {}) for section in SECTIONS}
-    for name in content.get('include', []):
-        for section, entries in read_map(Path(path).parent / name).items():
-            merged[section] = {**entries, **merged[section]}
-    return merged
 
 
 class Labels:
@@ -74,36 +51,46 @@ class Labels:
 
     def __init__(self, tasks, path=None):
         self.tasks = tasks
+        self.path = path
         self.file = path and Path(path).name
         spec = read_map(path) if path else dict.fromkeys(SECTIONS, {})
-        self.sha256 = hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
+        self.sha256 = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
         self.codes = spec['codes']
         self.masks = {LESION, *(name for name, task in tasks.items() if isinstance(task, Mask))}
+        self._refuse_words_of_masks(spec['words'], path)
         self.vocabularies = {}
         words = {**FIELDS, **spec['keep'], **spec['words']}
         for target in sorted({*words, *tasks, CATEGORY} - self.masks, key=lambda name: name in spec['qualifiers']):
             try:
                 self.vocabularies[target] = self._vocabulary(target, words.get(target), spec['qualifiers'].get(target))
-            except ValueError as error:
-                raise ValueError(f'{path}: words of {target}: {error}') from None
+            except WrongSpelling as error:
+                raise ValueError(f'{place_of(error.word, path)}: words of {target}: {error}') from None
         self.vocabularies.update({f'{name}.source': Scalar('text') for name in self.vocabularies})
         self.targets = {fold(target): [target] for target in self.vocabularies} | {'label': [CATEGORY]}
-        for name, targets in spec['attributes'].items():
-            self.targets[fold(name)] = [targets] if isinstance(targets, str) else targets
-        unknown = sorted({target for targets in self.targets.values() for target in targets} - set(self.vocabularies))
-        if unknown:
-            known = sorted(name for name in self.vocabularies if not name.endswith('.source'))
-            raise ValueError(f'{path}: attributes name {unknown[0]!r}, which is no task, no field and has no words; '
-                             f'known: {", ".join(known)}')
+        self.targets.update(spec['attributes'])
+        self._refuse_unknown_targets(path)
+
+    def _refuse_words_of_masks(self, words, path):
+        for target in words:
+            if target in self.masks:
+                raise ValueError(f'{place_of(target, path)}: words of {target}, which is a kind of region; write its '
+                                 f'spellings under words: {CATEGORY}: {target}')
+
+    def _refuse_unknown_targets(self, path):
+        for target in sorted({each for targets in self.targets.values() for each in targets}):
+            if target not in self.vocabularies and target != IGNORE:
+                known = sorted(name for name in self.vocabularies if not name.endswith('.source'))
+                raise ValueError(f'{place_of(target, path)}: attributes name {target!r}, which is no task, no field '
+                                 f'and has no words; known: {IGNORE}, {", ".join(known)}')
 
     def _vocabulary(self, target, words, qualifier):
         if isinstance(words, str):
             return Scalar(words)
-        if not isinstance(words or {}, dict):
-            raise ValueError(f'{words!r} is neither a type nor "class: [spellings]" lines')
+        if qualifier and qualifier not in self.vocabularies:
+            raise WrongSpelling(f'{qualifier!r}, which may stand among them, has no words', qualifier)
         qualifier = qualifier and (qualifier, self.vocabularies[qualifier])
         if target not in self.tasks:  # the words of the map are the classes
-            signs = {NONE, NOT_ASSESSABLE}
+            signs = {NONE, NOT_ASSESSABLE, IGNORE}
             classes = [word for word in words or () if word not in signs and '+' not in word and '/' not in word]
             if target == CATEGORY:
                 classes += [name for name in (*self.masks, IGNORE) if name not in classes]
@@ -122,12 +109,14 @@ class Labels:
             targets = self.targets.get(fold(name), [])
             if not targets:
                 report.unmapped[name] += 1
-            for raw in values if targets else ():
+            report.notes[f'times {name!r} is said, which the label map ignores'] += targets == [IGNORE]
+            for raw in values if targets and targets != [IGNORE] else ():
                 if fold(raw) == '':
                     continue
-                found = self._meanings(targets, raw)
-                if not found:
+                known, found = self._meanings(targets, raw)
+                if not known:
                     self._unknown(name, raw, targets, place, report)
+                report.notes['words that the label map ignores'] += known and not found
                 for target, meaning in found:
                     said.setdefault(target, []).append(meaning)
         return said
@@ -137,18 +126,21 @@ class Labels:
         near = None if known else next(filter(None, (self.vocabularies[x].nearest(raw) for x in targets)), None)
         if CATEGORY in targets:
             raise SourceError(f'the label {raw!r} is unknown{f", the nearest is {near!r}" if near else ""}; say in the '
-                              'label map (words: category:) what it is, or that it is to "ignore"')
+                              'label map (words: category:) what it is, or that it is to "ignore"; --draft-labels '
+                              'writes a map to begin with')
         secret = any(target.startswith('record.') for target in targets)  # a patient's record reaches no report
         report.unknown_word(name, '(not shown)' if secret else raw, place, near)
 
     def _meanings(self, targets, raw):
-        found = []
+        """Whether one of the targets knows a word, and what they understand: nothing, of a word that is ignored."""
+        known, found = False, []
         for target in targets:
             try:
                 found += [(other or target, meaning) for other, meaning in self.vocabularies[target].parse(raw)]
             except UnknownWord:
                 continue
-        return found
+            known = True
+        return known, found
 
     def values(self, said, place, report):
         """``{target: json value}`` of what was said; what cannot be written goes to the report."""

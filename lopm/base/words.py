@@ -15,12 +15,39 @@ from lopm.tasks import NOT_ASSESSABLE
 
 MORE = '?'
 NONE = 'none'
+IGNORE = 'ignore'
+IGNORED = ()  # the meaning of a word that says nothing here
+MOST_CHOICES = 1000  # of several alternatives at once
 YES = 'true', 'yes', 'y', '1', 'oui', 'vrai'
 NO = 'false', 'no', 'n', '0', 'non', 'faux'
 
 
 class UnknownWord(ValueError):
     """A word that a vocabulary does not know."""
+
+
+class WrongSpelling(ValueError):
+    """A word of a label map that cannot be what the map says; ``word`` is the word."""
+
+    def __init__(self, problem, word):
+        super().__init__(problem)
+        self.word = word
+
+
+def guess(word, meanings, cutoff=0.8, margin=0.1):
+    """The known spelling that a word is taken for, or None: near by ``difflib``, and no word of another meaning is
+    nearly as near, for that may be the opposite (homogeneous, inhomogeneous).
+
+    Args:
+        meanings: ``{folded spelling: meaning}``.
+    """
+    text = fold(word)
+    near = difflib.get_close_matches(text, meanings, n=10, cutoff=cutoff - margin)
+    ratios = [difflib.SequenceMatcher(None, each, text).ratio() for each in near]
+    if not near or ratios[0] < cutoff:
+        return None
+    others = [ratio for each, ratio in zip(near, ratios) if meanings[each] != meanings[near[0]]]
+    return near[0] if not others or others[0] < ratios[0] - margin else None
 
 
 def fold(text):
@@ -35,7 +62,7 @@ class Vocabulary:
     Args:
         classes: What words become.
         exclusive: One class per lesion; several are then alternatives, or co-existing and marked so.
-        spellings: ``{class, or expression such as 'white + red': [spellings]}``.
+        spellings: ``{class, or expression such as 'white + red', or ignore: [spellings]}``.
         qualifier: ``(target, Vocabulary)`` of single words that may stand among the others: left, right.
     """
 
@@ -51,24 +78,29 @@ class Vocabulary:
                 own.update(dict.fromkeys(spelled, own[word]))
         self.meanings.update(own)
         for expression, words in (spellings or {}).items():
-            try:
-                meaning = self._expression(fold(expression))
-            except UnknownWord:
-                raise ValueError(f'{expression!r} is no class; known: {", ".join(classes)}') from None
-            self._learn(meaning, words or [])
+            self._learn(self._meant(expression, classes), words)
+
+    def _meant(self, expression, classes):
+        """The meaning of an expression of the label map."""
+        if fold(expression) == IGNORE and IGNORE not in classes:
+            return IGNORED
+        try:
+            return self._expression(fold(expression))
+        except UnknownWord:
+            raise WrongSpelling(f'{expression!r} is no class; known: {", ".join(classes)}', expression) from None
 
     def _learn(self, meaning, words):
-        if not isinstance(words, list):
-            raise ValueError(f'{words!r} is no list of spellings; write [...]')
         for word in words:
-            if not isinstance(word, str):
-                raise ValueError(f'{word!r} is no text; put it in quotes')
-            if self.meanings.setdefault(fold(word), meaning) != meaning:
-                raise ValueError(f'{word!r} is a spelling of both {self.meanings[fold(word)]} and {meaning}; keep one')
+            before = self.meanings.setdefault(fold(word), meaning)
+            if before != meaning:
+                raise WrongSpelling(f'{word!r} is a spelling of both {written(before)!r} and {written(meaning)!r}; '
+                                    'keep one', word)
 
     def parse(self, raw):
         """``[(target or None for this vocabulary itself, meaning)]`` of a raw value."""
-        text = fold(raw)
+        return [(target, meaning) for target, meaning in self._parts(fold(raw)) if meaning != IGNORED]
+
+    def _parts(self, text):
         try:
             return [(None, self._expression(text))]
         except UnknownWord:
@@ -122,14 +154,28 @@ class Vocabulary:
                          + ('alternatives of co-existing classes' if self.exclusive else 'a list has no alternatives'))
 
 
+def written(meaning):
+    """A meaning as an expression of a label map."""
+    if meaning in (NOT_ASSESSABLE, IGNORED):
+        return meaning or IGNORE
+    return ' / '.join(' + '.join(words) or NONE for words in meaning)
+
+
 def together(meanings):
-    """All of them at once: every choice of one alternative from each."""
+    """All of them at once: every choice of one alternative from each. What is ignored says nothing beside others."""
     _refuse_not_assessable(meanings)
-    return tuple(tuple(dict.fromkeys(itertools.chain(*choice))) for choice in itertools.product(*meanings))
+    said = [meaning for meaning in dict.fromkeys(meanings) if meaning != IGNORED]
+    if math.prod(map(len, said)) > MOST_CHOICES:
+        raise UnknownWord('more alternatives than anyone means')
+    choices = itertools.product(*said) if said else IGNORED
+    return tuple(tuple(dict.fromkeys(itertools.chain(*choice))) for choice in choices)
 
 
 def alternatives(meanings):
+    """One of them. What is ignored is no alternative: it would make the others certain."""
     _refuse_not_assessable(meanings)
+    if IGNORED in meanings:
+        raise UnknownWord('an alternative that is ignored')
     return tuple(dict.fromkeys(itertools.chain(*meanings)))
 
 
@@ -144,7 +190,7 @@ class Scalar:
 
     def __init__(self, kind):
         if kind not in READ:
-            raise ValueError(f'{kind!r} is none of {", ".join(READ)}, and no list of words')
+            raise WrongSpelling(f'{kind!r} is none of {", ".join(READ)}, and no list of words', kind)
         self.kind = kind
 
     def parse(self, raw):

@@ -76,23 +76,74 @@ def test_records_reach_no_report():
 
 
 @pytest.mark.parametrize('sections, words', [
-    (dict(words={'color': {'whit': ['x']}}), "words of color: 'whit'.*white"),
-    (dict(words={'homogeneity': {'homogeneous': ['x'], 'intermediate': ['X']}}), "'X' is a spelling of both"),
-    (dict(words={'foo': 'date'}), "words of foo: 'date' is none of"),
-    (dict(attributes={'a': 'colour'}), "name 'colour'.*known.*color"),
-    (dict(words={'color': ['white']}), 'neither a type nor'), (dict(words={'color': {'white': 'x'}}), 'no list of sp'),
-    (dict(words=['color']), 'words is no mapping'),
-    (dict(atributes={}), "unknown section 'atributes'"),
-    (dict(include=['gone.yaml']), 'gone.yaml: no readable label map')])
+    (dict(words={'color': {'whit': ['x']}}), "map.yaml, line 3: words of color: 'whit'.*white"),
+    (dict(words={'homogeneity': {'homogeneous': ['x'], 'intermediate': ['X']}}), "line 6: .*'X' is a spelling of both"),
+    (dict(words={'foo': 'date'}), "line 2: words of foo: 'date' is none of"),
+    (dict(attributes={'a': 'colour'}), "line 2: attributes name 'colour'.*known.*color"),
+    (dict(attributes={'a': ['color', 'colour']}), "line 4: attributes name 'colour'"),
+    (dict(attributes={'a': {'b': 'color'}}), "line 2: the attribute 'a' is given"),
+    (dict(attributes={'Site A': 'site', 'site_a': 'color'}), "line 3: the attribute 'site_a' stands twice"),
+    (dict(words={'color': ['white']}), 'line 2: .*neither a type nor'),
+    (dict(words={'color': {'white': 'x'}}), 'line 3: .*no list of sp'),
+    (dict(words={'color': {'white': [['x']]}}), 'line 3: .*is no text'),
+    (dict(words={'lesion': {'lesion': ['x']}}), 'line 2: words of lesion, which is a kind of region'),
+    (dict(qualifiers={'site': 'side'}), "line 2: words of site: 'side', which may stand among them, has no words"),
+    (dict(keep={'size': ['number']}), r"line 2: keep gives 'size' .*write keep: {diameter_mm: number}"),
+    (dict(words=['color']), 'words is no mapping'), (['words'], 'is no label map, which has sections'),
+    (dict(atributes={}), "line 1: unknown section 'atributes'"),
+    (dict(include=['gone.yaml']), "line 2: the included map 'gone.yaml' is neither in .*oral.yaml, sites.yaml"),
+    (dict(include=['../other.yaml']), 'line 2: .*leads out of the folder'),
+    (dict(include={'a': 'b'}), 'include is no list'), (dict(include=['map.yaml']), "'map.yaml' is included by itself")])
 def test_a_wrong_map_is_refused(tmp_path, sections, words):
-    with pytest.raises(ValueError, match=words):
-        labels(tmp_path, **sections)
+    path = tmp_path / 'map.yaml'
+    path.write_text(yaml.safe_dump(sections))
+    with pytest.raises(ValueError, match=f'map.yaml.*{words.removeprefix("map.yaml")}'):
+        Labels(TASKS, path)
+
+
+def test_a_ring_of_includes_is_named(tmp_path):
+    for one, other in ('ab', 'bc', 'ca'):
+        (tmp_path / f'{one}.yaml').write_text(f'include: [{other}.yaml]')
+    with pytest.raises(ValueError, match="c.yaml, line 1: 'a.yaml' is included by itself, through a.* and b.* and c.*"):
+        Labels(TASKS, tmp_path / 'a.yaml')
+
+
+def test_a_map_that_two_others_include_is_read_once(tmp_path):
+    (tmp_path / 'last.yaml').write_text('words: {color: {white: [w]}}')
+    for number in reversed(range(40)):
+        following = 'last.yaml' if number == 39 else f'm{number + 1}a.yaml, m{number + 1}b.yaml'
+        for letter in 'ab':
+            (tmp_path / f'm{number}{letter}.yaml').write_text(f'include: [{following}]')
+    values, _ = understood(Labels(TASKS, tmp_path / 'm0a.yaml'), color='w')
+    assert values == {'color': ['white']}
 
 
 def test_no_yaml_is_refused(tmp_path):
     (tmp_path / 'x.yaml').write_text('a: [')
-    with pytest.raises(ValueError, match='x.yaml: no readable label map'):
+    with pytest.raises(ValueError, match='x.yaml, line 1: no valid YAML'):
         Labels(TASKS, tmp_path / 'x.yaml')
+
+
+def test_words_that_yaml_takes_for_something_else(tmp_path):
+    (tmp_path / 'map.yaml').write_text('attributes: {1: color, no: site, null: texture}\n'
+                                       'words:\n  color: {white: [1, yes], red: [off, 2026-01-02, null]}')
+    map_ = Labels(TASKS, tmp_path / 'map.yaml')
+    for raw, wanted in [('1', 'white'), (1, 'white'), ('yes', 'white'), ('off', 'red'), ('null', 'red')]:
+        assert understood(map_, color=raw)[0] == {'color': [wanted]}
+    assert map_.targets['no'] == ['site'] and map_.targets['1'] == ['color'] and map_.targets['null'] == ['texture']
+
+
+def test_a_map_adds_to_the_one_that_it_includes(tmp_path):
+    """Other spellings of a class stay; where the two differ, the including map counts."""
+    (tmp_path / 'map.yaml').write_text('include: [oral.yaml]\nattributes: {teinte: color, site: ignore}\nwords:\n'
+                                       '  color: {red: [vermeil, whitish], ignore: [bleu]}\n')
+    map_ = Labels(TASKS, tmp_path / 'map.yaml')
+    for raw, wanted in [('blanc', ['white']), ('rouge', ['red']), ('Vermeil', ['red']), ('whitish', ['red'])]:
+        assert understood(map_, teinte=raw)[0] == {'color': wanted}
+    values, report = understood(map_, couleur='bleu', site='buccal', age='61')
+    assert values == {'record.age': 61} and not report.words and not report.unmapped
+    assert {note: count for note, count in report.notes.items() if count} == {
+        "times 'site' is said, which the label map ignores": 1, 'words that the label map ignores': 1}
 
 
 def test_the_hash_follows_included_files(tmp_path):

@@ -71,11 +71,26 @@ def test_what_the_json_cannot_say(vocabulary, raws, words):
         value(vocabulary, *raws)
 
 
-@pytest.mark.parametrize('spellings, words', [({'olk': ['x'], 'olp': ['X']}, "'X' is a spelling of both"),
-                                              ({'olk': [True]}, 'put it in quotes')])
+@pytest.mark.parametrize('spellings, words', [
+    ({'olk': ['x'], 'olp': ['X']}, "'X' is a spelling of both 'olk' and 'olp'"),
+    ({'olk': ['x'], 'ignore': ['x']}, "'x' is a spelling of both 'olk' and 'ignore'")])
 def test_a_spelling_of_two_classes_is_refused(spellings, words):
     with pytest.raises(ValueError, match=words):
         Vocabulary(['olk', 'olp'], True, spellings)
+
+
+def test_a_word_that_is_ignored_says_nothing():
+    spots = Vocabulary(['white', 'red'], False, {'ignore': ['see letter', 'blue']})
+    assert spots.parse('See letter') == [] and spots.parse('blue, see letter') == []
+    assert value(spots, 'white + blue') == ['white']
+    with pytest.raises(UnknownWord):
+        spots.parse('white / blue')
+
+
+def test_alternatives_do_not_multiply_without_end():
+    vocabulary = Vocabulary([f'c{i}' for i in range(60)])
+    with pytest.raises(UnknownWord):
+        vocabulary.parse(', '.join(f'c{i} / c{i + 1}' for i in range(59)))
 
 
 @pytest.mark.parametrize('kind, raw, wanted', [
