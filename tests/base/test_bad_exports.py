@@ -239,7 +239,7 @@ def test_unknown_and_missing_keys(name, change, words, export):
 @EVERY
 def test_unknown_words_are_left_out_and_counted(name, export, tmp_path):
     path = export(name)
-    run(name.rstrip('23'), path, tmp_path / 'out', '--photographs', tmp_path / 'base')
+    run(name.rstrip('23'), path, tmp_path / 'out', '--photographs', tmp_path / 'base', '--labels', 'none')
     report = json.loads((tmp_path / 'out/report.json').read_text())
     assert report['attributes_left_out']['diameter_mm'] == 1 and report['attributes_left_out']['record.age'] == 1
     assert '61' not in json.dumps(json.loads((tmp_path / 'out/all.json').read_text())['images'])

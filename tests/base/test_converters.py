@@ -136,6 +136,29 @@ def test_nothing_is_overwritten_that_is_not_ours(tmp_path):
     assert [path.name for path in (tmp_path / 'out').rglob('*')] == ['images']
 
 
+def test_the_map_of_lopm_is_the_default(tmp_path):
+    source = write_json(tmp_path / 'base')
+    source.write_text(source.read_text().replace('"well_defined"', '"nets"'))
+    for out, labels in (('a', []), ('b', ['--labels', ORAL]), ('c', ['--labels', 'none'])):
+        run('coco', source, tmp_path / out, *labels)
+    rows = {out: json.loads((tmp_path / f'{out}/all.json').read_text())['annotations'] for out in 'abc'}
+    found = {out: own[0]['attributes'] for out, own in rows.items()}
+    assert found['a'] == found['b'] and found['a']['border_sharpness'] == 'well_defined'
+    assert 'border_sharpness' not in found['c'] and 'diameter_mm' not in found['c']
+
+
+def test_a_map_that_does_not_fit_the_tasks_says_what_to_do(tmp_path):
+    (tmp_path / 'own.py').write_text("tasks = [dict(name='color', kind='multilabel', classes=['blue'])]")
+    with pytest.raises(SystemExit, match="oral.yaml, line .*'white' is no class.*does not fit .*own.py.*none"):
+        run('coco', write_json(tmp_path / 'base'), tmp_path / 'out', '--tasks', tmp_path / 'own.py')
+
+
+def test_where_to_write_has_to_be_said(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run('coco', write_json(tmp_path / 'base'))
+    assert 'OUT_DIR is missing' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize('name', FORMATS)
 def test_help_teaches_at_once(name):
     command = [sys.executable, '-X', 'importtime', REPO / f'tools/dataset_converters/{name}.py', '--help']

@@ -7,8 +7,9 @@ EXPORT is the XML, its folder, or the zip with the photographs. Polygons, boxes,
 attributes; tags speak of the whole photograph; grouped shapes are one lesion. A COCO export of CVAT:
 tools/dataset_converters/coco.py.
 
-MAP: what names and words mean, such as configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
+list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from lopm.base.command import main
 
