@@ -62,7 +62,7 @@ def _as_text(row):
             for value in row]
 
 
-KEY = re.compile(rb'(?<!\\)(?:\\\\)*"\s*:')  # the end of a key: a quote that is not escaped, and a colon
+KEY = re.compile(rb'"\s*:')  # the end of a key; within a text, too, but there as often before and after
 
 
 def parse_json(text, path, kind=Any, fix='it was edited by hand or is damaged: restore it'):
@@ -80,7 +80,8 @@ def parse_json(text, path, kind=Any, fix='it was edited by hand or is damaged: r
     data = (text.encode() if isinstance(text, str) else text).removeprefix(b'\xef\xbb\xbf')
     try:
         content = msgspec.json.decode(data)
-        if len(KEY.findall(data)) != len(KEY.findall(msgspec.json.encode(content))):  # the second of two keys was kept
+        # Of a key that stands twice the second is kept: what was read, written again, then has fewer.
+        if len(KEY.findall(data)) != len(KEY.findall(msgspec.json.encode(content))) and _what_is_wrong(data):
             raise ValueError
         return content if kind is Any else msgspec.convert(content, kind)
     except msgspec.ValidationError as error:

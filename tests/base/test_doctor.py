@@ -134,7 +134,7 @@ def test_on_real_photographs_nothing_is_said_but_that_patients_are_unknown(tmp_p
     (tmp_path / 'images').symlink_to(photographs)
     cases = [{'name': path.stem, 'record': {}, 'diagnosis': 'nevus'} for path in chosen]
     content = isic2017.to_coco(cases, dict(zip((path.stem for path in chosen), lesions)),
-                               dict.fromkeys(isic2017.STAND_INS, (0, 1)))
+                               dict.fromkeys(isic2017.STAND_INS, (0, 1)), {})
     (tmp_path / 'train.json').write_text(json.dumps(content))
     base, findings = doctor(tmp_path, Config.fromfile(REPO / 'configs/isic2017.py').tasks)
     assert len(base.photographs) >= 30
