@@ -1,6 +1,6 @@
 """Convert COCO json, with or without attributes (CVAT, Datumaro, lopm itself), into lopm's json.
 
-    python tools/dataset_converters/coco.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/coco.py EXPORT data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/coco.py data/mine/all.json OUT_DIR --write
 
 EXPORT is a json, a folder of them (train, val ...), or a zip. Attributes and other keys of annotations and images are

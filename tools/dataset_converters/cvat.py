@@ -1,6 +1,6 @@
 """Convert a task of CVAT, exported as "CVAT for images 1.1", into lopm's json.
 
-    python tools/dataset_converters/cvat.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/cvat.py EXPORT data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/cvat.py data/mine/all.json OUT_DIR --write
 
 EXPORT is the XML, its folder, or the zip with the photographs. Polygons, boxes, ellipses and masks with their

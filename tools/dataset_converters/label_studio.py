@@ -1,6 +1,6 @@
 """Convert a raw JSON export of Label Studio into lopm's json, with all annotators.
 
-    python tools/dataset_converters/label_studio.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/label_studio.py EXPORT data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/label_studio.py data/mine/all.json OUT_DIR --write
 
 EXPORT.json: the project's export as JSON (not JSON-MIN or COCO, which lose attributes). Polygons, boxes, ellipses and

@@ -1,6 +1,6 @@
 """Convert LabelMe files, one json per photograph, into lopm's json.
 
-    python tools/dataset_converters/labelme.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/labelme.py EXPORT data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/labelme.py data/mine/all.json OUT_DIR --write
 
 EXPORT is a json, a folder of them, or a zip. Polygons, boxes, circles and masks with attributes and flags; shapes of

@@ -1,6 +1,6 @@
 """Convert a folder of mask images and a csv table into lopm's json.
 
-    python tools/dataset_converters/masks.py TABLE.csv data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/masks.py TABLE.csv data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/masks.py data/mine/all.json OUT_DIR --write
 
 TABLE.csv has the columns photograph, mask (an image beside the table: 0 outside, one other value inside), then any

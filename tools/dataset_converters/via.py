@@ -1,6 +1,6 @@
 """Convert a project of the VGG Image Annotator, version 2 or 3, into lopm's json.
 
-    python tools/dataset_converters/via.py EXPORT data/mine --photographs PHOTOGRAPHS --labels MAP
+    python tools/dataset_converters/via.py EXPORT data/mine --photographs PHOTOGRAPHS
     python tools/dataset_converters/via.py data/mine/all.json OUT_DIR --write
 
 EXPORT is the project's json. Polygons, boxes, circles and ellipses; attributes of a file speak of the whole

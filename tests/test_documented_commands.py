@@ -1,0 +1,83 @@
+"""Every command that README, docs, configs and the tools' own help show is one that its tool takes.
+
+It is parsed by the tool itself, not run: that is what tests/journeys does. Configs and tools have to be there; files
+and folders that a user would have are made as empty ones.
+"""
+import argparse
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+SOURCES = [REPO / 'README.md', *sorted(REPO.glob('docs/**/*.md')), *sorted(REPO.glob('configs/**/*.py')),
+           *sorted(REPO.glob('tools/**/*.py'))]
+COMMAND = re.compile(r'^(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*python (tools/\S+\.py\b[^`]*)')
+FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow'}
+
+
+def commands(path):
+    """The commands of a file, continued lines joined; what a shell would fill in first is left out."""
+    text = re.sub(r'\\+\n[\s#]*', ' ', path.read_text(encoding='utf-8'))
+    lines = [found[1] for found in map(COMMAND.match, text.split('\n')) if found]
+    return [line for line in lines if '$' not in line]
+
+
+def words(command):
+    """Its words, without the remark that stands behind it: after a ``#``, or after a wide gap."""
+    return shlex.split(re.split(r'\s{3,}(?=[a-z]+ )|\)?,? then ', command)[0], comments=True)
+
+
+FOUND = sorted({(str(path.relative_to(REPO)), command) for path in SOURCES for command in commands(path)})
+
+
+class Parsed(BaseException):
+    """The command line was understood."""
+
+
+@pytest.fixture
+def user_folder(tmp_path, monkeypatch):
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(REPO / name)
+    monkeypatch.chdir(tmp_path)
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_alone(parser, args=None, namespace=None):
+        parse(parser, args, namespace)
+        raise Parsed
+    monkeypatch.setattr(argparse.ArgumentParser, 'parse_args', parse_alone)
+    return tmp_path
+
+
+def make(word):
+    """An empty file or a folder where a user's would be."""
+    path = Path(word)
+    if word.startswith('-') or '=' in word or path.is_absolute() or path.exists() or path.suffix == '.py':
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix in FILES:
+        path.touch()
+    elif not path.suffix and not word.replace('.', '').isdecimal():
+        path.mkdir()
+
+
+def test_the_commands_are_found():
+    assert len([command for source, command in FOUND if source == 'README.md']) > 30
+
+
+@pytest.mark.parametrize('source, command', FOUND)
+def test_a_documented_command_is_understood(source, command, user_folder, monkeypatch, capsys):
+    tool, *arguments = words(command)
+    for word in arguments:
+        make(word)
+    monkeypatch.setattr(sys, 'argv', [tool, *arguments])
+    try:
+        runpy.run_path(tool, run_name='__main__')
+    except Parsed:
+        return
+    except SystemExit as error:
+        pytest.fail(f'{source}: python {command}\n{error}\n{capsys.readouterr().err}')
+    pytest.fail(f'{source}: {tool} parses no command line')
