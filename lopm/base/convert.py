@@ -8,7 +8,7 @@ from lopm.base.files import export_files, place_photographs, refuse_occupied, up
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
-from lopm.base.source import Export, SourceError
+from lopm.base.source import MALFORMED, Export, SourceError
 from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.splits import write_parts
 from lopm.files import write_json
@@ -31,7 +31,7 @@ def read_export(form, source):
             form.read(path, export)
         except SourceError:
             raise
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise SourceError(f'{path}: of another kind, or half-written ({type(error).__name__}: {error})') from None
     export.refuse(source)
     if not export.photographs:

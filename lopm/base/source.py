@@ -3,13 +3,19 @@
 Words are ``{raw name: [raw values]}``, raw values being text, numbers or truth values; what they mean is the label
 map's business (``lopm.base.labels``). The label of a region is the word named ``label``.
 """
-import csv
 import json
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from lopm.bounds import EXPORT_BYTES, read_bounded
+from lopm.files import parse_json
+
 MOST = 20  # problems that one error lists
+
+
+# What a reader meets in a file that holds something else than it asks for.
+MALFORMED = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
 
 
 class SourceError(ValueError):
@@ -72,7 +78,7 @@ class Export:
             self.problems.append(f'{place}: {error}')
         except KeyError as error:
             self.problems.append(f'{place}: the key {error} is missing')
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             self.problems.append(f'{place}: malformed ({error})')
 
     def refuse(self, where):
@@ -91,43 +97,16 @@ def once(key, seen, what):
 
 
 def read_json(path):
-    """A json file; a key that stands twice in an object is an error too, since one of the two would be lost.
+    """A json file, read as strictly as lopm's own.
 
     Raises:
-        SourceError: Empty, half-written, or no text.
+        SourceError: No file, empty, half-written, a key twice, a number that is none, or too large.
     """
-    def unique(pairs):
-        seen = set()
-        for key, _ in pairs:
-            once(key, seen, f'{path}: the key')
-        return dict(pairs)
-
     try:
-        return json.loads(path.read_text(encoding='utf-8-sig'), object_pairs_hook=unique)
-    except SourceError:
-        raise
-    except ValueError as error:  # also UnicodeDecodeError
-        raise SourceError(f'{path}: no valid json ({error}); the file is empty, half-written or of another kind: '
-                          'export it again') from None
-
-
-def read_table(path):
-    """``[(line number, {column: text})]`` of a csv file with a header, separated by commas or semicolons."""
-    try:
-        lines = path.read_text(encoding='utf-8-sig').splitlines()
-    except UnicodeDecodeError as error:
-        raise SourceError(f'{path}: no UTF-8 text ({error}); save the table as UTF-8') from None
-    if not lines:
-        raise SourceError(f'{path}: the file is empty; export it again')
-    reader = csv.DictReader(lines, delimiter=';' if ';' in lines[0] else ',', strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise SourceError(f'{path}, line {reader.line_num}: {error}; the table is half-written') from None
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise SourceError(f'{path}, line {line}: has not the {len(reader.fieldnames)} columns of the header')
-    return rows
+        return parse_json(read_bounded(path, EXPORT_BYTES), path,
+                          fix='the file is empty, half-written or of another kind: export it again')
+    except ValueError as error:
+        raise SourceError(str(error)) from None
 
 
 def values_of(value):

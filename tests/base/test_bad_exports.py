@@ -114,7 +114,7 @@ NUMBERS = {'label_studio': r'(?<="points": \[\[)[\d.]+', 'cvat': r'(?<=points=")
 @NO_MASKS
 def test_coordinates_that_are_no_numbers(name, export):
     path = damage(export(name), (NUMBERS[name], 'NaN'))
-    assert_refused(name, path, f'{path.name}.*(task 1|p1.png|image 1|shape 1|metadata|).*not a finite number')
+    assert_refused(name, path, f'{path.name}.*(NaN is no number|not a finite number)')
 
 
 @NO_MASKS
@@ -231,7 +231,7 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('via3', (r'"xy": \[7, ', '"xy": [7, 1, '), 'metadata .*malformed'),
     ('masks', ('000001_1.png', '000001_7.png'), 'line 3.*000001_7.png: no readable mask'),
     ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'lies outside the folder of the table'),
-    ('masks', ('photograph,', 'picture,'), "line 2: the key 'photograph' is missing")])
+    ('masks', ('photograph,', 'picture,'), "has no column 'photograph'.*found are 'picture'")])
 def test_unknown_and_missing_keys(name, change, words, export):
     assert_refused(name, damage(export(name), change), words)
 

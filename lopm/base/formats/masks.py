@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from lopm.base import outlines
-from lopm.base.source import Photograph, SourceError, once, outlined, read_table, take, with_rater
+from lopm.base.source import Photograph, SourceError, once, outlined, take, with_rater
+from lopm.base.tables import read_table
 from lopm.datasets.masks import decode_segmentation
 
 SUFFIX = '.csv'
@@ -19,7 +20,7 @@ OWN = 'photograph', 'mask'  # columns that are no words
 
 def read(path, export):
     """Add the photographs of one table."""
-    rows = read_table(path)
+    rows = read_table(path, OWN)
     photographs, masks = {}, set()
     for line, row in rows:
         place = f'{path}, line {line}'
