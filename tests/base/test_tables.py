@@ -46,7 +46,8 @@ def test_a_needed_column_in_another_spelling(reading):
     ('a,b\n1,2\n1\n', 'line 3: has not the 2 columns of the header, but 1'),
     ('a,b\n1,2,3\n', 'line 2: has not the 2 columns of the header, but 3'),
     ('a,\n1,Dupont\n', 'line 2: a value in a column without a name'), ('a,b\n"1,2\n', 'x.csv, line 2: .*half-written'),
-    ('a,b\n1,2\0\n', 'holds a character 0, and is no text'), ('picture\nx.png\n', "has no column 'photograph'.*found are 'picture'"),
+    ('a,b\n1,2\0\n', 'holds a character 0, and is no text'),
+    ('picture\nx.png\n', "has no column 'photograph'.*found are 'picture'"),
     ('a,b\n1,2\né,3\n'.encode('cp1252'), 'x.csv, line 3: no UTF-8 text, perhaps Windows-1252; save .*CSV UTF-8')])
 def test_what_is_refused(text, words, reading):
     with pytest.raises(SourceError, match=words) as error:
