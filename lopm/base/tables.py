@@ -1,7 +1,7 @@
 """Tables as people save them: csv with commas, semicolons or tabs, in UTF-8 or, with its mark, UTF-16.
 
 What Excel adds is no part of a table: a first line ``sep=;``, empty rows, columns without a name and a value. Errors
-name lines and columns, never what stands in a cell: it may be about a patient.
+tell lines and columns by number, never what stands in a cell: it may be about a patient.
 """
 import codecs
 import csv
@@ -40,7 +40,7 @@ def read_table(path, needed=()):
     rows = [(line, row) for line, row in rows if any(row)][bool(said):]
     if not rows:
         raise SourceError(f'{path}: the file is empty; export it again')
-    columns = _columns(rows[0][1], needed, path, separator)
+    columns = _columns(rows[0][1], needed, path)
     return [(line, _cells(row, columns, f'{path}, line {line}')) for line, row in rows[1:]]
 
 
@@ -72,17 +72,18 @@ def _separator(header):
     return max(SEPARATORS, key=lambda separator: counts[separator])
 
 
-def _columns(header, needed, path, separator):
+def _columns(header, needed, path):
     """The columns' names, '' where there is none."""
     spelled = {fold(name): name for name in needed}
     columns = [spelled.get(fold(name), name) for name in header]
-    twice = [name for name, count in Counter(map(fold, columns)).items() if count > 1 and name]
-    if twice:
-        raise SourceError(f'{path}: the column {twice[0]!r} stands twice; keep one of the two, or rename one')
+    places = {}
+    for number, name in enumerate(map(fold, columns), start=1):
+        if name and places.setdefault(name, number) != number:
+            raise SourceError(f'{path}: columns {places[name]} and {number} bear one name; rename one, or take it away')
     for name in needed:
         if name not in columns:
             raise SourceError(f'{path}: has no column {name!r}; its first line has to name the columns, separated by '
-                              f'commas, semicolons or tabs: found are {", ".join(map(repr, filter(None, columns)))}')
+                              f'commas, semicolons or tabs, among them {" and ".join(needed)}')
     return columns
 
 

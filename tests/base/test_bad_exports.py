@@ -231,7 +231,7 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('via3', (r'"xy": \[7, ', '"xy": [7, 1, '), 'metadata .*malformed'),
     ('masks', ('000001_1.png', '000001_7.png'), 'line 3.*000001_7.png: no readable mask'),
     ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'lies outside the folder of the table'),
-    ('masks', ('photograph,', 'picture,'), "has no column 'photograph'.*found are 'picture'")])
+    ('masks', ('photograph,', 'picture,'), "has no column 'photograph'; its first line has to name")])
 def test_unknown_and_missing_keys(name, change, words, export):
     assert_refused(name, damage(export(name), change), words)
 

@@ -32,11 +32,20 @@ def test_patients_by_csv_as_windows_and_a_mac_write_it(photos, tmp_path):
         photos / 'p1/v1/a.jpg': '17', photos / 'Jürgen/c.jpg': '4, b'}
 
 
+@pytest.mark.parametrize('text', [
+    'sep=;\r\nFile;Patient;\r\n"p1/b.jpg";17;\r\n;;\r\n', 'file\tpatient\np1/b.jpg\t17\n'])
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_patients_by_csv_as_spreadsheets_write_it(photos, tmp_path, text, encoding):
+    table = tmp_path / 'patients.csv'
+    table.write_bytes(text.encode(encoding))
+    assert patients_by_csv(find_files(photos)[0], photos, table) == {photos / 'p1/b.jpg': '17'}
+
+
 @pytest.mark.parametrize('content, words', [
-    ('name,patient\n', "no column 'file'"), ('', "no column 'file'"),
+    ('name,patient\n', "no column 'file'"), ('', 'the file is empty'), ('Mary,Mary\n', 'bear one name'),
     ('file,patient\nd.jpg,Mary\nMary.jpg,1\n', 'line 3'),
     ('file,patient\nd.jpg,\n', 'line 2'), ('file,patient\nd.jpg\n', 'line 2'),
-    ('file,patient\nd.jpg,Mary\nd.jpg,Maria\n', 'line 3'), (b'file,patient\nd.jpg,\xe9\n', 'no csv in UTF-8')])
+    ('file,patient\nd.jpg,Mary\nd.jpg,Maria\n', 'line 3'), (b'file,patient\nd.jpg,\xe9\n', 'line 2: no UTF-8 text')])
 def test_a_wrong_csv_is_refused_by_line_and_without_names(photos, tmp_path, content, words):
     table = tmp_path / 'patients.csv'
     table.write_bytes(content if isinstance(content, bytes) else content.encode())

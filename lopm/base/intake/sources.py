@@ -1,8 +1,9 @@
 """Which files a folder of a clinic holds, and whose photographs they are."""
-import csv
 import os
 import unicodedata
 from pathlib import Path
+
+from lopm.base.tables import read_table
 
 SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}  # and ._*: made by desktops, never by a camera
 
@@ -47,22 +48,12 @@ def patients_by_csv(files, folder, table):
     """
     by_name = {_plain(path.relative_to(folder).as_posix()): path for path in files}
     patients = {}
-    with open(table, newline='', encoding='utf-8-sig') as lines:
-        rows = csv.DictReader(lines)
-        try:
-            missing = {'file', 'patient'} - set(rows.fieldnames or ())
-            if missing:
-                raise ValueError(f'has no column {sorted(missing)[0]!r}; its first line has to be "file,patient"')
-            for row in rows:
-                path, patient = by_name.get(_plain(row['file'] or '')), (row['patient'] or '').strip()
-                if path is None:
-                    raise ValueError(f'line {rows.line_num} names a file that is not in SOURCE_DIR; correct its path')
-                if not patient or patients.setdefault(path, patient) != patient:
-                    raise ValueError(f'line {rows.line_num} gives no patient, or another one than a line before')
-        except (csv.Error, UnicodeDecodeError):
-            raise ValueError(f'{table}: no csv in UTF-8; save it as one') from None
-        except ValueError as error:
-            raise ValueError(f'{table}: {error}') from None
+    for line, row in read_table(table, ('file', 'patient')):
+        path = by_name.get(_plain(row['file']))
+        if path is None:
+            raise ValueError(f'{table}, line {line} names a file that is not in SOURCE_DIR; correct its path')
+        if not row['patient'] or patients.setdefault(path, row['patient']) != row['patient']:
+            raise ValueError(f'{table}, line {line} gives no patient, or another one than a line before')
     return patients
 
 
