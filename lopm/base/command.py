@@ -31,6 +31,9 @@ def parse_args(doc, args=None):
     parser.add_argument('--skip-missing', action='store_true', help='leave out photographs that are not there')
     parser.add_argument('--pixels', action='store_true',
                         help='coordinates are pixels, although all outlines lie in the upper left corner')
+    parser.add_argument('--empty-is-free', action='store_true',
+                        help='photographs without any region were looked at and are free of lesions; default: only '
+                             'where the source says so')
     parser.add_argument('--write', action='store_true',
                         help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
     args = parser.parse_args(args)
@@ -60,7 +63,7 @@ def read_format(args, name):
     with unpacked(args.source, args.out) as source:
         export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
         folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
-        *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels)
+        *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels, args.empty_is_free)
         audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source)
     print(json.dumps(audit['counts']['all']))
     print(report.text())

@@ -1,4 +1,5 @@
 """From an annotation tool's export to one json of lopm, with its audit and a report of what was not understood."""
+from collections import Counter
 from dataclasses import replace
 
 from rich.console import Console
@@ -75,11 +76,15 @@ def _join(one, other, export):
     export.notes['entries joined with another of the same photograph'] += 1
     words = {**one.words, **other.words, **({'': {**facts[0], **facts[1]}} if any(facts) else {})}
     chief = one if one.annotated else other
-    return replace(chief, regions=one.regions + other.regions, words=words)
+    states = {one.outlined, other.outlined}
+    outlined = next((state for state in (False, True) if state in states), None)
+    return replace(chief, regions=one.regions + other.regions, words=words, outlined=outlined)
 
 
-def convert(export, folder, labels, skip_missing=False, pixels=False):
+def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_free=False):
     """Photographs as COCO dicts ``(annotated, unannotated)``, and the report.
+
+    Those that nobody has looked at stand apart: they are to be annotated, not learned from.
 
     Args:
         export: As of ``read_export``.
@@ -87,6 +92,7 @@ def convert(export, folder, labels, skip_missing=False, pixels=False):
         labels: ``lopm.base.labels.Labels``.
         skip_missing: Leave out photographs that are not in the folder, and count them.
         pixels: Take coordinates for pixels although all of them are small.
+        empty_is_free: Take photographs without any region, of which the source does not say so, as free of lesions.
 
     Raises:
         SourceError: All that is wrong, by file and place.
@@ -98,13 +104,26 @@ def convert(export, folder, labels, skip_missing=False, pixels=False):
         refuse_other_units(found.values())
     entries = {True: [], False: []}
     for file in progress(sorted(found), 'outlines and words'):
-        entries[found[file].annotated].append(build(found[file], f'images/{file}', labels, export, report))
+        photograph = found[file]
+        if empty_is_free and photograph.outlined is None:
+            photograph.outlined = photograph.annotated
+        entries[photograph.annotated].append(build(photograph, f'images/{file}', labels, export, report))
     export.refuse(folder.path)
     report.notes.update(export.notes)
-    report.notes.update({
-        'photographs without an outline, taken as free of lesions': sum(not rows for _, rows in entries[True]),
-        'photographs that nobody has annotated, in unannotated.json': len(entries[False])})
+    report.unread.update(export.unread)
+    report.states = _states(entries)
     return _coco(entries[True], labels), _coco(entries[False], labels), report
+
+
+def _states(entries):
+    """How many photographs are in which of the states of docs/dataset_format.md."""
+    lesions = [(image['outlined'], [row for row in rows if row['category'] == LESION]) for image, rows in entries[True]]
+    return Counter({
+        'with outlined lesions': sum(bool(rows) for outlined, rows in lesions if outlined),
+        'outlined and free of lesions': sum(not rows for outlined, rows in lesions if outlined),
+        'not outlined, with places (boxes) or some outlines': sum(bool(rows) for outlined, rows in lesions if not outlined),
+        'not outlined': sum(not rows for outlined, rows in lesions if not outlined),
+        'that nobody has looked at, in unannotated.json': len(entries[False])})
 
 
 def _coco(entries, labels):

@@ -36,7 +36,7 @@ from lopm.tasks import NOT_ASSESSABLE, Mask
 
 CATEGORY = 'category'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
-          'rater': 'text'}
+          'rater': 'text', 'outlined': 'boolean'}
 
 
 class Labels:

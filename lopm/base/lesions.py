@@ -5,25 +5,32 @@ from pathlib import PurePosixPath
 from pycocotools import mask as coco_mask
 
 from lopm.base.labels import CATEGORY, IGNORE
-from lopm.base.outlines import how_far_outside, joined
+from lopm.base.outlines import clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
-from lopm.base.source import SourceError
+from lopm.base.source import SourceError, around
 from lopm.datasets.masks import encode_segmentation
 from lopm.structures import LESION
 
 OF_IMAGES = 'patient_id', 'visit', 'device', 'center'
+OUTLINED = 'outlined'  # name of the word, and key of the image, that says whether all lesions of a photograph are drawn
+LARGE = 0.9  # share of the photograph over which an outline is more likely its frame
 
 
 @dataclass
 class Lesion:
-    """What one rater outlined and said of one lesion (or of one region of another kind)."""
+    """What one rater drew and said of one lesion (or of one region of another kind)."""
 
     category: str
     rater: str
     lesion_id: str | None
     segmentations: list = field(default_factory=list)
+    boxes: list = field(default_factory=list)  # as rectangles
     said: dict = field(default_factory=dict)
     place: str = ''
+
+    def shape(self, width, height):
+        """Its outline, or the rectangles of the boxes where it has none: to be matched with another rater's."""
+        return joined(self.segmentations or self.boxes, width, height)
 
 
 def build(photograph, file_name, labels, export, report):
@@ -39,7 +46,7 @@ def build(photograph, file_name, labels, export, report):
     lesions = list(lesions.values())
     named = [said.pop('lesion_id') for said in spoken.values() if 'lesion_id' in said]
     for said in spoken.values():
-        for target in [target for target in said if target in OF_IMAGES or target.startswith('record.')]:
+        for target in [target for target in said if _is_fact(target)]:
             facts.setdefault(target, []).extend(said.pop(target))
     with export.at(photograph.place):
         facts = {target: _agreed(target, meanings) for target, meanings in facts.items()}
@@ -49,15 +56,49 @@ def build(photograph, file_name, labels, export, report):
                          photograph, report)
     record = {target.removeprefix('record.'): labels.vocabularies[target].value(meaning)
               for target, meaning in facts.items() if target.startswith('record.')}
+    rows = [_annotation(lesion, photograph, labels, report) for lesion in lesions]
     image = {'file_name': file_name, 'width': photograph.width, 'height': photograph.height,
+             OUTLINED: _is_outlined(photograph, facts.get(OUTLINED), rows, _of_lesions(attributes, labels), report),
              **{target: facts[target] for target in OF_IMAGES if target in facts},
              **({'record': record} if record else {}), **attributes}
-    return image, [_annotation(lesion, photograph, labels, report) for lesion in lesions]
+    return image, rows
+
+
+def _is_fact(target):
+    """Whether a target is of the photograph or its patient, whoever says it, and no task."""
+    return target in (*OF_IMAGES, OUTLINED) or target.startswith('record.')
+
+
+def _of_lesions(attributes, labels):
+    """Tasks of lesions that someone answered for the whole photograph."""
+    said = [attributes.get('attributes', {}), *attributes.get('attributes_by_rater', {}).values()]
+    return {target for own in said for target in own if target in labels.tasks
+            and labels.tasks[target].level == 'lesion'}
+
+
+def _is_outlined(photograph, said, rows, words, report):
+    """Whether a lesion that is not among the annotations is not there: ``images[].outlined`` (docs/dataset_format.md).
+
+    Something that is not read weighs more than what the source says of it in so many words (``said``), which weighs
+    more than what is drawn; words about a lesion that nobody drew weigh more than that the source shows no region.
+    """
+    if photograph.outlined is False:
+        return False
+    lesions = [row for row in rows if row['category'] == LESION]
+    if said and words and not lesions:
+        report.suspect.append(f'{photograph.place}: is said to be free of lesions, and of a lesion: '
+                              + ', '.join(sorted(words)))
+    if said is not None:
+        return said
+    if lesions or words:
+        return any('segmentation' in row for row in lesions)
+    return bool(photograph.outlined) or any('segmentation' in row for row in rows)
 
 
 def _add_region(region, number, only_rater, photograph, labels, report, lesions, spoken):
     """Add a region to its lesion, and what it says of the whole photograph to what its rater says."""
     said = labels.read(region.words, region.place, report)
+    report.notes['regions without a label, taken as lesions'] += CATEGORY not in said
     meanings = said.pop(CATEGORY, [((LESION,),)])
     category = labels.vocabularies[CATEGORY].value(labels.vocabularies[CATEGORY].combine(meanings))
     if not isinstance(category, str):
@@ -66,23 +107,36 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
         report.notes['regions that the label map ignores'] += 1
         return
     if category not in labels.masks:
-        report.notes[f'regions of the category {category}, which is no mask task of the config'] += 1
-    outside = how_far_outside(region.segmentation, photograph.width, photograph.height)
-    if outside > 0:
-        report.suspect.append(f'{region.place}: up to {outside:.1f} px outside the photograph')
-    if not coco_mask.area(encode_segmentation(region.segmentation, photograph.height, photograph.width)):
-        raise SourceError('the outline covers no pixel of the photograph; outline it again')
+        report.notes[f'regions of the category {category}, which is no mask task of the config, left out'] += 1
+        return
+    _check_shape(region, photograph, report)
     rater = _one(said, 'rater', labels) or region.rater or only_rater or ''
     lesion_id = _one(said, 'lesion_id', labels)
     for target in list(said):
         task = labels.tasks.get(target)
-        if target in OF_IMAGES or target.startswith('record.') or (task and task.level == 'image'):
+        if _is_fact(target) or (task and task.level == 'image'):
             spoken.setdefault(rater, {}).setdefault(target, []).extend(said.pop(target))
     key = category, rater, lesion_id or (region.group and ('group', region.group)) or ('region', number)
     lesion = lesions.setdefault(key, Lesion(category, rater, lesion_id, place=region.place))
-    lesion.segmentations.append(region.segmentation)
+    (lesion.boxes if region.box else lesion.segmentations).append(shape_of(region))
+    report.notes['boxes, kept as places and not as outlines'] += bool(region.box)
     for target, meanings in said.items():
         lesion.said.setdefault(target, []).extend(meanings)
+
+
+def _check_shape(region, photograph, report):
+    """Refuse what lies far outside or covers nothing, and remark on what leaves the photograph or fills it."""
+    width, height = photograph.width, photograph.height
+    shape = shape_of(region)
+    outside = how_far_outside(shape, width, height)
+    if outside > 0:
+        report.suspect.append(f'{region.place}: up to {outside:.1f} px outside the photograph')
+    area = coco_mask.area(encode_segmentation(shape, height, width))
+    if not area:
+        raise SourceError('the outline covers no pixel of the photograph; outline it again')
+    if area > LARGE * width * height and not region.box:
+        report.suspect.append(f'{region.place}: covers {area / (width * height):.0%} of the photograph: the frame of '
+                              'the photograph, or inside and outside exchanged?')
 
 
 def _agreed(target, meanings):
@@ -112,7 +166,7 @@ def name_lesions(lesions, named, photograph, file_name, report):
     if len(raters) < 2 or not free:
         return
     size = photograph.width, photograph.height
-    numbers = same_lesions({rater: [joined(lesion.segmentations, *size) for lesion in own if lesion.lesion_id is None]
+    numbers = same_lesions({rater: [lesion.shape(*size) for lesion in own if lesion.lesion_id is None]
                             for rater, own in raters.items()}, *size)
     for rater, own in raters.items():
         for lesion, number in zip([lesion for lesion in own if lesion.lesion_id is None], numbers[rater]):
@@ -152,12 +206,21 @@ def _shared(values, photograph, report):
 
 
 def _annotation(lesion, photograph, labels, report):
-    segmentation = joined(lesion.segmentations, photograph.width, photograph.height)
-    rle = encode_segmentation(segmentation, photograph.height, photograph.width)
     values = labels.values(lesion.said, lesion.place, report)
     source = {name.removesuffix('.source'): values.pop(name) for name in list(values) if name.endswith('.source')}
-    return {'category': lesion.category, 'segmentation': segmentation, 'bbox': coco_mask.toBbox(rle).tolist(),
-            'area': int(coco_mask.area(rle)), 'iscrowd': 0,
+    return {'category': lesion.category, **_drawn(lesion, photograph, report), 'iscrowd': 0,
             **({'lesion_id': lesion.lesion_id} if lesion.lesion_id else {}),
             **({'rater': lesion.rater} if lesion.rater else {}), 'attributes': values,
             **({'source': source} if source else {})}
+
+
+def _drawn(lesion, photograph, report):
+    """Outline, box and area of a lesion; a lesion that was marked by boxes alone has no outline."""
+    width, height = photograph.width, photograph.height
+    if not lesion.segmentations:
+        box = clipped(around([points for box in lesion.boxes for points in box]), width, height)
+        return {'bbox': box, 'area': box[2] * box[3]}
+    report.notes['boxes of lesions that are outlined too, left out'] += len(lesion.boxes)
+    segmentation = joined(lesion.segmentations, width, height)
+    rle = encode_segmentation(segmentation, height, width)
+    return {'segmentation': segmentation, 'bbox': coco_mask.toBbox(rle).tolist(), 'area': int(coco_mask.area(rle))}

@@ -2,15 +2,19 @@
 
 Angles turn clockwise as seen, since y goes down. pycocotools is the only rasteriser.
 """
+import base64
+import io
 import itertools
 from dataclasses import replace
 
 import cv2
 import numpy as np
+from PIL import Image
 from pycocotools import mask as coco_mask
 
-from lopm.base.source import Region, SourceError
+from lopm.base.source import SourceError
 from lopm.datasets.masks import decode_segmentation, encode_segmentation
+from lopm.datasets.photographs import UNREADABLE
 
 SAGITTA = 0.1  # pixels that the polygon of an ellipse may lie inside it
 OUTSIDE = 0.05  # share of the longer side that an outline may lie outside: a slip of the hand, not another photograph
@@ -48,6 +52,24 @@ def mask(pixels):
     return as_text(coco_mask.encode(np.asfortranarray(np.asarray(pixels) > 0, np.uint8)))
 
 
+def from_png(text):
+    """A mask ``[H, W]`` of 0 and 1 from a PNG in base64: inside is what is not transparent, else what is not black."""
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
+            transparent = 'A' in image.getbands() or 'transparency' in image.info
+            inside = image.convert('RGBA').getchannel('A') if transparent else image.convert('L')
+            return (np.asarray(inside) > 0).astype(np.uint8)
+    except UNREADABLE as error:  # also binascii.Error
+        raise SourceError(f'the mask is no PNG ({error}); draw it again') from None
+
+
+def to_png(pixels):
+    """The reverse of ``from_png``: white on black."""
+    png = io.BytesIO()
+    Image.fromarray(pixels * 255).save(png, 'PNG')
+    return base64.b64encode(png.getvalue()).decode()
+
+
 def as_text(rle):
     """pycocotools' RLE with counts as text."""
     return {'size': [int(side) for side in rle['size']], 'counts': rle['counts'].decode()}
@@ -77,12 +99,12 @@ def one_polygon_each(regions):
     taken = {region.group for region in regions}
     free = (str(number) for number in itertools.count(1) if str(number) not in taken)
     for region in regions:
-        if isinstance(region.segmentation, dict) or len(region.segmentation) == 1:
+        if region.box or isinstance(region.segmentation, dict) or len(region.segmentation) == 1:
             yield region
         else:
             group = region.group or next(free)
             for each in region.segmentation:
-                yield Region([each], region.words, region.rater, group, region.place)
+                yield replace(region, segmentation=[each], group=group)
 
 
 def numbered_groups(regions):
@@ -108,7 +130,7 @@ def to_polygons(region):
         raise SourceError(f'{region.place}: the outline has a hole, which polygons of this format cannot have; write '
                           'one of cvat, labelme, label_studio, coco or masks')
     polygons = [((contour[:, 0] + 0.5) / 4).ravel().tolist() for contour in contours]
-    return Region(polygons, region.words, region.rater, region.group, region.place)
+    return replace(region, segmentation=polygons)
 
 
 def joined(segmentations, width, height):
@@ -118,6 +140,17 @@ def joined(segmentations, width, height):
     if len(segmentations) == 1:
         return as_text(encode_segmentation(segmentations[0], height, width))
     return as_text(coco_mask.merge([encode_segmentation(each, height, width) for each in segmentations]))
+
+
+def shape_of(region):
+    """A region's segmentation; of a box its rectangle: to be measured and matched, never kept as an outline."""
+    return rectangle(*region.box) if region.segmentation is None else region.segmentation
+
+
+def clipped(box, width, height):
+    """The part of a box ``[x, y, width, height]`` that lies in the photograph."""
+    left, top = max(box[0], 0), max(box[1], 0)
+    return [left, top, min(box[0] + box[2], width) - left, min(box[1] + box[3], height) - top]
 
 
 def how_far_outside(segmentation, width, height):
@@ -146,7 +179,7 @@ def refuse_other_units(photographs):
         SourceError: All coordinates are at most 1, or at most 100 on large photographs.
     """
     outlines = [(np.max(points), photograph) for photograph in photographs for region in photograph.regions
-                if not isinstance(region.segmentation, dict) for points in region.segmentation]
+                if not isinstance(region.segmentation, dict) for points in shape_of(region)]
     if not outlines:
         return
     farthest = max(largest for largest, _ in outlines)

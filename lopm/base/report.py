@@ -7,8 +7,14 @@ SHOWN = 20
 
 @dataclass
 class Report:
-    """Collected while converting; ``notes`` counts all that was left out or decided."""
+    """Collected while converting.
 
+    ``states`` counts photographs by what is known of their outlines, ``notes`` all that was left out or decided,
+    ``unread`` holds the kinds of regions that are not read (``source.Export.leave_out``).
+    """
+
+    states: Counter = field(default_factory=Counter)
+    unread: dict = field(default_factory=dict)
     notes: Counter = field(default_factory=Counter)
     unmapped: Counter = field(default_factory=Counter)
     words: dict = field(default_factory=dict)
@@ -23,7 +29,8 @@ class Report:
 
     def content(self):
         """All of it, for ``report.json``."""
-        return {'unknown_words': sorted(self.words.values(), key=lambda entry: -entry['count']),
+        return {'photographs': dict(self.states), 'regions_not_read': list(self.unread.values()),
+                'unknown_words': sorted(self.words.values(), key=lambda entry: -entry['count']),
                 'attributes_left_out': dict(self.unmapped.most_common()), 'unusable': self.unusable,
                 'suspect_outlines': self.suspect, 'counts': {key: n for key, n in self.notes.items() if n}}
 
@@ -31,6 +38,9 @@ class Report:
         """The same for the terminal, long lists cut."""
         said = self.content()
         blocks = {
+            'photographs': [f'{count} {state}' for state, count in said['photographs'].items()],
+            'regions of a kind that is not read; their photographs count as not outlined': [
+                f'{entry["count"]} x {entry["kind"]}, first in {entry["first"]}' for entry in said['regions_not_read']],
             'counts': [f'{count} {what}' for what, count in said['counts'].items()],
             'words that the label map does not know, left out': [
                 f'{entry["count"]} x {entry["attribute"]}: {entry["word"]!r}'

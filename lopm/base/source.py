@@ -24,21 +24,23 @@ class SourceError(ValueError):
 
 @dataclass
 class Region:
-    """An outline and what was said of it.
+    """What was drawn, an outline or a box, and what was said of it.
 
     Args:
-        segmentation: COCO polygons ``[[x0, y0, x1, y1, ...], ...]`` in pixels, or a COCO RLE dict.
+        segmentation: COCO polygons ``[[x0, y0, x1, y1, ...], ...]`` in pixels, or a COCO RLE dict; None of a box.
         words: What was said of this region.
         rater: Who outlined it; '' where the source does not say.
         group: Regions of one photograph, rater and group are one lesion; '' is a lesion of its own.
         place: Where it stands in the source, for errors.
+        box: ``[x, y, width, height]`` in pixels of what nobody outlined: a place.
     """
 
-    segmentation: list | dict
+    segmentation: list | dict | None
     words: dict = field(default_factory=dict)
     rater: str = ''
     group: str = ''
     place: str = field(default='', compare=False)
+    box: list | None = None
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Photograph:
         width, height: Pixels of the upright photograph, None where the source does not say.
         words: What was said of the whole photograph, ``{rater: words}``; rater '' for facts of nobody in particular.
         annotated: False where nobody has looked at it yet; without regions it then says nothing.
+        outlined: True where the source shows that whoever looked at it drew all there is, so that no region means free
+            of lesions; False where something was drawn that is not read; None where the source does not say.
     """
 
     name: str
@@ -58,15 +62,17 @@ class Photograph:
     regions: list = field(default_factory=list)
     words: dict = field(default_factory=dict)
     annotated: bool = True
+    outlined: bool | None = None
     place: str = field(default='', compare=False)
 
 
 @dataclass
 class Export:
-    """What was read: photographs, what was left out and how often, and what cannot be used."""
+    """What was read: photographs, what was left out and how often, what is not read, and what cannot be used."""
 
     photographs: list = field(default_factory=list)
     notes: Counter = field(default_factory=Counter)
+    unread: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
 
     @contextmanager
@@ -80,6 +86,11 @@ class Export:
             self.problems.append(f'{place}: the key {error} is missing')
         except MALFORMED as error:
             self.problems.append(f'{place}: malformed ({error})')
+
+    def leave_out(self, kind, photograph, place):
+        """Count a region of a kind that is not read; its photograph is not outlined, whatever else is drawn on it."""
+        photograph.outlined = False
+        self.unread.setdefault(kind, {'kind': kind, 'count': 0, 'first': place})['count'] += 1
 
     def refuse(self, where):
         """Raise what was collected, the first twenty problems in words."""
@@ -145,14 +156,25 @@ def take(words, name):
     return str(plain(words.pop(name, [''])))
 
 
-def outlined(segmentation, words, place):
-    """A region of a format that has no place of its own for raters and groups: they are words there."""
+def drawn(segmentation, words, place, is_box=False):
+    """A region of a format that has no place of its own for raters and groups: they are words there.
+
+    Args:
+        is_box: The segmentation is a rectangle, turned or not: a place and no outline.
+    """
     words = dict(words)
-    return Region(segmentation, words, rater=take(words, 'rater'), group=take(words, 'group'), place=place)
+    shape = {'segmentation': None, 'box': around(segmentation)} if is_box else {'segmentation': segmentation}
+    return Region(words=words, rater=take(words, 'rater'), group=take(words, 'group'), place=place, **shape)
+
+
+def around(polygons):
+    """``[x, y, width, height]`` of the upright box around polygons."""
+    xs, ys = ([number for points in polygons for number in points[axis::2]] for axis in (0, 1))
+    return [min(xs), min(ys), round(max(xs) - min(xs), 2), round(max(ys) - min(ys), 2)]
 
 
 def with_rater(region):
-    """All words of a region, its rater and group among them: the reverse of ``outlined``."""
+    """All words of a region, its rater and group among them: the reverse of ``drawn``."""
     own = {'rater': [region.rater], 'group': [region.group]}
     return {**region.words, **{name: values for name, values in own.items() if values[0]}}
 

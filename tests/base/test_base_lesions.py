@@ -82,7 +82,8 @@ def test_words_for_the_whole_photograph(converted):
     nobody = photograph(region(), site='buccal', patient_id='P1', visit='2')
     content, _, _ = converted(nobody)
     assert content['images'][0] == {'id': 1, 'file_name': 'images/x.png', 'width': 160, 'height': 120,
-                                    'patient_id': 'P1', 'visit': 2, 'attributes': {'site': ['buccal']}}
+                                    'outlined': True, 'patient_id': 'P1', 'visit': 2,
+                                    'attributes': {'site': ['buccal']}}
     one = photograph(region(rater='1'))
     one.words = {'1': {'site': ['buccal'], 'quality': ['good']}}
     content, _, _ = converted(one)

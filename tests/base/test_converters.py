@@ -33,10 +33,11 @@ ANNOTATIONS = [
 def write_json(folder):
     """A json of lopm with all that it can say, and its photographs."""
     draw_photographs(folder)
-    images = [{'id': 1, 'file_name': NAMES[0], 'width': 160, 'height': 120, 'patient_id': 'P1', 'visit': 2,
+    images = [{'id': 1, 'file_name': NAMES[0], 'width': 160, 'height': 120, 'outlined': True,
+               'patient_id': 'P1', 'visit': 2,
                'device': 'phone', 'center': 'A', 'attributes': {'site': ['buccal']},
                'record': {'age': 61, 'sex': 'female', 'tobacco': True, 'alcohol': False}},
-              {'id': 2, 'file_name': NAMES[1], 'width': 160, 'height': 120, 'patient_id': 'P2'}]
+              {'id': 2, 'file_name': NAMES[1], 'width': 160, 'height': 120, 'outlined': True, 'patient_id': 'P2'}]
     rows = [{'id': number, 'image_id': 1, 'category_id': 1, **row} for number, row in enumerate(ANNOTATIONS, start=1)]
     path = folder / 'all.json'
     path.write_text(json.dumps({'images': images, 'annotations': rows, 'categories': [

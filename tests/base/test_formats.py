@@ -98,7 +98,8 @@ def test_percent_boxes_turn_about_their_corner_in_label_studio(tmp_path):
              'original_height': 100, 'image_rotation': 0}
     task = {'id': 1, 'data': {'image': 'x.jpg'}, 'annotations': [{'result': [shape]}]}
     (photograph,) = read(FORMS['label_studio'], write_json(tmp_path / 'x.json', [task]))
-    assert photograph.regions[0].segmentation == [[100, 50, 100, 70, 90, 70, 90, 50]]
+    (region,) = photograph.regions
+    assert region.segmentation is None and region.box == [90, 50, 10, 20]
 
 
 def test_label_studio_keeps_of_annotations_what_annotators_stand_for(tmp_path):
@@ -121,14 +122,16 @@ def test_label_studio_keeps_of_annotations_what_annotators_stand_for(tmp_path):
     (region,) = photograph.regions
     assert region.rater == '3' and region.segmentation == [[20, 10, 100, 10, 100, 60]]
     assert region.words == {'label': ['x'], 'color': ['white'], 'sure': [4], 'entity': ['opmd > olk']}
+    assert photograph.outlined is False and export.unread == {'unfinished outline': {
+        'kind': 'unfinished outline', 'count': 1, 'first': f'{tmp_path}/x.json: task 7, annotation 1, region b'}}
     assert photograph.words == {'3': {'site': ['lip']}}  # and not the answer about the unfinished outline
     assert {key: count for key, count in export.notes.items() if count} == {
-        'cancelled annotations': 1, 'unfinished outlines': 1, 'results of type relation': 1,
+        'cancelled annotations': 1, 'results of type relation': 1,
         'annotators who outlined and said nothing': 1}
 
 
 def test_shapes_of_all_kinds_by_hand(tmp_path):
-    box = rectangle(10, 20, 30, 10)
+    box = [10, 20, 30, 10]
     xml = ('<annotations><image id="0" name="x" width="160" height="120">'
            '<box label="a" xtl="10" ytl="20" xbr="40" ybr="30"/>'
            '<ellipse label="a" cx="80" cy="60" rx="30" ry="10" rotation="90"/>'
@@ -137,9 +140,10 @@ def test_shapes_of_all_kinds_by_hand(tmp_path):
     (tmp_path / 'x.xml').write_text(xml)
     export = read_export(FORMS['cvat'], tmp_path / 'x.xml')
     first, second, third = export.photographs[0].regions
-    assert first.segmentation == box and apart(second.segmentation, ellipse(80, 60, 30, 10, np.pi / 2)) == 0
+    assert first.box == box and first.segmentation is None
+    assert apart(second.segmentation, ellipse(80, 60, 30, 10, np.pi / 2)) == 0
     assert np.argwhere(pixels(third)).tolist() == [[2, 3], [3, 3], [3, 4]]
-    assert export.photographs[0].words == {'': {'tag': ['poor']}} and export.notes['shapes of type points'] == 1
+    assert export.photographs[0].words == {'': {'tag': ['poor']}} and export.unread['points']['count'] == 1
     (tmp_path / 'x.json').write_text(json.dumps({
         'imagePath': 'x', 'imageHeight': 120, 'imageWidth': 160, 'flags': {'blurred': True}, 'patient_id': 'P1',
         'shapes': [
@@ -149,7 +153,7 @@ def test_shapes_of_all_kinds_by_hand(tmp_path):
             {'label': 'a', 'shape_type': 'linestrip', 'points': [[80, 60], [80, 70]]}]}))
     export = read_export(FORMS['labelme'], tmp_path / 'x.json')
     first, second = export.photographs[0].regions
-    assert first.segmentation == box and (first.group, first.words) == ('3', {'label': ['a'], 'f': [False]})
+    assert first.box == box and (first.group, first.words) == ('3', {'label': ['a'], 'f': [False]})
     assert apart(second.segmentation, ellipse(80, 60, 10, 10)) == 0
     assert export.photographs[0].words == {'': {'blurred': [True], 'patient_id': ['P1']}}
     shapes = [{'name': 'rect', 'x': 10, 'y': 20, 'width': 30, 'height': 10},
@@ -160,7 +164,7 @@ def test_shapes_of_all_kinds_by_hand(tmp_path):
         'x-1': {'filename': 'x', 'size': -1, 'file_attributes': {}, 'regions': regions}}))
     export = read_export(FORMS['via'], tmp_path / 'y.json')
     assert [region.words for region in export.photographs[0].regions] == [{'color': ['white']}] * 2
-    assert export.photographs[0].regions[0].segmentation == box and export.notes['shapes of type point'] == 1
+    assert export.photographs[0].regions[0].box == box and export.unread['point']['count'] == 1
 
 
 def test_a_project_of_via_3_by_hand(tmp_path):
@@ -177,7 +181,7 @@ def test_a_project_of_via_3_by_hand(tmp_path):
     (photograph,) = export.photographs
     assert photograph.name == 'x.jpg' and photograph.words == {'': {'site': ['lip']}}
     assert [region.words for region in photograph.regions] == [{'color': ['white', 'red']}, {'color': ['red']}]
-    assert photograph.regions[0].segmentation == rectangle(10, 20, 30, 10) and export.notes['shapes of type 1'] == 1
+    assert photograph.regions[0].box == [10, 20, 30, 10] and export.unread['point']['count'] == 1
 
 
 # ---- exports of the tools themselves

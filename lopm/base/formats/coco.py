@@ -1,21 +1,22 @@
 """COCO json, with and without attributes: lopm's own, CVAT's and Datumaro's.
 
 ``attributes`` of an annotation are its words; further keys of annotations and images are words, too, so that patients,
-visits and records come along. A mask that a tool wrote as ``iscrowd`` 1 is one lesion like any other.
+visits, records and lopm's own ``outlined`` come along. A mask that a tool wrote as ``iscrowd`` 1 is one lesion like any
+other; an annotation with a box alone is a place; one with keypoints alone is not read.
 Ids have to differ within a photograph only, since Datumaro counts from 1 on each.
 """
 from collections import defaultdict
 
 from pycocotools import mask as coco_mask
 
-from lopm.base.outlines import joined, rectangle
+from lopm.base.outlines import joined, rectangle, shape_of
 from lopm.base.source import (
     Photograph,
     SourceError,
     by_rater,
+    drawn,
     flat,
     once,
-    outlined,
     plain,
     read_json,
     with_rater,
@@ -63,25 +64,28 @@ def _photograph(image, annotations, categories, place, export):
         where = f'{place}, annotation {annotation.get("id")}'
         with export.at(where):
             once(annotation['id'], ids, 'the annotation id')
-            photograph.regions.append(_region(annotation, photograph, categories, where, export))
+            if annotation.get('segmentation') or any(annotation.get('bbox') or ()):
+                photograph.regions.append(_region(annotation, photograph, categories, where))
+            else:
+                export.leave_out('annotation without outline or box', photograph, where)
     return photograph
 
 
-def _region(annotation, photograph, categories, place, export):
+def _region(annotation, photograph, categories, place):
     if annotation['category_id'] not in categories:
         raise SourceError(f'category {annotation["category_id"]} is not among the categories {categories}')
     segmentation = annotation.get('segmentation')
     if not segmentation:
-        export.notes['boxes taken as outlines'] += 1
         segmentation = rectangle(*annotation['bbox'])
-    if isinstance(segmentation, dict):
+    elif isinstance(segmentation, dict):
         segmentation = joined([segmentation], photograph.width, photograph.height)
     else:
         segmentation = [[float(number) for number in points] for points in segmentation]
     own = {name: value for name, value in annotation.items() if name not in OF_ANNOTATIONS}
     sources = {f'{name}.source': value for name, value in (annotation.get('source') or {}).items()}
     words = words_of({**own, **(annotation.get('attributes') or {}), **sources})
-    return outlined(segmentation, {'label': [categories[annotation['category_id']]], **words}, place)
+    return drawn(segmentation, {'label': [categories[annotation['category_id']]], **words}, place,
+                 is_box=not annotation.get('segmentation'))
 
 
 def write(photographs, folder):
@@ -101,9 +105,10 @@ def write(photographs, folder):
 
 def _outline(region, photograph):
     """With the box and the area, which others cannot do without."""
-    rle = encode_segmentation(region.segmentation, photograph.height, photograph.width)
-    return {'segmentation': region.segmentation, 'bbox': coco_mask.toBbox(rle).tolist(),
-            'area': float(coco_mask.area(rle)), 'iscrowd': 0}
+    rle = encode_segmentation(shape_of(region), photograph.height, photograph.width)
+    outline = {} if region.box else {'segmentation': region.segmentation}
+    return {**outline, 'bbox': region.box or coco_mask.toBbox(rle).tolist(), 'area': float(coco_mask.area(rle)),
+            'iscrowd': 0}
 
 
 def _label(region):

@@ -1,14 +1,15 @@
 """CVAT for images 1.1, an XML file: polygons, boxes, ellipses, masks and tags, with attributes.
 
 A mask is row by row, cropped to its box, its run lengths beginning with the background. Tags speak of the whole
-photograph. Format: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/
+photograph. Polylines, points, skeletons and cuboids are not read. A task lists all its photographs, also those that
+nobody has looked at: one without any shape is not outlined, unless a tag has the attribute ``outlined``. Format: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/
 """
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
 from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
-from lopm.base.source import Photograph, SourceError, by_rater, flat, once, outlined, with_rater
+from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, once, with_rater
 
 SUFFIX = '.xml'
 PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photograph, where it had none
@@ -48,13 +49,12 @@ def _photograph(image, kinds, place, export):
                     words.setdefault('tag', []).append(shape.attrib['label'])
                 words.update(said)
             elif shape.tag in READERS:
-                export.notes['boxes taken as outlines'] += shape.tag == 'box'
                 segmentation = READERS[shape.tag](shape.attrib, photograph)
                 group = {'group': [shape.attrib['group_id']]} if 'group_id' in shape.attrib else {}
-                photograph.regions.append(outlined(segmentation, {'label': [shape.attrib['label']], **said, **group},
-                                                   where))
+                photograph.regions.append(drawn(segmentation, {'label': [shape.attrib['label']], **said, **group},
+                                                where, is_box=shape.tag == 'box'))
             else:
-                export.notes[f'shapes of type {shape.tag}'] += 1
+                export.leave_out(shape.tag, photograph, where)
     photograph.words = by_rater(words)
     return photograph
 
@@ -132,7 +132,11 @@ def _write_region(image, region, photograph, declared):
     group = words.pop('group', None)
     if group:
         shape['group_id'] = group[0]
-    if isinstance(region.segmentation, dict):
+    if region.box:
+        left, top, right, bottom = np.array(region.box) + [0, 0, *region.box[:2]]
+        edges = {'xtl': left, 'ytl': top, 'xbr': right, 'ybr': bottom}
+        element = ElementTree.SubElement(image, 'box', shape, **{key: f'{value:.2f}' for key, value in edges.items()})
+    elif isinstance(region.segmentation, dict):
         pixels, left, top = cut_out(region.segmentation, photograph.width, photograph.height)
         flips = np.flatnonzero(np.diff(pixels.ravel(), prepend=0))
         runs = np.diff(flips, prepend=0, append=pixels.size)

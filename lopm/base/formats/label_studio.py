@@ -1,18 +1,33 @@
 """Label Studio's raw JSON export: several annotators, attributes per region, brush masks, percent coordinates.
 
 An annotation is a flat list of results. Those with the ``id`` of an outline are of that region, the others of the whole
-photograph. Cancelled annotations, drafts and predictions are nobody's word. Of an annotator the number is kept, never
+photograph. What was submitted without a region is free of lesions, if anything is drawn in the export at all.
+Keypoints, vectors, unfinished polygons and other results of a kind that is no answer are not read: their photograph is
+not outlined. Cancelled annotations, drafts and predictions are nobody's word. Of an annotator the number is kept, never
 the name or the e-mail. Format: https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks
 """
 import numpy as np
 
 from lopm.base import brush, outlines
-from lopm.base.source import Photograph, Region, SourceError, flat, once, plain, read_json, take, values_of, words_of
+from lopm.base.source import (
+    Photograph,
+    Region,
+    SourceError,
+    around,
+    flat,
+    once,
+    plain,
+    read_json,
+    take,
+    values_of,
+    words_of,
+)
 from lopm.datasets.masks import decode_segmentation
 
 SUFFIX = '.json'
-OUTLINES = ('polygon', 'rectangle', 'ellipse', 'brush')
-NOT_OUTLINES = ('keypoint', 'vector', 'relation', 'bitmask')
+OUTLINES = ('polygon', 'rectangle', 'ellipse', 'brush', 'bitmask')
+ANSWERS = ('choices', 'number', 'rating', 'textarea', 'taxonomy', 'datetime')
+PNG = 'data:image/png;base64,'
 MARGIN = 5  # percent that an outline may lie outside
 
 
@@ -28,6 +43,14 @@ def read(path, export):
         with export.at(place):
             once(task.get('id', number), ids, 'the task id')
             export.photographs.append(_photograph(task, place, export))
+    _refuse_silence(export.photographs)
+
+
+def _refuse_silence(photographs):
+    """Where nothing is drawn on any photograph, nobody was asked to: none of them was seen to be free of lesions."""
+    if not any(photograph.regions or photograph.outlined is False for photograph in photographs):
+        for photograph in photographs:
+            photograph.outlined = None
 
 
 def _photograph(task, place, export):
@@ -39,7 +62,8 @@ def _photograph(task, place, export):
         raise SourceError(f"the task's data has no 'image', only {sorted(task['data'])}; rename the photograph's key")
     annotations = [each for each in task.get('annotations', []) if not each.get('was_cancelled')]
     export.notes['cancelled annotations'] += len(task.get('annotations', [])) - len(annotations)
-    photograph = Photograph(name, words={'': words_of(data)} if data else {}, annotated=bool(annotations), place=place)
+    photograph = Photograph(name, words={'': words_of(data)} if data else {}, annotated=bool(annotations),
+                            outlined=bool(annotations) or None, place=place)
     seen, raters = set(), set()
     for number, annotation in enumerate(annotations, start=1):
         key = annotation.get('id', number)
@@ -53,9 +77,16 @@ def _photograph(task, place, export):
 
 def _add(annotation, rater, photograph, place, export):
     """Add one annotator's regions and words to a photograph."""
-    unusable = {result.get('id') for result in annotation['result'] if not _usable(result, export)}
-    results = [result for result in annotation['result'] if result.get('id') not in unusable]
-    export.notes['annotators who outlined and said nothing'] += not results
+    unread = {}
+    for result in annotation['result']:
+        kind = _unread_kind(result)
+        if kind:
+            unread[result.get('id')] = kind
+    for key, kind in unread.items():
+        export.leave_out(kind, photograph, f'{place}, region {key}')
+    results = [result for result in annotation['result'] if result['type'] != 'relation' and result['id'] not in unread]
+    export.notes['results of type relation'] += sum(result['type'] == 'relation' for result in annotation['result'])
+    export.notes['annotators who outlined and said nothing'] += not results and not unread
     shapes, words, seen = {}, {}, set()
     for result in results:
         key = result['id']
@@ -68,8 +99,10 @@ def _add(annotation, rater, photograph, place, export):
     for key, shape in shapes.items():
         with export.at(f'{place}, region {key}'):
             said = words.pop(key)
-            photograph.regions.append(Region(_segmentation(shape, photograph, export), said, rater,
-                                             take(said, 'group'), f'{place}, region {key}'))
+            segmentation = _segmentation(shape, photograph)
+            box = around(segmentation) if _kind(shape) == 'rectangle' else None
+            photograph.regions.append(Region(None if box else segmentation, said, rater, take(said, 'group'),
+                                             f'{place}, region {key}', box))
     for said in words.values():
         for name, values in said.items():
             photograph.words.setdefault(rater, {}).setdefault(name, []).extend(values)
@@ -88,15 +121,14 @@ def _kind(result):
     return result['type'].removesuffix('labels')
 
 
-def _usable(result, export):
+def _unread_kind(result):
+    """The kind of a result that is not read and may have been meant as an outline; None of the others."""
     kind = _kind(result)
     if kind.startswith(('video', 'timeline')):
         raise SourceError(f'a result of type {result["type"]!r}: a video task; export photographs only')
-    unfinished = kind == 'polygon' and result['value'].get('closed') is False
-    if kind in NOT_OUTLINES or unfinished:
-        export.notes['unfinished outlines' if unfinished else f'results of type {kind}'] += 1
-        return False
-    return True
+    if kind == 'polygon' and result['value'].get('closed') is False:
+        return 'unfinished outline'
+    return None if kind in (*OUTLINES, *ANSWERS, 'relation') else kind
 
 
 def _words(result):
@@ -111,7 +143,7 @@ def _words(result):
     return {result['from_name']: values_of(value['text' if kind == 'textarea' else kind])}
 
 
-def _segmentation(shape, photograph, export):
+def _segmentation(shape, photograph):
     """The outline in pixels; tells the photograph its size."""
     if shape.get('image_rotation'):
         raise SourceError(f'the photograph was turned by {shape["image_rotation"]} degrees in the editor; turn the '
@@ -123,6 +155,8 @@ def _segmentation(shape, photograph, export):
     kind, value = _kind(shape), shape['value']
     if kind == 'brush':
         return outlines.mask(brush.decode(value['rle'], width, height))
+    if kind == 'bitmask':
+        return _bitmask(value['imageDataURL'], size)
     scale = np.array(size) / 100
     if kind == 'polygon':
         segmentation = outlines.polygon(_percent(value['points']) * scale)
@@ -131,11 +165,21 @@ def _segmentation(shape, photograph, export):
         angle = np.deg2rad(value.get('rotation', 0))
         if kind == 'ellipse':
             return outlines.ellipse(x, y, *np.array([value['radiusX'], value['radiusY']]) * scale, angle)
-        export.notes['boxes taken as outlines'] += 1
         segmentation = outlines.rectangle(x, y, *np.array([value['width'], value['height']]) * scale, angle, (x, y))
     if np.max(segmentation) <= min(scale):
         raise SourceError('no coordinate is larger than 1 percent: fractions taken for percent?')
     return segmentation
+
+
+def _bitmask(address, size):
+    """The mask of a picture in a data URL, black on transparent, of the size of the photograph."""
+    if not address.startswith(PNG):
+        raise SourceError(f'the bitmask begins with {address[:30]!r}, wanted is {PNG!r}; export raw JSON again')
+    pixels = outlines.from_png(address.removeprefix(PNG))
+    if pixels.shape[::-1] != size:
+        raise SourceError(f'the bitmask is {pixels.shape[1]} x {pixels.shape[0]}, the photograph {size[0]} x {size[1]}'
+                          '; use the photograph that was annotated')
+    return outlines.mask(pixels)
 
 
 def _percent(points):
@@ -172,20 +216,23 @@ def _results(photograph, rater):
     results = []
     for number, region in enumerate(outlines.one_polygon_each(regions), start=1):
         words = {**region.words, **({'group': [region.group]} if region.group else {})}
-        shape = _shape(region.segmentation, words.pop('label', []), photograph)
+        shape = _shape(region, words.pop('label', []), photograph)
         results += [{'id': f'region{number}', 'from_name': 'outline', 'to_name': 'image', **shape},
                     *(_answer(f'region{number}', name, values) for name, values in words.items())]
     said = photograph.words.get(rater, {}) if rater else {}
     return results + [_answer(f'photograph-{name}', name, values) for name, values in flat({'': said}).items()]
 
 
-def _shape(segmentation, label, photograph):
+def _shape(region, label, photograph):
     size = photograph.width, photograph.height
-    if isinstance(segmentation, dict):
-        pixels = decode_segmentation(segmentation, *size[::-1])
+    if region.box:
+        scaled = (np.reshape(region.box, (2, 2)) / size * 100).ravel().tolist()
+        kind, value = 'rectanglelabels', {**dict(zip(('x', 'y', 'width', 'height'), scaled)), 'rotation': 0}
+    elif isinstance(region.segmentation, dict):
+        pixels = decode_segmentation(region.segmentation, *size[::-1])
         kind, value = 'brushlabels', {'format': 'rle', 'rle': brush.encode(pixels)}
     else:
-        points = np.reshape(segmentation[0], (-1, 2)) / size * 100
+        points = np.reshape(region.segmentation[0], (-1, 2)) / size * 100
         kind, value = 'polygonlabels', {'points': points.tolist(), 'closed': True}
     return {'type': kind, 'value': {**value, kind: label}, 'original_width': size[0], 'original_height': size[1],
             'image_rotation': 0}

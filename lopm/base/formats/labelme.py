@@ -1,23 +1,30 @@
 """LabelMe: one json per photograph; polygons, boxes, circles, and masks as PNG in their box.
 
 Attributes and flags of a shape are its words, ``group_id`` joins the shapes of one lesion; flags and further keys of
-the file speak of the whole photograph.
+the file speak of the whole photograph. A file is there because someone saved it: without shapes its photograph is free
+of lesions. Points and lines are not read.
 """
-import base64
-import binascii
-import io
 from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
-from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
+from lopm.base.outlines import (
+    cut_out,
+    ellipse,
+    from_png,
+    numbered_groups,
+    one_polygon_each,
+    pasted,
+    polygon,
+    rectangle,
+    to_png,
+)
 from lopm.base.source import (
     Photograph,
     SourceError,
     by_rater,
+    drawn,
     flat,
-    outlined,
     plain,
     read_json,
     values_of,
@@ -40,17 +47,17 @@ def read(path, export):
     own = {name: value for name, value in content.items() if name not in OF_FILES}
     flags = {name: [value] for name, value in (content.get('flags') or {}).items()}
     photograph = Photograph(content['imagePath'], content['imageWidth'], content['imageHeight'],
-                            words=by_rater({**words_of(own), **flags}), place=str(path))
+                            words=by_rater({**words_of(own), **flags}), outlined=True, place=str(path))
     for number, shape in enumerate(content['shapes'], start=1):
         place = f'{path}: shape {number}'
         with export.at(place):
             kind = shape.get('shape_type', 'polygon')
             if kind in READERS:
-                export.notes['boxes taken as outlines'] += kind == 'rectangle'
                 points = np.asarray(shape['points'], float).reshape(-1, 2)
-                photograph.regions.append(outlined(READERS[kind](points, shape, photograph), _words(shape), place))
+                photograph.regions.append(drawn(READERS[kind](points, shape, photograph), _words(shape), place,
+                                                is_box=READERS[kind] is _rectangle))
             else:
-                export.notes[f'shapes of type {kind}'] += 1
+                export.leave_out(kind, photograph, place)
     export.photographs.append(photograph)
 
 
@@ -74,17 +81,12 @@ def _circle(points, shape, photograph):
 
 
 def _mask(points, shape, photograph):
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(shape['mask'], validate=True))) as image:
-            pixels = np.asarray(image.convert('L')) > 0
-    except (binascii.Error, UnidentifiedImageError, OSError) as error:
-        raise SourceError(f'the mask is no PNG ({error}); draw it again') from None
     left, top = points.min(0).round().astype(int)
-    return pasted(pixels, left, top, photograph.width, photograph.height)
+    return pasted(from_png(shape['mask']), left, top, photograph.width, photograph.height)
 
 
-READERS = {'polygon': lambda points, *_: polygon(points), 'oriented_rectangle': lambda points, *_: polygon(points),
-           'rectangle': _rectangle, 'circle': _circle, 'mask': _mask}
+READERS = {'polygon': lambda points, *_: polygon(points), 'oriented_rectangle': _rectangle, 'rectangle': _rectangle,
+           'circle': _circle, 'mask': _mask}
 
 
 def write(photographs, folder):
@@ -101,12 +103,13 @@ def write(photographs, folder):
 def _shape(region, photograph):
     words = with_rater(region)
     label, group = str(plain(words.pop('label', ['lesion']))), words.pop('group', [None])[0]
-    if isinstance(region.segmentation, dict):
+    if region.box:
+        left, top, width, height = region.box
+        outline = {'shape_type': 'rectangle', 'mask': None, 'points': [[left, top], [left + width, top + height]]}
+    elif isinstance(region.segmentation, dict):
         pixels, left, top = cut_out(region.segmentation, photograph.width, photograph.height)
-        png = io.BytesIO()
-        Image.fromarray(pixels * 255).save(png, 'PNG')
         rows, columns = pixels.shape
-        outline = {'shape_type': 'mask', 'mask': base64.b64encode(png.getvalue()).decode(),
+        outline = {'shape_type': 'mask', 'mask': to_png(pixels),
                    'points': [[left, top], [left + columns - 1, top + rows - 1]]}
     else:
         points = np.reshape(region.segmentation[0], (-1, 2)).tolist()

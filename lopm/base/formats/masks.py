@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from lopm.base import outlines
-from lopm.base.source import Photograph, SourceError, once, outlined, take, with_rater
+from lopm.base.source import Photograph, SourceError, drawn, once, take, with_rater
 from lopm.base.tables import read_table
 from lopm.datasets.masks import decode_segmentation
 
@@ -35,7 +35,7 @@ def read(path, export):
                     raise SourceError(f'the mask is {width} x {height}, another one of this photograph '
                                       f'{photograph.width} x {photograph.height}')
                 photograph.width, photograph.height = width, height
-                photograph.regions.append(outlined(segmentation, words, place))
+                photograph.regions.append(drawn(segmentation, words, place))
             else:
                 rater = take(words, 'rater')
                 photograph.words.setdefault(rater, {}).update(words)
@@ -66,6 +66,9 @@ def write(photographs, folder):
             own = {**words, 'rater': [rater]} if rater else words
             rows.append({'photograph': photograph.name, 'mask': '', **_cells(own)})
         for i, region in enumerate(photograph.regions, start=1):
+            if region.box:
+                raise SourceError(f'{region.place}: a box, and a mask would make it an outline; write one of cvat, '
+                                  'labelme, label_studio, coco or via')
             name = f'masks/{number:06d}_{i}.png'
             Image.fromarray(decode_segmentation(region.segmentation, photograph.height, photograph.width) * 255).save(
                 folder / name)

@@ -1,13 +1,15 @@
 """VGG Image Annotator 2, a project or its annotations alone; version 3 is read by ``via3``, whichever a file is.
 
-VIA knows no sizes: they come from the photographs. Boxes, circles, ellipses and polygons are outlines; a list of boxes,
-some ticked, are the values of an attribute. Neither version can hold masks: they are written as polygons.
+VIA knows no sizes: they come from the photographs. Circles, ellipses and polygons are outlines, a rectangle is a place;
+points and lines are not read. A list of check boxes, some ticked, are the values of an attribute. A project lists all
+its photographs, also those that nobody has looked at: one without regions is not outlined, unless it has the attribute
+``outlined``. Neither version can hold masks: they are written as polygons.
 """
 import numpy as np
 
 from lopm.base.formats import via3
 from lopm.base.outlines import ellipse, one_polygon_each, polygon, rectangle, to_polygons
-from lopm.base.source import Photograph, SourceError, by_rater, flat, outlined, plain, read_json, with_rater, words_of
+from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, plain, read_json, with_rater, words_of
 from lopm.files import write_json
 
 SUFFIX = '.json'
@@ -36,11 +38,10 @@ def _photograph(file, place, export):
         with export.at(f'{place}, region {number}'):
             shape = region['shape_attributes']
             if shape['name'] in READERS:
-                export.notes['boxes taken as outlines'] += shape['name'] == 'rect'
-                photograph.regions.append(outlined(READERS[shape['name']](shape), words_of(region['region_attributes']),
-                                                   f'{place}, region {number}'))
+                photograph.regions.append(drawn(READERS[shape['name']](shape), words_of(region['region_attributes']),
+                                                f'{place}, region {number}', is_box=shape['name'] == 'rect'))
             else:
-                export.notes[f'shapes of type {shape["name"]}'] += 1
+                export.leave_out(shape['name'], photograph, f'{place}, region {number}')
     return photograph
 
 
@@ -63,9 +64,8 @@ def write(photographs, folder):
                for photograph in photographs]
     files = {f'{photograph.name}-1': {
         'filename': photograph.name, 'size': -1, 'file_attributes': _attributes(flat(photograph.words)),
-        'regions': [{'shape_attributes': {'name': 'polygon', 'all_points_x': region.segmentation[0][::2],
-                                          'all_points_y': region.segmentation[0][1::2]},
-                     'region_attributes': _attributes(with_rater(region))} for region in own]}
+        'regions': [{'shape_attributes': _shape(region), 'region_attributes': _attributes(with_rater(region))}
+                    for region in own]}
         for photograph, own in zip(photographs, regions)}
     declared = {'region': _declared([each['region_attributes'] for file in files.values() for each in file['regions']]),
                 'file': _declared([file['file_attributes'] for file in files.values()])}
@@ -73,6 +73,13 @@ def write(photographs, folder):
         '_via_settings': {'core': {'default_filepath': ''}, 'project': {'name': 'lopm'}}, '_via_img_metadata': files,
         '_via_attributes': declared, '_via_data_format_version': '2.0.10', '_via_image_id_list': list(files)})
     write_json(folder / 'via3.json', via3.project(photographs, regions))
+
+
+def _shape(region):
+    if region.box:
+        return {'name': 'rect', **dict(zip(('x', 'y', 'width', 'height'), region.box))}
+    (points,) = region.segmentation
+    return {'name': 'polygon', 'all_points_x': points[::2], 'all_points_y': points[1::2]}
 
 
 def _attributes(words):

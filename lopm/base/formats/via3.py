@@ -3,11 +3,12 @@
 ``xy`` is ``[shape id, coordinates ...]``, ``z`` holds times of a video, ``av`` says ``{attribute: option or text}``.
 """
 from lopm.base.outlines import ellipse, polygon, rectangle
-from lopm.base.source import Photograph, SourceError, by_rater, flat, once, outlined, with_rater
+from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, once, with_rater
 
 IMAGE = 2  # type of a file
 TEXT, CHECKBOX, RADIO, SELECT = 1, 2, 3, 4  # types of an attribute
 BOX, POLYGON = 2, 7
+KINDS = {1: 'point', 5: 'line', 6: 'polyline', 8: 'extreme rectangle', 9: 'extreme circle'}  # that are not read
 SHAPES = {BOX: rectangle, 3: lambda cx, cy, r: ellipse(cx, cy, r, r), 4: ellipse,
           POLYGON: lambda *numbers: polygon(list(zip(numbers[::2], numbers[1::2], strict=True)))}
 
@@ -44,11 +45,10 @@ def _add(entry, photograph, attributes, place, export):
         for rater, own in by_rater(words).items():
             photograph.words.setdefault(rater, {}).update(own)
     elif entry['xy'][0] in SHAPES:
-        export.notes['boxes taken as outlines'] += entry['xy'][0] == BOX
         shape, *numbers = entry['xy']
-        photograph.regions.append(outlined(SHAPES[shape](*numbers), words, place))
+        photograph.regions.append(drawn(SHAPES[shape](*numbers), words, place, is_box=shape == BOX))
     else:
-        export.notes[f'shapes of type {entry["xy"][0]}'] += 1
+        export.leave_out(KINDS.get(entry['xy'][0], f'shape {entry["xy"][0]}'), photograph, place)
 
 
 def _values(said, attribute):
@@ -62,7 +62,7 @@ def _values(said, attribute):
 def project(photographs, regions):
     """A project from photographs and, for each, its regions of one polygon."""
     said = [(view, [], flat(photograph.words)) for view, photograph in enumerate(photographs, start=1)]
-    said += [(view, [POLYGON, *region.segmentation[0]], with_rater(region))
+    said += [(view, [BOX, *region.box] if region.box else [POLYGON, *region.segmentation[0]], with_rater(region))
              for view, own in enumerate(regions, start=1) for region in own]
     attributes = _attributes(said)
     numbers = {(attribute['aname'], attribute['anchor_id']): key for key, attribute in attributes.items()}
