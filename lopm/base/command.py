@@ -13,8 +13,13 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
 NO_MAP = 'none'
 
+OPTIONS = {  # of single formats: what their ``read`` is told besides
+    'masks': {'--masks': dict(type=Path, metavar='DIR', help='folder of the masks; default: the one of SOURCE'),
+              '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a '
+                                  'mask; JPEG masks need one, such as 128; default: a mask has two values')}}
 
-def parse_args(doc, args=None):
+
+def parse_args(doc, name, args=None):
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('source', type=Path, metavar='SOURCE', help='export: a file, a folder of them, or a zip')
     parser.add_argument('out', type=Path, metavar='OUT_DIR', nargs='?',
@@ -34,6 +39,8 @@ def parse_args(doc, args=None):
     parser.add_argument('--empty-is-free', action='store_true',
                         help='photographs without any region were looked at and are free of lesions; default: only '
                              'where the source says so')
+    for flag, about in OPTIONS.get(name, {}).items():
+        parser.add_argument(flag, **about)
     parser.add_argument('--write', action='store_true',
                         help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
     args = parser.parse_args(args)
@@ -48,7 +55,7 @@ def _map(text):
 
 def main(doc, name, args=None):
     """Run the converter of a format; bad input ends it with a message."""
-    args = parse_args(doc, args)
+    args = parse_args(doc, name, args)
     try:
         (write_format if args.write else draft_labels if args.draft_labels else read_format)(args, name)
     except (ValueError, OSError) as error:
@@ -57,11 +64,11 @@ def main(doc, name, args=None):
 
 def read_format(args, name):
     """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
-    from lopm.base.convert import convert, read_export, write
+    from lopm.base.convert import convert, write
     from lopm.base.files import Folder, unpacked
     labels = _labels(args)
     with unpacked(args.source, args.out) as source:
-        export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
+        export = _read(args, name, source)
         folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
         *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels, args.empty_is_free)
         audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source)
@@ -71,11 +78,10 @@ def read_format(args, name):
 
 def draft_labels(args, name):
     """The words of an export become a label map, to be corrected and given back."""
-    from lopm.base.convert import read_export
     from lopm.base.draft import write_draft
     from lopm.base.files import unpacked
     with unpacked(args.source, args.draft_labels) as source:
-        export = read_export(importlib.import_module(f'lopm.base.formats.{name}'), source)
+        export = _read(args, name, source)
     print(write_draft(export, _labels(args), args.draft_labels, args.source))
 
 
@@ -91,6 +97,13 @@ def _labels(args):
             raise
         raise ValueError(f'{error}; the default label map does not fit the tasks of {args.tasks}: name another with '
                          f'--labels, or none') from None
+
+
+def _read(args, name, source):
+    """The export in a source, read with the options that its format alone has."""
+    from lopm.base.convert import read_export
+    own = {key: getattr(args, key) for key in (flag.strip('-') for flag in OPTIONS.get(name, {}))}
+    return read_export(importlib.import_module(f'lopm.base.formats.{name}'), source, **own)
 
 
 def write_format(args, name):

@@ -20,16 +20,16 @@ def progress(items, title):
     return track(items, title, transient=True, console=Console(stderr=True))
 
 
-def read_export(form, source):
-    """All photographs of a source in one format.
+def read_export(form, source, **options):
+    """All photographs of a source in one format, read with its own options.
 
     Raises:
         SourceError: No file, no photograph, or all that is wrong, by file and place.
     """
-    export = Export()
+    export = Export(source if source.is_dir() else source.parent)
     for path in progress(export_files(source, form.SUFFIX), 'reading annotations'):
         try:
-            form.read(path, export)
+            form.read(path, export, **options)
         except SourceError:
             raise
         except MALFORMED as error:
@@ -121,7 +121,8 @@ def _states(entries):
     return Counter({
         'with outlined lesions': sum(bool(rows) for outlined, rows in lesions if outlined),
         'outlined and free of lesions': sum(not rows for outlined, rows in lesions if outlined),
-        'not outlined, with places (boxes) or some outlines': sum(bool(rows) for outlined, rows in lesions if not outlined),
+        'not outlined, with places (boxes) or some outlines': sum(
+            bool(rows) for outlined, rows in lesions if not outlined),
         'not outlined': sum(not rows for outlined, rows in lesions if not outlined),
         'that nobody has looked at, in unannotated.json': len(entries[False])})
 

@@ -65,12 +65,16 @@ class Folder:
 
     A photograph fits a name where one of the two paths ends with the other: ``img/x.jpg`` fits ``../img/x.jpg`` and
     ``a/img/x.jpg``, but ``b/x.jpg`` does not: it may be another patient's. The longest fit counts.
+
+    Args:
+        option: The flag that names the folder, for errors.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, option='--photographs'):
         self.path = Path(path)
+        self.option = option
         if not self.path.is_dir():
-            raise SourceError(f'{path}: no such folder of photographs; name it with --photographs')
+            raise SourceError(f'{path}: no such folder of photographs; name it with {option}')
         self.files = {}
         for file in sorted(_walk(self.path, links=True)):
             if file.suffix.lower() in PHOTOGRAPHS:
@@ -90,7 +94,7 @@ class Folder:
             best = [relative for length, relative in fits if length == max(fits)[0]]
             if len(best) > 1:
                 raise SourceError(f'{name!r} may be any of {", ".join(best)}; name a narrower folder with '
-                                  '--photographs')
+                                  f'{self.option}')
             if best:
                 return best[0]
         return None

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lopm.bounds import EXPORT_BYTES, read_bounded
 from lopm.files import parse_json
@@ -68,8 +69,12 @@ class Photograph:
 
 @dataclass
 class Export:
-    """What was read: photographs, what was left out and how often, what is not read, and what cannot be used."""
+    """What was read: photographs, what was left out and how often, what is not read, and what cannot be used.
 
+    ``root`` is the folder that the source is, or lies in.
+    """
+
+    root: Path = Path()
     photographs: list = field(default_factory=list)
     notes: Counter = field(default_factory=Counter)
     unread: dict = field(default_factory=dict)

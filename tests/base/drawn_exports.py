@@ -48,7 +48,7 @@ def two_photographs():
 
 def read(form, *paths):
     """The photographs of files, or the first problem raised."""
-    export = Export()
+    export = Export(paths[0].parent)
     for path in paths:
         form.read(path, export)
     export.refuse(paths[0])

@@ -229,9 +229,9 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('via2', (r'"all_points_x": \[', '"all_points_x": [1, '), 'x and 3 y coordinates'),
     ('via3', ('"vid": "1"', '"vid": "9"'), 'belongs to view 9, which is not there'),
     ('via3', (r'"xy": \[7, ', '"xy": [7, 1, '), 'metadata .*malformed'),
-    ('masks', ('000001_1.png', '000001_7.png'), 'line 3.*000001_7.png: no readable mask'),
-    ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'lies outside the folder of the table'),
-    ('masks', ('photograph,', 'picture,'), "has no column 'photograph'; its first line has to name")])
+    ('masks', ('000001_1.png', '000001_7.png'), "line 3.*the mask 'masks/000001_7.png' is not in .*write free"),
+    ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'is not in .*exported; copy it there, name the folder'),
+    ('masks', ('photograph,', 'picture,'), "no column names the photographs; call it 'photograph'")])
 def test_unknown_and_missing_keys(name, change, words, export):
     assert_refused(name, damage(export(name), change), words)
 

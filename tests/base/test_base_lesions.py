@@ -20,7 +20,7 @@ def converted(tmp_path):
     draw_photographs(tmp_path, ['x.png'])
 
     def run(*photographs, **options):
-        return convert(Export(list(photographs)), Folder(tmp_path), Labels(TASKS), **options)
+        return convert(Export(photographs=list(photographs)), Folder(tmp_path), Labels(TASKS), **options)
     return run
 
 

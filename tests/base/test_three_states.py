@@ -39,7 +39,8 @@ def studio(folder, *results):
 def cvat(folder, shapes=''):
     image = '<image id="{0}" name="x{0}.png" width="160" height="120">{1}</image>'
     polygon = '<polygon label="lesion" points="16,12;80,12;80,72"/>'
-    (folder / 'export.xml').write_text(f'<annotations>{image.format(1, polygon)}{image.format(2, shapes)}</annotations>')
+    images = image.format(1, polygon) + image.format(2, shapes)
+    (folder / 'export.xml').write_text(f'<annotations>{images}</annotations>')
 
 
 def coco(folder, *annotations, **image):
@@ -178,7 +179,8 @@ def test_states_and_boxes_come_back(name, tmp_path):
 
 def test_a_box_cannot_be_written_as_a_mask(tmp_path):
     with pytest.raises(ValueError, match='annotation 7: a box, and a mask would make it an outline'):
-        FORMS['masks'].write([Photograph('x.png', WIDTH, HEIGHT, [Region(None, place='annotation 7', box=BOX)])], tmp_path)
+        region = Region(None, place='annotation 7', box=BOX)
+        FORMS['masks'].write([Photograph('x.png', WIDTH, HEIGHT, [region])], tmp_path)
 
 
 @pytest.mark.parametrize('transparent', [True, False])

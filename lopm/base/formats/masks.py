@@ -1,60 +1,110 @@
-"""A folder of mask images and a csv table that says whose they are.
+"""A csv table of photographs: a mask image for every outline, or words for the whole photograph.
 
-Columns: ``photograph``, ``mask`` (an image beside the table, of the photograph's size: 0 outside, one other value
-inside), then any words: ``label``, ``lesion_id``, ``rater``, ``patient_id``, ``color`` ... A row without a mask speaks
-of the whole photograph. Empty cells say nothing; several values of one cell are separated by a comma within quotes.
+Columns: the photograph (``photograph``, ``file``, ``image`` ...), ``mask``, then any words: ``label``, ``lesion_id``,
+``rater``, ``patient_id``, ``color`` ... A mask has the photograph's size, 0 outside and one other value inside, or is
+cut at a threshold. A row without a mask, or a table without that column, speaks of the whole photograph, which is then
+not outlined; ``free`` or ``none`` instead of a mask says that it is outlined and free of lesions. Empty cells say
+nothing; several values of one cell are separated by a comma within quotes.
 """
 import csv
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from lopm.base import outlines
+from lopm.base.files import Folder
+from lopm.base.lesions import OUTLINED
 from lopm.base.source import Photograph, SourceError, drawn, once, take, with_rater
 from lopm.base.tables import read_table
+from lopm.base.words import fold
 from lopm.datasets.masks import decode_segmentation
+from lopm.datasets.photographs import UNREADABLE
 
 SUFFIX = '.csv'
-OWN = 'photograph', 'mask'  # columns that are no words
+PHOTOGRAPH = 'photograph', 'file', 'file name', 'filename', 'image', 'image name', 'path'  # names of its column, folded
+MASK = 'mask'
+FREE = 'free', 'none'  # instead of a mask: someone looked, and there is no lesion
 
 
-def read(path, export):
-    """Add the photographs of one table."""
-    rows = read_table(path, OWN)
-    photographs, masks = {}, set()
+def read(path, export, masks=None, threshold=None):
+    """Add the photographs of one table.
+
+    Args:
+        masks: Folder that the masks lie in; default: that of the source.
+        threshold: Grey value from which a pixel of a mask is inside; without it a mask has two values.
+    """
+    rows = read_table(path)
+    if not rows:
+        return
+    key, mask_key = _columns(rows[0][1], path)
+    folder = Folder(masks or export.root, '--masks')
+    photographs, seen = {}, set()
     for line, row in rows:
         place = f'{path}, line {line}'
         with export.at(place):
-            words = {name: [value] for name, value in row.items() if value.strip() and name not in OWN}
-            photograph = photographs.setdefault(row['photograph'], Photograph(row['photograph'], place=place))
-            if row['mask'].strip():
-                once(row['mask'], masks, 'the mask')
-                segmentation = _read_mask(path.parent / row['mask'], path.parent)
-                height, width = segmentation['size']
-                if (photograph.width or width, photograph.height or height) != (width, height):
-                    raise SourceError(f'the mask is {width} x {height}, another one of this photograph '
-                                      f'{photograph.width} x {photograph.height}')
-                photograph.width, photograph.height = width, height
-                photograph.regions.append(drawn(segmentation, words, place))
+            name, mask = row[key], row.get(mask_key, '')
+            words = {other: [value] for other, value in row.items() if value and other not in (key, mask_key)}
+            photograph = photographs.setdefault(name, Photograph(name, place=place))
+            if mask and fold(mask) not in FREE:
+                once(mask, seen, 'the mask')
+                _add(_read_mask(path.parent, folder, mask, threshold), words, photograph, place)
             else:
-                rater = take(words, 'rater')
-                photograph.words.setdefault(rater, {}).update(words)
+                free = {OUTLINED: [True]} if mask else {}
+                photograph.words.setdefault(take(words, 'rater'), {}).update({**words, **free})
     export.photographs += photographs.values()
 
 
-def _read_mask(path, folder):
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise SourceError(f'{path} lies outside the folder of the table; copy the mask into it')
+def _columns(row, path):
+    """Names of the columns of photographs and of masks, None where there are no masks."""
+    names = {fold(name): name for name in row}
+    found = [names[known] for known in PHOTOGRAPH if known in names]
+    if not found:
+        raise SourceError(f'{path}: no column names the photographs; call it {PHOTOGRAPH[0]!r} (also known: '
+                          f'{", ".join(PHOTOGRAPH[1:])}); its first line has to name the columns')
+    return found[0], names.get(MASK)
+
+
+def _add(segmentation, words, photograph, place):
+    height, width = segmentation['size']
+    if (photograph.width or width, photograph.height or height) != (width, height):
+        raise SourceError(f'the mask is {width} x {height}, another one of this photograph '
+                          f'{photograph.width} x {photograph.height}')
+    photograph.width, photograph.height = width, height
+    photograph.regions.append(drawn(segmentation, words, place))
+
+
+def _read_mask(beside, folder, name, threshold):
+    """The segmentation of a mask: the file of that path beside the table, else the one that fits in the folder."""
+    path = beside / name
+    if not (path.is_file() and _within(path, folder)):
+        found = folder.find(name)
+        if found is None or not _within(folder.path / found, folder):
+            raise SourceError(f'the mask {name!r} is not in {folder.path}; copy it there, name the folder of the masks '
+                              f'with --masks, or write {FREE[0]} for a photograph that is free of lesions')
+        path = folder.path / found
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert('L'))
-    except (OSError, UnidentifiedImageError) as error:
+    except UNREADABLE as error:
         raise SourceError(f'{path}: no readable mask ({error})') from None
+    return outlines.mask(_inside(pixels, threshold, path))
+
+
+def _within(path, folder):
+    """Whether a file lies in a folder, wherever links lead."""
+    return path.resolve().is_relative_to(folder.path.resolve())
+
+
+def _inside(pixels, threshold, path):
+    inside = pixels > 0 if threshold is None else pixels >= threshold
     values = np.unique(pixels)
-    if len(values) != 2 or values[0]:
-        raise SourceError(f'{path}: has the values {values[:5].tolist()}; a mask has 0 outside and one other value '
-                          'inside')
-    return outlines.mask(pixels)
+    if threshold is None and len(values) > 2:
+        raise SourceError(f'{path}: has the values {", ".join(map(str, values[:5]))} ...; a mask has 0 outside and one '
+                          'other value inside; --threshold 128 takes what is lighter, as JPEG masks need')
+    if not inside.any() or inside.all():
+        raise SourceError(f'{path}: is all {"inside" if inside.any() else "outside"}, its values are {values[0]} to '
+                          f'{values[-1]}; for a photograph that is free of lesions write {FREE[0]} instead of a mask')
+    return inside
 
 
 def write(photographs, folder):
