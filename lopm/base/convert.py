@@ -5,12 +5,13 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import track
 
-from lopm.base.files import export_files, place_photographs, refuse_occupied, upright_size
+from lopm.base.files import export_files, place_photographs, refuse_occupied
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
 from lopm.base.source import MALFORMED, Export, SourceError
 from lopm.datasets.format import task_info, write_dataset
+from lopm.datasets.photographs import read_size
 from lopm.datasets.splits import write_parts
 from lopm.files import write_json
 from lopm.structures import LESION
@@ -49,7 +50,7 @@ def locate(export, folder, skip_missing):
             if file is None:
                 missing.append(f'{photograph.place}: {photograph.name!r}')
                 continue
-            size = upright_size(folder.path / file)
+            size = read_size(folder.path / file)
             if (photograph.width or size[0], photograph.height or size[1]) != size:
                 raise SourceError(f'outlined on {photograph.width} x {photograph.height}, but {folder.path / file} is '
                                   f'{size[0]} x {size[1]} when upright; use the photograph that was annotated')

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from PIL import ExifTags, Image, UnidentifiedImageError
-
 from lopm.base.source import SourceError
 
 PHOTOGRAPHS = {'.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp'}
@@ -98,16 +96,6 @@ class Folder:
             if best:
                 return best[0]
         return None
-
-
-def upright_size(path):
-    """(width, height) of a photograph after its EXIF orientation, from its head alone."""
-    try:
-        with Image.open(path) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)  # by a quarter
-            return image.size[::-1] if turned else image.size
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise SourceError(f'{path}: no readable photograph ({error}); copy it again') from None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.base.source import SourceError
 from lopm.datasets.masks import decode_segmentation, encode_segmentation
-from lopm.datasets.photographs import UNREADABLE
+from lopm.datasets.photographs import opened
 
 SAGITTA = 0.1  # pixels that the polygon of an ellipse may lie inside it
 OUTSIDE = 0.05  # share of the longer side that an outline may lie outside: a slip of the hand, not another photograph
@@ -55,12 +55,12 @@ def mask(pixels):
 def from_png(text):
     """A mask ``[H, W]`` of 0 and 1 from a PNG in base64: inside is what is not transparent, else what is not black."""
     try:
-        with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
+        with opened(io.BytesIO(base64.b64decode(text, validate=True))) as image:
             transparent = 'A' in image.getbands() or 'transparency' in image.info
             inside = image.convert('RGBA').getchannel('A') if transparent else image.convert('L')
             return (np.asarray(inside) > 0).astype(np.uint8)
-    except UNREADABLE as error:  # also binascii.Error
-        raise SourceError(f'the mask is no PNG ({error}); draw it again') from None
+    except ValueError:  # BadPhotograph, binascii.Error
+        raise SourceError('the mask is no PNG; draw it again') from None
 
 
 def to_png(pixels):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lopm.bounds import EXPORT_BYTES, read_bounded
+from lopm.datasets.photographs import BadPhotograph
 from lopm.files import parse_json
 
 MOST = 20  # problems that one error lists
@@ -85,7 +86,7 @@ class Export:
         """Collect what is wrong at a place of the source, and go on, so that all problems are named at once."""
         try:
             yield
-        except SourceError as error:
+        except (SourceError, BadPhotograph) as error:
             self.problems.append(f'{place}: {error}')
         except KeyError as error:
             self.problems.append(f'{place}: the key {error} is missing')

@@ -2,6 +2,7 @@
 import pytest
 from drawn_exports import REPO, SIZE, apart, disc, draw_photographs, triangle
 from mmengine.config import Config
+from PIL import ExifTags, Image
 
 from lopm.base.convert import convert
 from lopm.base.files import Folder
@@ -9,6 +10,7 @@ from lopm.base.labels import Labels
 from lopm.base.outlines import rectangle
 from lopm.base.source import Export, Photograph, Region, SourceError
 from lopm.datasets.masks import decode_segmentation
+from lopm.datasets.photographs import read_photograph
 from lopm.tasks import build_tasks
 
 TASKS = build_tasks([*Config.fromfile(REPO / 'configs/oral_extended.py').tasks,
@@ -159,3 +161,13 @@ def test_the_size_of_the_file_counts(converted):
         converted(photograph(region(), size=(120, 160)))
     content, _, _ = converted(photograph(region(), size=(None, None)))
     assert (content['images'][0]['width'], content['images'][0]['height']) == SIZE
+
+
+@pytest.mark.parametrize('name', ['turned.jpg', 'turned.tif'])
+def test_turned_photographs_have_the_size_that_they_are_read_in(name, converted, tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new('RGB', (40, 30)).save(tmp_path / name, exif=exif)
+    content, _, _ = converted(Photograph(name))
+    (image,) = content['images']
+    assert (image['height'], image['width']) == (40, 30) == read_photograph(tmp_path / name).shape[:2]

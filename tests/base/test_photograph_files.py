@@ -4,9 +4,8 @@ import zipfile
 
 import pytest
 from drawn_exports import draw_photographs
-from PIL import Image
 
-from lopm.base.files import Folder, export_files, names_of, unpacked, upright_size
+from lopm.base.files import Folder, export_files, names_of, unpacked
 from lopm.base.source import SourceError
 
 
@@ -45,16 +44,6 @@ def test_a_data_set_within_the_folder_that_links_back_to_it(tmp_path):
     (tmp_path / 'out').mkdir()
     (tmp_path / 'out/images').symlink_to(tmp_path)
     assert Folder(tmp_path).find('img/p1.png') == 'p1.png'
-
-
-def test_upright_sizes(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.new('RGB', (40, 30)).save(tmp_path / 'x.jpg', exif=exif)
-    assert upright_size(tmp_path / 'x.jpg') == (30, 40)
-    (tmp_path / 'y.jpg').write_bytes(b'')
-    with pytest.raises(SourceError, match='y.jpg: no readable photograph'):
-        upright_size(tmp_path / 'y.jpg')
 
 
 def archive(path, name='a/x.txt', mode=0):

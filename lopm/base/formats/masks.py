@@ -18,7 +18,7 @@ from lopm.base.source import Photograph, SourceError, drawn, once, take, with_ra
 from lopm.base.tables import read_table
 from lopm.base.words import fold
 from lopm.datasets.masks import decode_segmentation
-from lopm.datasets.photographs import UNREADABLE
+from lopm.datasets.photographs import opened
 
 SUFFIX = '.csv'
 PHOTOGRAPH = 'photograph', 'file', 'file name', 'filename', 'image', 'image name', 'path'  # names of its column, folded
@@ -82,11 +82,8 @@ def _read_mask(beside, folder, name, threshold):
             raise SourceError(f'the mask {name!r} is not in {folder.path}; copy it there, name the folder of the masks '
                               f'with --masks, or write {FREE[0]} for a photograph that is free of lesions')
         path = folder.path / found
-    try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert('L'))
-    except UNREADABLE as error:
-        raise SourceError(f'{path}: no readable mask ({error})') from None
+    with opened(path) as image:
+        pixels = np.asarray(image.convert('L'))
     return outlines.mask(_inside(pixels, threshold, path))
 
 
