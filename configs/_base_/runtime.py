@@ -11,6 +11,7 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='SeedHook'),
     dict(type='ReduceLogsHook'),
+    dict(type='FiniteStepsHook', most_in_row=10),  # skipped steps; one more ends the run
     dict(type='EMAHook', ema_type='MomentumAnnealingEMA', gamma=10, momentum=0.002),  # of about the last tenth
     dict(type='ResumableEarlyStoppingHook', patience=10),
     dict(type='BadPhotographsHook', max_share=0.02),

@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 
+class Stopped(RuntimeError):
+    """A run that ends itself for a reason that the user can mend; says it in a sentence."""
+
+
 def existing_file(text):
     """An argparse type: the path of a file that is there; else the error names the nearest one."""
     path = Path(text)
@@ -45,7 +49,7 @@ def run_tool(main, args):
     """Run a tool's ``main``; bad input and a stop end it with a sentence, not a traceback."""
     try:
         sys.exit(main(args))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, Stopped) as error:
         sys.exit(f'{error}')
     except KeyboardInterrupt:
         sys.exit('stopped; start the same command again: what was finished is kept')

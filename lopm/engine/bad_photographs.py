@@ -5,6 +5,8 @@ from pathlib import Path
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 
+from lopm.engine.arguments import Stopped
+from lopm.files import write_json
 from lopm.registry import HOOKS
 
 
@@ -48,7 +50,7 @@ class BadPhotographsHook(Hook):
         bad = len(self.bad[mode])
         if bad > max(1, self.max_share * total):
             self.write(runner)
-            raise RuntimeError(
+            raise Stopped(
                 f'{bad} of the {total} photographs of the {mode} part are bad; BadPhotographsHook allows '
                 f'max_share={self.max_share}. {self.path(runner)} lists them: mend or remove them, or raise max_share')
 
@@ -60,4 +62,4 @@ class BadPhotographsHook(Hook):
             path = self.path(runner)
             earlier = json.loads(path.read_text()) if path.is_file() else {}  # of a run that is resumed or tested
             lists = {mode: {**earlier.get(mode, {}), **found} for mode, found in self.bad.items()}
-            path.write_text(json.dumps(lists, indent=1))
+            write_json(path, lists, indent=1)

@@ -4,6 +4,7 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 
 from lopm.datasets.sampler import seed_from
+from lopm.engine.finite import was_taken
 from lopm.engine.launch import unwrap
 from lopm.registry import HOOKS
 
@@ -17,6 +18,8 @@ class BalancingHook(Hook):
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         model = unwrap(runner.model)
+        if not was_taken(runner):
+            return
 
         @torch.no_grad()
         def again():

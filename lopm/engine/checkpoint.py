@@ -5,7 +5,9 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
-from lopm.engine.monitor import is_better, monitored
+from lopm.engine.arguments import Stopped
+from lopm.engine.finite import not_finite
+from lopm.engine.monitor import is_better, monitored, split
 from lopm.files import whole_file
 from lopm.registry import HOOKS
 
@@ -38,13 +40,14 @@ class AtomicCheckpointHook(Hook):
     repeats the epoch, and decides about best and early stopping as if nothing had happened. The format is mmengine's.
 
     Args:
-        monitor: A metric, or several whose mean counts; larger is better.
+        monitor: A metric, or several whose mean counts, of those that are known; larger is better.
     """
 
     priority = 'VERY_LOW'
 
     def __init__(self, monitor):
         self.monitor = monitor
+        self.unknown = []
 
     def before_train(self, runner):
         self.saved_epoch = runner.epoch  # nothing new yet
@@ -53,13 +56,27 @@ class AtomicCheckpointHook(Hook):
                                   'its first epoch. To go on with the earlier one, stop now and start with --resume.')
 
     def after_val_epoch(self, runner, metrics=None):
+        self.name_unknown(runner, metrics)
         value = monitored(metrics, self.monitor)
         if is_better(value, runner.message_hub.runtime_info.get(BEST_VALUE)):
             runner.message_hub.update_info(BEST_VALUE, value)
             save(runner, BEST, resumable=False)
             runner.logger.info(f'Best so far: {self.monitor} {value:.4f} after epoch {runner.epoch}, saved as {BEST}.')
 
+    def name_unknown(self, runner, metrics):
+        known, unknown = split(metrics, self.monitor)
+        if unknown and unknown != self.unknown:
+            runner.logger.warning(f'{", ".join(unknown)} is not known on this validation part (no label, or no '
+                                  'prediction that is a number); ' + (
+                                      f'judged by {", ".join(known)} alone.' if known else
+                                      f'nothing is left to judge by, {BEST} is not written.'))
+        self.unknown = unknown
+
     def before_save_checkpoint(self, runner, checkpoint):
+        bad = not_finite({key: checkpoint.get(key) for key in ('state_dict', 'ema_state_dict', 'optimizer')})
+        if bad:
+            raise Stopped(f'after step {runner.iter} {len(bad)} tensors are not finite ({", ".join(bad[:3])}): not '
+                          f'saved, {runner.work_dir} keeps what was saved before. Lower optim_wrapper.optimizer.lr')
         checkpoint['meta'] = plain(checkpoint['meta'])
         checkpoint['message_hub']['runtime_info'] = plain(checkpoint['message_hub']['runtime_info'])
 

@@ -1,4 +1,6 @@
 """Stops a run that no longer gets better."""
+import math
+
 from mmengine.hooks import Hook
 
 from lopm.engine.monitor import is_better, monitored
@@ -14,7 +16,7 @@ class ResumableEarlyStoppingHook(Hook):
     Unlike mmengine's hook it remembers over a resume how long it has waited, and that it has stopped.
 
     Args:
-        monitor: A metric, or several whose mean counts; larger is better.
+        monitor: A metric, or several whose mean counts, of those that are known; larger is better.
         min_delta: What counts as an improvement.
     """
 
@@ -31,6 +33,8 @@ class ResumableEarlyStoppingHook(Hook):
 
     def after_val_epoch(self, runner, metrics=None):
         value = monitored(metrics, self.monitor)
+        if math.isnan(value) and self.state['best'] is None:
+            return  # nothing to wait for
         if is_better(value, self.state['best'], self.min_delta):
             self.state = dict(best=value, epoch=runner.epoch)
         self.state = {**self.state, 'waited': runner.epoch - self.state['epoch']}

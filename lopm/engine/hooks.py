@@ -1,4 +1,4 @@
 """Importing this module registers the hooks of this package."""
-from lopm.engine import bad_photographs, balancing, checkpoint, early_stopping, pictures, progress, seeding
+from lopm.engine import bad_photographs, balancing, checkpoint, early_stopping, finite, pictures, progress, seeding
 
-__all__ = ['bad_photographs', 'balancing', 'checkpoint', 'early_stopping', 'pictures', 'progress', 'seeding']
+__all__ = ['bad_photographs', 'balancing', 'checkpoint', 'early_stopping', 'finite', 'pictures', 'progress', 'seeding']

@@ -27,10 +27,12 @@ for root in list(vars(mmengine.registry).values()):
 
 
 class LesionRunner(Runner):
-    """mmengine's Runner, except that a checkpoint either fits the model or is refused, and for ``BalancingHook``."""
+    """mmengine's Runner, except that a checkpoint either fits the model or is refused, and for two hooks of its own."""
 
     def register_hooks(self, default_hooks=None, custom_hooks=None):
         super().register_hooks(default_hooks, custom_hooks)
+        if 'FiniteStepsHook' not in {type(hook).__name__ for hook in self.hooks}:
+            self.register_hook(dict(type='FiniteStepsHook'))
         if hasattr(unwrap(self.model), 'weighing'):
             self.register_hook(dict(type='BalancingHook'))
 

@@ -52,6 +52,11 @@ def test_a_run_resumed_between_two_validations_goes_on_to_the_next():
     assert not validate(second, hook, 0.6)
 
 
+def test_nobody_waits_for_what_is_never_known():
+    runner = new_run('unknown')
+    assert not validate(runner, hook_for(runner), *[float('nan')] * 9)
+
+
 def test_a_resumed_run_goes_on_waiting():
     first = new_run('first')
     validate(first, hook_for(first), 0.5, 0.4, 0.4)
@@ -71,6 +76,8 @@ def test_monitored_takes_means_and_names_the_near_metric():
     metrics = {'outline/jaccard': 0.8, 'diagnosis/auroc': 0.6}
     assert monitored(metrics, 'outline/jaccard') == 0.8
     assert monitored(metrics, ['outline/jaccard', 'diagnosis/auroc']) == pytest.approx(0.7)
+    assert monitored({**metrics, 'diagnosis/auroc': float('nan')}, list(metrics)) == 0.8
+    assert monitored({'outline/jaccard': float('nan')}, 'outline/jaccard') != 0
     with pytest.raises(KeyError, match="did you mean 'diagnosis/auroc'"):
         monitored(metrics, 'diagnosis/auc')
 
@@ -78,5 +85,5 @@ def test_monitored_takes_means_and_names_the_near_metric():
 def test_anything_is_better_than_nothing_and_nan_is_not_better():
     nan = float('nan')
     assert is_better(0.1, None) and is_better(0.1, nan)
-    assert not is_better(nan, 0.1)
+    assert not is_better(nan, 0.1) and not is_better(nan, None)
     assert not is_better(0.11, 0.1, min_delta=0.05)

@@ -14,12 +14,16 @@ from lopm.registry import DATASETS, METRICS, MODELS
 
 @DATASETS.register_module()
 class ToyDataset(Dataset):
-    """24 points; item i is bad where ``bad`` says so. Items are augmented with noise by (epoch, index)."""
+    """24 points; item i is bad where ``bad`` says so. Items are augmented with noise by (epoch, index).
+
+    Those of ``nan_points`` have no numbers; those of ``nan_losses`` add nan to the loss, and nothing to gradients.
+    """
 
     metainfo = dict(tasks=[ConfigDict(name='label')])
 
-    def __init__(self, bad=(), length=24):
+    def __init__(self, bad=(), length=24, nan_points=(), nan_losses=()):
         self.bad, self.length = list(bad), length
+        self.nan_points, self.nan_losses = list(nan_points), list(nan_losses)
 
     def __len__(self):
         return self.length
@@ -29,8 +33,11 @@ class ToyDataset(Dataset):
         seed_from(0, epoch, index)
         label = index % 2
         point = np.float32([label, index / self.length]) + np.random.randn(2).astype('f4')  # noqa: NPY002
+        if index in self.nan_points:
+            point[:] = np.nan
         reason = f'{index}.jpg: cannot be read' if index in self.bad else ''
-        sample = BaseDataElement(metainfo=dict(label=label, img_path=f'{index}.jpg', bad=reason))
+        sample = BaseDataElement(metainfo=dict(
+            label=label, img_path=f'{index}.jpg', bad=reason, adds=np.nan if index in self.nan_losses else 0.))
         return dict(inputs=torch.from_numpy(point), data_samples=sample)
 
 
@@ -45,7 +52,8 @@ class ToyModel(BaseModel):
         logits = self.layers(torch.stack(inputs))
         labels = torch.tensor([sample.label for sample in data_samples])
         if mode == 'loss':
-            return {'loss': nn.functional.cross_entropy(logits.float(), labels)}
+            adds = sum(sample.adds for sample in data_samples)
+            return {'label.loss': nn.functional.cross_entropy(logits.float(), labels) + adds}
         return [BaseDataElement(right=float(right)) for right in logits.argmax(1) == labels]
 
 
