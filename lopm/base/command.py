@@ -64,8 +64,9 @@ def main(doc, name, args=None):
 
 def read_format(args, name):
     """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
+    from lopm.base.archives import unpacked
     from lopm.base.convert import convert, write
-    from lopm.base.files import Folder, unpacked
+    from lopm.base.files import Folder
     labels = _labels(args)
     with unpacked(args.source, args.out) as source:
         export = _read(args, name, source)
@@ -78,8 +79,8 @@ def read_format(args, name):
 
 def draft_labels(args, name):
     """The words of an export become a label map, to be corrected and given back."""
+    from lopm.base.archives import unpacked
     from lopm.base.draft import write_draft
-    from lopm.base.files import unpacked
     with unpacked(args.source, args.draft_labels) as source:
         export = _read(args, name, source)
     print(write_draft(export, _labels(args), args.draft_labels, args.source))

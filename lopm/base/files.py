@@ -1,13 +1,9 @@
-"""Files of a source: exports, archives, and the photographs that a source names in its own way."""
+"""Files of a source: exports, and the photographs that a source names in its own way."""
 import os
 import posixpath
 import re
 import shutil
-import stat
-import tempfile
 import unicodedata
-import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -96,36 +92,6 @@ class Folder:
             if best:
                 return best[0]
         return None
-
-
-@contextmanager
-def unpacked(source, out):
-    """The source itself, or, if it is a zip, a temporary folder beside ``out`` with its files.
-
-    Raises:
-        SourceError: A damaged archive, or a member that would be written elsewhere.
-    """
-    if source.suffix.lower() != '.zip' or not source.is_file():
-        yield source
-        return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f'.{out.name}.', dir=out.parent) as folder:
-        try:
-            with zipfile.ZipFile(source) as archive:
-                for member in archive.infolist():
-                    _refuse_slip(member, source)
-                archive.extractall(folder)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-            raise SourceError(f'{source}: no readable zip ({error}); half-written, or locked: export again') from None
-        yield Path(folder)
-
-
-def _refuse_slip(member, source):
-    name = member.filename.replace('\\', '/')
-    leaves = name.startswith('/') or re.match(r'[A-Za-z]:', name) or '..' in name.split('/')
-    if leaves or stat.S_ISLNK(member.external_attr >> 16):
-        raise SourceError(f'{source}: the member {member.filename!r} is a link, or leads out of the folder it is '
-                          'unpacked to; take only archives that an annotation tool wrote')
 
 
 def place_photographs(folder, out, move):

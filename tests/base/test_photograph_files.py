@@ -1,11 +1,8 @@
-"""Photographs found by what a source calls them, archives, sizes."""
-import stat
-import zipfile
-
+"""Photographs found by what a source calls them, and their sizes."""
 import pytest
 from drawn_exports import draw_photographs
 
-from lopm.base.files import Folder, export_files, names_of, unpacked
+from lopm.base.files import Folder, export_files, names_of
 from lopm.base.source import SourceError
 
 
@@ -44,38 +41,6 @@ def test_a_data_set_within_the_folder_that_links_back_to_it(tmp_path):
     (tmp_path / 'out').mkdir()
     (tmp_path / 'out/images').symlink_to(tmp_path)
     assert Folder(tmp_path).find('img/p1.png') == 'p1.png'
-
-
-def archive(path, name='a/x.txt', mode=0):
-    with zipfile.ZipFile(path, 'w') as file:
-        info = zipfile.ZipInfo(name)
-        info.external_attr = mode << 16
-        file.writestr(info, 'outside')
-    return path
-
-
-def test_a_zip_is_unpacked_and_taken_away_again(tmp_path):
-    with unpacked(archive(tmp_path / 'x.zip'), tmp_path / 'out') as folder:
-        assert (folder / 'a/x.txt').read_text() == 'outside'
-    assert [path.name for path in tmp_path.iterdir()] == ['x.zip']
-
-
-@pytest.mark.parametrize('name, mode', [('../x.txt', 0), ('/x.txt', 0), (r'a\..\..\x.txt', 0), ('C:/x.txt', 0),
-                                        ('x.txt', stat.S_IFLNK)])
-def test_zip_slips_are_refused(tmp_path, name, mode):
-    inner = tmp_path / 'inner'
-    inner.mkdir()
-    with pytest.raises(SourceError, match='x.zip: the member .*x.txt.* leads out of the folder'):
-        with unpacked(archive(inner / 'x.zip', name, mode), inner / 'out'):
-            pass
-    assert [path.name for path in tmp_path.iterdir()] == ['inner'] and [p.name for p in inner.iterdir()] == ['x.zip']
-
-
-def test_half_a_zip_is_refused(tmp_path):
-    path = archive(tmp_path / 'x.zip')
-    path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(SourceError, match='x.zip: no readable zip'), unpacked(path, tmp_path / 'out'):
-        pass
 
 
 def test_export_files(tmp_path):
