@@ -44,7 +44,7 @@ def parse_args(doc, name, args=None):
     parser.add_argument('--write', action='store_true',
                         help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
     args = parser.parse_args(args)
-    if not (args.out or args.draft_labels):
+    if not args.out and (args.write or not args.draft_labels):
         parser.error('OUT_DIR is missing: where the data set is to be written')
     return args
 
@@ -66,7 +66,7 @@ def read_format(args, name):
     """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
     from lopm.base.archives import unpacked
     from lopm.base.convert import convert, write
-    from lopm.base.files import Folder
+    from lopm.base.folder import Folder
     labels = _labels(args)
     with unpacked(args.source, args.out) as source:
         export = _read(args, name, source)

@@ -6,10 +6,11 @@ from rich.console import Console
 from rich.progress import track
 
 from lopm.base.files import export_files, place_photographs, refuse_occupied
+from lopm.base.folder import spelled_otherwise
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
-from lopm.base.source import MALFORMED, Export, SourceError
+from lopm.base.source import MALFORMED, MOST, Export, SourceError
 from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.photographs import read_size
 from lopm.datasets.splits import write_parts
@@ -48,8 +49,10 @@ def locate(export, folder, skip_missing):
         with export.at(photograph.place):
             file = folder.find(photograph.name)
             if file is None:
-                missing.append(f'{photograph.place}: {photograph.name!r}')
+                missing.append(photograph)
                 continue
+            export.notes['photographs found under a name that is spelled otherwise'] += spelled_otherwise(
+                photograph.name, file)
             size = read_size(folder.path / file)
             if (photograph.width or size[0], photograph.height or size[1]) != size:
                 raise SourceError(f'outlined on {photograph.width} x {photograph.height}, but {folder.path / file} is '
@@ -58,7 +61,9 @@ def locate(export, folder, skip_missing):
             found[file] = _join(found[file], photograph, export) if file in found else photograph
     export.notes['photographs that are missing'] = len(missing)
     if missing and not skip_missing:
-        export.problems += [f'{each} is not in {folder.path}' for each in missing]
+        export.problems += [f'{photograph.place}: {photograph.name!r} is not in {folder.path}'
+                            + (folder.near(photograph.name) if number < MOST else '')
+                            for number, photograph in enumerate(missing)]
         export.problems.append('copy them there, name their folder with --photographs, or leave them out with '
                                '--skip-missing')
     return found

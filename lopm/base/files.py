@@ -1,16 +1,12 @@
-"""Files of a source: exports, and the photographs that a source names in its own way."""
+"""Files of a source: which there are, and where its photographs are put."""
 import os
-import posixpath
-import re
 import shutil
-import unicodedata
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from lopm.base.source import SourceError
 
 PHOTOGRAPHS = {'.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp'}
-UPLOAD = re.compile(r'/upload/\d+/([0-9a-f]{8}-)?')  # Label Studio prefixes what is uploaded to it
+JUNK = {'__MACOSX', 'Thumbs.db', 'desktop.ini'}  # made by desktops, never by a camera or an annotator
 
 
 def export_files(source, suffix):
@@ -22,76 +18,40 @@ def export_files(source, suffix):
     if source.is_file():
         return [source]
     if not source.is_dir():
-        raise SourceError(f'{source}: no such file or folder')
-    found = sorted(path for path in _walk(source) if path.suffix.lower() == suffix)
+        raise SourceError(f'{source}: ' + ('no regular file' if source.exists() else 'no such file or folder'))
+    found = sorted(path for path in walk(source) if path.suffix.lower() == suffix)
     if not found:
         raise SourceError(f'{source}: holds no *{suffix} file; name the export of the annotation tool')
     return found
 
 
-def _walk(folder, links=False):
-    seen = set()
-    for root, folders, names in os.walk(folder, followlinks=links):
-        seen.add(os.path.realpath(root))  # a data set within the folder links back to it
-        folders[:] = sorted(name for name in folders if os.path.realpath(Path(root, name)) not in seen)
-        yield from (Path(root, name) for name in names)
+def is_junk(name):
+    """Whether a file or folder is hidden (``.DS_Store``, ``._x.jpg``), or of those that desktops leave everywhere."""
+    return name.startswith('.') or name in JUNK
 
 
-def names_of(name):
-    """The relative paths that a photograph's name in a source may stand for, as tuples of parts, likeliest first."""
-    if UPLOAD.search(name):
-        plain = UPLOAD.split(name)[-1]
-        return list(dict.fromkeys([_parts(unquote(posixpath.basename(name))), _parts(unquote(plain))]))
-    address = urlsplit(name) if '://' in name or name.startswith('/data/') else None
-    if address:
-        name = unquote(parse_qs(address.query).get('d', [address.path])[0])
-    return [_parts(name)]
-
-
-def _parts(name):
-    """``..\\img\\X.jpg``, ``C:/img/X.jpg`` and ``../img/X.jpg`` alike: ('img', 'X.jpg'), composed characters."""
-    name = unicodedata.normalize('NFC', re.sub(r'^[A-Za-z]:', '', name.replace('\\', '/')))
-    return tuple(part for part in name.split('/') if part not in ('', '.', '..')) or ('',)
-
-
-class Folder:
-    """The photographs of a folder, found by what a source calls them.
-
-    A photograph fits a name where one of the two paths ends with the other: ``img/x.jpg`` fits ``../img/x.jpg`` and
-    ``a/img/x.jpg``, but ``b/x.jpg`` does not: it may be another patient's. The longest fit counts.
+def walk(folder, links=False):
+    """The regular files under a folder, without junk.
 
     Args:
-        option: The flag that names the folder, for errors.
+        links: Follow links to folders, each folder once.
+
+    Raises:
+        SourceError: A folder that may not be opened: what is in it would be missed.
     """
+    seen = set()
+    for root, folders, names in os.walk(folder, onerror=_refuse, followlinks=links):
+        seen.add(os.path.realpath(root))  # a data set within the folder links back to it
+        folders[:] = sorted(name for name in folders
+                            if not is_junk(name) and os.path.realpath(Path(root, name)) not in seen)
+        for path in (Path(root, name) for name in names if not is_junk(name)):
+            if path.is_file():  # no pipe, at which one would wait for ever
+                yield path
 
-    def __init__(self, path, option='--photographs'):
-        self.path = Path(path)
-        self.option = option
-        if not self.path.is_dir():
-            raise SourceError(f'{path}: no such folder of photographs; name it with {option}')
-        self.files = {}
-        for file in sorted(_walk(self.path, links=True)):
-            if file.suffix.lower() in PHOTOGRAPHS:
-                relative = file.relative_to(self.path).as_posix()
-                parts = _parts(relative)
-                self.files.setdefault(parts[-1], []).append((parts, relative))
 
-    def find(self, name):
-        """Relative path of the photograph, or None where none fits.
-
-        Raises:
-            SourceError: Several fit equally well.
-        """
-        for wanted in names_of(name):
-            fits = [(min(len(parts), len(wanted)), relative) for parts, relative in self.files.get(wanted[-1], [])
-                    if parts[-len(wanted):] == wanted or wanted[-len(parts):] == parts]
-            best = [relative for length, relative in fits if length == max(fits)[0]]
-            if len(best) > 1:
-                raise SourceError(f'{name!r} may be any of {", ".join(best)}; name a narrower folder with '
-                                  f'{self.option}')
-            if best:
-                return best[0]
-        return None
+def _refuse(error):
+    raise SourceError(f'{error.filename}: the folder cannot be opened ({error.strerror}); make it readable, or take it '
+                      'away')
 
 
 def place_photographs(folder, out, move):
@@ -101,9 +61,10 @@ def place_photographs(folder, out, move):
     """
     images = out / 'images'
     if move:
-        for file in _walk(folder):
-            if file.suffix.lower() not in PHOTOGRAPHS:
-                file.unlink()
+        photographs = {path for path in walk(folder) if path.suffix.lower() in PHOTOGRAPHS}
+        for root, _, names in os.walk(folder):
+            for path in {Path(root, name) for name in names} - photographs:
+                path.unlink()
         shutil.move(folder, images)
         folder.mkdir()  # its owner takes it away
     elif images.resolve() != folder.resolve():

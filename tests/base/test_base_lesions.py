@@ -5,7 +5,7 @@ from mmengine.config import Config
 from PIL import ExifTags, Image
 
 from lopm.base.convert import convert
-from lopm.base.files import Folder
+from lopm.base.folder import Folder
 from lopm.base.labels import Labels
 from lopm.base.outlines import rectangle
 from lopm.base.source import Export, Photograph, Region, SourceError

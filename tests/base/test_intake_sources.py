@@ -12,7 +12,7 @@ from lopm.base.intake.sources import find_files, patients_by_csv, patients_by_fo
 @pytest.fixture
 def photos(tmp_path):
     folder = tmp_path / 'photos'
-    for name in ('p1/v1/a.jpg', 'p1/b.jpg', 'Jürgen/c.jpg', 'd.jpg', 'p1/._b.jpg'):
+    for name in ('p1/v1/a.jpg', 'p1/b.jpg', 'Jürgen/c.jpg', 'd.jpg', 'p1/._b.jpg', '__MACOSX/d.jpg'):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b'x')
     return folder

@@ -1,46 +1,10 @@
-"""Photographs found by what a source calls them, and their sizes."""
+"""Files of a source: which are there, and where its photographs are put."""
+import os
+
 import pytest
-from drawn_exports import draw_photographs
 
-from lopm.base.files import Folder, export_files, names_of
+from lopm.base.files import export_files, place_photographs, walk
 from lopm.base.source import SourceError
-
-
-@pytest.mark.parametrize('name, wanted', [
-    (r'C:\Users\Dr X\img\p1.png', ('Users', 'Dr X', 'img', 'p1.png')), ('../../img/p1.png', ('img', 'p1.png')),
-    ('/data/local-files/?d=sub%20dir/p1.png', ('sub dir', 'p1.png')),
-    ('https://host/img/p1.png?x=1', ('img', 'p1.png')),
-    ('e\u0301.png', ('\u00e9.png',)), ('', ('',)), ('..', ('',))])
-def test_names_of_all_kinds(name, wanted):
-    assert names_of(name)[0] == wanted
-
-
-def test_an_upload_of_label_studio_may_have_lost_its_prefix():
-    assert names_of('/data/upload/1/770f0505-p1.png') == [('770f0505-p1.png',), ('p1.png',)]
-    assert names_of('/data/upload/1/p1.png') == [('p1.png',)]
-
-
-@pytest.mark.parametrize('name, wanted', [
-    ('p1.png', 'a/p1.png'), ('x/a/p1.png', 'a/p1.png'), (r'D:\a\p1.png', 'a/p1.png'), ('p2.png', None),
-    ('c/p1.png', None), ('c/p3.png', 'p3.png'), ('患者.png', 'b/患者.png'),
-    ('/data/upload/3/0123abcd-p1.png', 'a/p1.png'), ('..', None)])
-def test_one_path_has_to_end_with_the_other(tmp_path, name, wanted):
-    folder = Folder(draw_photographs(tmp_path, ['a/p1.png', 'p3.png', 'b/患者.png'], (4, 3)))
-    assert folder.find(name) == wanted
-
-
-def test_the_longest_fit_counts_and_equal_ones_are_refused(tmp_path):
-    folder = Folder(draw_photographs(tmp_path, ['a/b/p1.png', 'b/p1.png', 'c/p1.png'], (4, 3)))
-    assert folder.find('x/a/b/p1.png') == 'a/b/p1.png'
-    with pytest.raises(SourceError, match='may be any of a/b/p1.png, b/p1.png, c/p1.png; name a narrower folder'):
-        folder.find('p1.png')
-
-
-def test_a_data_set_within_the_folder_that_links_back_to_it(tmp_path):
-    draw_photographs(tmp_path, ['p1.png'], (4, 3))
-    (tmp_path / 'out').mkdir()
-    (tmp_path / 'out/images').symlink_to(tmp_path)
-    assert Folder(tmp_path).find('img/p1.png') == 'p1.png'
 
 
 def test_export_files(tmp_path):
@@ -52,3 +16,32 @@ def test_export_files(tmp_path):
         export_files(tmp_path, '.xml')
     with pytest.raises(SourceError, match='no such file or folder'):
         export_files(tmp_path / 'gone', '.json')
+
+
+@pytest.fixture
+def cluttered(tmp_path):
+    """A folder with two photographs and what desktops and programs leave beside them."""
+    for name in ('a.jpg', 'sub/B.JPG', '._a.jpg', '.hidden.jpg', '.git/c.jpg', '__MACOSX/a.jpg', '__MACOSX/._a.jpg',
+                 'Thumbs.db', 'notes.txt'):
+        (tmp_path / 'x' / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'x' / name).touch()
+    os.mkfifo(tmp_path / 'x/pipe.jpg')
+    (tmp_path / 'x/broken.jpg').symlink_to(tmp_path / 'gone.jpg')
+    (tmp_path / 'x/linked.jpg').symlink_to(tmp_path / 'x/a.jpg')
+    return tmp_path / 'x'
+
+
+def test_what_is_hidden_or_no_regular_file_is_passed_over(cluttered):
+    assert sorted(path.relative_to(cluttered).as_posix() for path in walk(cluttered)) == [
+        'a.jpg', 'linked.jpg', 'notes.txt', 'sub/B.JPG']
+
+
+def test_a_pipe_is_no_export(cluttered):
+    with pytest.raises(SourceError, match='pipe.jpg: no regular file'):
+        export_files(cluttered / 'pipe.jpg', '.json')
+
+
+def test_of_a_zip_the_photographs_alone_are_kept(cluttered, tmp_path):
+    place_photographs(cluttered, tmp_path, move=True)
+    assert sorted(path.relative_to(tmp_path / 'images').as_posix() for path in (tmp_path / 'images').rglob('*')
+                  if not path.is_dir()) == ['a.jpg', 'linked.jpg', 'sub/B.JPG']

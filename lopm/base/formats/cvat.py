@@ -5,11 +5,13 @@ photograph. Polylines, points, skeletons and cuboids are not read. A task lists 
 nobody has looked at: one without any shape is not outlined, unless a tag has the attribute ``outlined``. Format: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/
 """
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 
 import numpy as np
 
 from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
 from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, once, with_rater
+from lopm.base.xml_files import read_xml
 
 SUFFIX = '.xml'
 PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photograph, where it had none
@@ -17,11 +19,7 @@ PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photo
 
 def read(path, export):
     """Add the photographs of one task."""
-    try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        raise SourceError(f'{path}: no valid XML ({error}); the file is empty, half-written or of another kind: '
-                          'export the task again') from None
+    root = read_xml(path)
     if root.tag != 'annotations':
         raise SourceError(f'{path}: no "CVAT for images 1.1" file, its root is <{root.tag}>')
     if root.find('track') is not None:
@@ -29,10 +27,12 @@ def read(path, export):
                           '"CVAT for images"')
     kinds = {(label.findtext('name'), attribute.findtext('name')): attribute.findtext('input_type')
              for label in root.iter('label') for attribute in label.iter('attribute')}
-    names = set()
+    names, counts = set(), Counter(image.get('name') for image in root.iter('image'))
     for image in root.iter('image'):
         place = f'{path}: image {image.get("name")!r}'
         with export.at(place):
+            if counts[image.attrib['name']] > 1 and image.get('subset'):  # CVAT writes it into a folder of the subset
+                image.set('name', f'{image.get("subset")}/{image.get("name")}')
             once(image.attrib['name'], names, 'the photograph')
             export.photographs.append(_photograph(image, kinds, place, export))
 

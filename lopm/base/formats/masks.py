@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from lopm.base import outlines
-from lopm.base.files import Folder
+from lopm.base.folder import Folder
 from lopm.base.lesions import OUTLINED
 from lopm.base.source import Photograph, SourceError, drawn, once, take, with_rater
 from lopm.base.tables import read_table

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from lopm.base.tables import read_table
 
-SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}  # and ._*: made by desktops, never by a camera
+SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX'}  # and ._*: made by desktops, never by a camera
 
 
 def find_files(folder):
     """``(files, problems)``: all files under a folder, sorted, and ``{path: why it is passed over}``.
 
     Links to folders are not followed, for they may lead in a circle or out of the folder. Files that desktops leave
-    everywhere (``.DS_Store``, ``Thumbs.db``, ``desktop.ini``, ``._*``) are no one's photographs and in neither.
+    everywhere (``.DS_Store``, ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``, ``._*``) are no one's photographs and in neither.
     """
     files, problems = [], {}
 
@@ -20,6 +20,7 @@ def find_files(folder):
         problems[Path(error.filename)] = f'the folder cannot be opened ({error.strerror})'
 
     for parent, folders, names in os.walk(folder, onerror=note):
+        folders[:] = [name for name in folders if name not in SYSTEM_FILES]
         for name in folders:
             if os.path.islink(os.path.join(parent, name)):
                 problems[Path(parent, name)] = 'a link to a folder, which is not followed; copy the folder there'

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import cv2
 
+from lopm.base.files import PHOTOGRAPHS, walk
 from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 
 QUALITY = 95  # of the JPEG copy
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp', '.webp')
 
 
 def read_source(source, images=None):
@@ -27,7 +27,7 @@ def read_source(source, images=None):
     """
     source = Path(source)
     if source.is_dir():
-        found = sorted(path for path in source.rglob('*') if path.suffix.lower() in SUFFIXES)
+        found = sorted(path for path in walk(source, links=True) if path.suffix.lower() in PHOTOGRAPHS)
         folder, entries = source, [{'file_name': path.relative_to(source).as_posix()} for path in found]
     else:
         folder, entries = Path(images or source.parent), read_dataset(source)['images']
@@ -35,7 +35,7 @@ def read_source(source, images=None):
         raise ValueError(f'{source}: names photographs by absolute paths; name them relative to their folder')
     if not entries:
         raise ValueError(f'{source}: no photograph in it; name a json of a data set, or a folder with photographs '
-                         f'({", ".join(SUFFIXES)})')
+                         f'({", ".join(sorted(PHOTOGRAPHS))})')
     return folder, entries
 
 
