@@ -267,3 +267,35 @@ def test_twenty_problems_are_listed_and_the_rest_counted(export):
     content['annotations'] = [{**content['annotations'][0], 'id': i, 'category_id': 9} for i in range(30)]
     path.write_text(json.dumps(content))
     assert_refused('coco', path, '30 problems, nothing was written.*and 10 more')
+
+
+def test_a_missing_photograph_is_told_from_what_is_near(export, tmp_path):
+    path = export('coco')
+    (tmp_path / 'base/images/p1.png').rename(tmp_path / 'base/images/p1.heic')
+    assert_refused('coco', path, "'images/p1.png' is not in .*; images/p1.heic is, which is not read as it is: take it")
+
+
+def test_photographs_under_a_name_that_nearly_fits_are_taken_and_counted(export, tmp_path):
+    path = export('coco')
+    (tmp_path / 'base/images/p1.png').rename(tmp_path / 'base/images/0a1b2c3d-P1.PNG')
+    run('coco', path, tmp_path / 'out', '--photographs', tmp_path / 'base')
+    report = json.loads((tmp_path / 'out/report.json').read_text())
+    assert report['counts']['photographs found under a name that is spelled otherwise'] == 1
+
+
+def test_one_name_in_two_subsets_of_cvat(tmp_path):
+    draw_photographs(tmp_path / 'x', ['images/train/p1.png', 'images/val/p1.png', 'images/p2.png'])
+    (tmp_path / 'x/annotations.xml').write_text('<annotations>' + ''.join(
+        f'<image id="{i}" name="{name}" {subset} width="160" height="120"/>' for i, (name, subset) in enumerate([
+            ('p1.png', 'subset="train"'), ('p1.png', 'subset="val"'), ('p2.png', 'subset="val"')])) + '</annotations>')
+    run('cvat', tmp_path / 'x', tmp_path / 'out')
+    images = json.loads((tmp_path / 'out/all.json').read_text())['images']
+    assert sorted(image['file_name'] for image in images) == [
+        'images/images/p2.png', 'images/images/train/p1.png', 'images/images/val/p1.png']
+
+
+@pytest.mark.parametrize('declared', ['<!DOCTYPE a [<!ENTITY b "c">]>', '<!DOCTYPE a SYSTEM "http://host/a.dtd">'])
+def test_xml_that_declares_more_than_cvat_does(declared, export):
+    path = export('cvat')
+    path.write_text(path.read_text().replace('<annotations>', f'{declared}<annotations>'))
+    assert_refused('cvat', path, 'annotations.xml: declares a document type or entities')

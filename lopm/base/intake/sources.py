@@ -5,14 +5,14 @@ from pathlib import Path
 
 from lopm.base.tables import read_table
 
-SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX'}  # and ._*: made by desktops, never by a camera
+SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX'}  # made by desktops, never by a camera
 
 
 def find_files(folder):
     """``(files, problems)``: all files under a folder, sorted, and ``{path: why it is passed over}``.
 
-    Links to folders are not followed, for they may lead in a circle or out of the folder. Files that desktops leave
-    everywhere (``.DS_Store``, ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``, ``._*``) are no one's photographs and in neither.
+    Links to folders are not followed, for they may lead in a circle or out of the folder. What desktops leave
+    everywhere (``SYSTEM_FILES`` and ``._*``) is no one's photograph and in neither.
     """
     files, problems = [], {}
 
