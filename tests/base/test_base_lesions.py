@@ -1,4 +1,6 @@
 """From regions and words to annotations: what is one lesion, whose words are whose, what raters disagree on."""
+import re
+
 import pytest
 from drawn_exports import REPO, SIZE, apart, disc, draw_photographs, triangle
 from mmengine.config import Config
@@ -7,6 +9,7 @@ from PIL import ExifTags, Image
 from lopm.base.convert import convert
 from lopm.base.folder import Folder
 from lopm.base.labels import Labels
+from lopm.base.lesions import Lesion, opaque_scope
 from lopm.base.outlines import rectangle
 from lopm.base.source import Export, Photograph, Region, SourceError
 from lopm.datasets.masks import decode_segmentation
@@ -67,7 +70,16 @@ def test_raters_who_outlined_the_same_share_a_lesion(converted):
 
 def test_a_rater_with_named_lesions_only_is_not_matched(converted):
     content, _, _ = converted(photograph(region(rater='1', lesion_id='L7'), region(rater='2'), region(disc(), '3')))
-    assert [row['lesion_id'] for row in content['annotations']] == ['L7', 'images/x-1', 'images/x-2']
+    named, first, second = [row['lesion_id'] for row in content['annotations']]
+    assert named == 'L7' and re.fullmatch('[0-9a-f]{12}-1', first) and second == f'{first[:-1]}2'
+
+
+def test_an_id_that_joins_raters_is_the_photographs_own_and_tells_nothing_of_it():
+    lesions = [Lesion('lesion', '', None, [disc()]), Lesion('lesion', '1', None, [triangle()])]
+    scopes = {opaque_scope('Muster_Anna/1.jpg', lesions), opaque_scope('Muster_Anna/2.jpg', lesions),
+              opaque_scope('Muster_Anna/1.jpg', lesions[:1])}
+    assert len(scopes) == 3 and opaque_scope('Muster_Anna/1.jpg', lesions) in scopes
+    assert not any('Muster' in scope for scope in scopes)
 
 
 def test_a_lesion_id_joins_and_one_of_the_photograph_holds_for_its_only_lesion(converted):
