@@ -10,6 +10,9 @@ Without more, OUT_DIR gets train.json, val.json and test.json; with --folds K a 
 with --by center (or device) a folder for each, whose test part is that center alone, and of whose patients nothing is
 trained on. Every folder is a data_root of a config, with an audit.json of what was checked: tools/test.py asks for it.
 
+A part that would stay empty is refused, with the number of patients that would do; words that fewer patients have than
+there are parts are named.
+
 Photographs are not copied: file names lead to where they are. When photographs were added to all.json, run the same
 command again: what stands in a part of OUT_DIR stays there, only new patients are placed.
 """
@@ -61,6 +64,10 @@ def main(args):
         'seed': args.seed, **({'folds': args.folds} if args.folds else {'by': args.by, 'shares': shares})})
     for folder, audit in audits.items():
         print(f'{folder}: {json.dumps(audit["counts"])}')
+    if audit['patients_apart'] is not True:
+        print(f'patients apart: {audit["patients_apart"]}')
+    for remark in split.thin_labels(groups, layout):
+        print(remark)
 
 
 if __name__ == '__main__':

@@ -44,6 +44,9 @@ class Groups:
             shares: ``{part: share}``, summing to 1.
             earlier: ``{part: names}`` as of ``names_of``: groups of which something stands there keep their part.
             but: Numbers of groups that are left out.
+
+        Raises:
+            ValueError: A part would stay empty; a group stands in two parts of ``earlier``.
         """
         if not np.isclose(sum(shares.values()), 1):
             raise ValueError(f'the shares of the parts {shares} sum to {sum(shares.values()):g}, not to 1')
@@ -51,8 +54,10 @@ class Groups:
         kept = self._kept([earlier.get(part, set()) for part in shares], list(shares))[chosen]
         placed = stratify(self.counts[chosen], self.sizes[chosen], list(shares.values()), seed, kept)
         part_of = dict(zip(chosen.tolist(), placed.tolist()))
-        return {part: [each for each, group in zip(self.photographs, self.of.tolist()) if part_of.get(group) == i]
-                for i, part in enumerate(shares)}
+        parts = {part: [each for each, group in zip(self.photographs, self.of.tolist()) if part_of.get(group) == i]
+                 for i, part in enumerate(shares)}
+        refuse_empty(parts, shares, len(chosen))
+        return parts
 
     def _kept(self, earlier, parts):
         """int ``[G]``: the part that each group was in, -1 for new ones."""
@@ -67,6 +72,23 @@ class Groups:
                             'added ties them together. Take that out again, or divide into an empty folder')
                     kept[group] = i
         return kept
+
+
+def refuse_empty(parts, shares, groups):
+    """Refuse a division that leaves a part without a photograph, and say how many groups would do."""
+    empty = [part for part, rows in parts.items() if not rows]
+    if empty:
+        asked, least = ', '.join(f'{part} {share:.3g}' for part, share in shares.items()), least_groups(shares)
+        raise ValueError(
+            f'{", ".join(empty)} would stay empty: there are {groups} groups to divide (patients; photographs where no '
+            f'patient is named; near duplicates together), and the shares {asked} need {least} or more'
+            f'{" that are in no part yet" if groups >= least else ""}. Add patients, or ask for fewer parts or larger '
+            'shares')
+
+
+def least_groups(shares):
+    """How many groups of equal size give every part at least one."""
+    return int(np.ceil(1 / min(shares.values()) - 1e-9))
 
 
 def tie(*keys):

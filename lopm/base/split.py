@@ -84,6 +84,15 @@ def against_others(groups, out, key, shares, seed):
     return layout
 
 
+def thin_labels(groups, layout):
+    """Sentences about words that fewer groups have than there are parts to learn, choose and test by."""
+    parts = len(layout) if len(layout) > 1 else len(layout[''])
+    having = dict(zip(groups.labels, (groups.counts > 0).sum(0).tolist()))
+    return [f'{task}: {number} of {len(groups.sizes)} groups (patients) {"has" if number == 1 else "have"} {word!r}, '
+            f'fewer than the {parts} {"folders" if len(layout) > 1 else "parts"}: some know nothing of it'
+            for (task, word), number in having.items() if number < parts]
+
+
 def write_division(groups, content, source, out, layout, settings):
     """Write every folder of a layout: its parts and an audit. Photographs stay where they are.
 

@@ -6,7 +6,8 @@ def stratify(counts, sizes, shares, seed, placed=None):
     """Iterative stratification (Sechidis, Tsoumakas, Vlahavas, ECML PKDD 2011) of groups instead of single examples.
 
     The rarest label that is left goes first; its groups, the largest first, go one by one to the part that still wants
-    most of it; among equals to the part that wants most photographs, then by chance.
+    most of it; among equals to the part that wants most photographs, then by chance. A part whose share is one group or
+    more gets one in any case.
 
     Args:
         counts: int ``[G, L]``, how often each of L labels stands in each of G groups.
@@ -35,4 +36,18 @@ def stratify(counts, sizes, shares, seed, placed=None):
             part = np.lexsort((rng.random(len(shares)), wanted[:, -1], wanted[:, label]))[-1]
             part_of[group] = part
             wanted[part] -= counts[group]
+    for part in np.flatnonzero(np.asarray(shares) * len(sizes) > 1 - 1e-9):
+        if not (part_of == part).any():
+            _lend(part, part_of, wanted, counts, np.ones(len(sizes), bool) if placed is None else np.array(placed) < 0)
     return part_of
+
+
+def _lend(part, part_of, wanted, counts, new):
+    """Give an empty part the smallest new group of the part that has most photographs more than it wants, in place."""
+    spare = np.bincount(part_of, minlength=len(wanted)) > 1
+    candidates = np.flatnonzero(new & spare[part_of])
+    if len(candidates):
+        group = candidates[np.lexsort((counts[candidates, -1], wanted[part_of[candidates], -1]))[0]]
+        wanted[part_of[group]] += counts[group]
+        wanted[part] -= counts[group]
+        part_of[group] = part

@@ -66,6 +66,9 @@ class LesionDataset(BaseDataset):
 
     def load_data_list(self):
         photographs = open_photographs(self.ann_file)
+        if not len(photographs):
+            raise ValueError(f'{self.ann_file}: no photograph stands in this part; divide the base again, with more '
+                             'patients or a larger share for it (tools/split_dataset.py)')
         if self.indexed:
             self._check_answers(photographs.answers())
             return photographs

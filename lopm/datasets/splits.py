@@ -34,6 +34,10 @@ def split_groups(strata, shares, seed):
         cuts = np.round(np.cumsum(list(shares.values()))[:-1] * len(groups)).astype(int)
         for part, chosen in zip(shares, np.split(groups, cuts)):
             part_of.update(dict.fromkeys(chosen.tolist(), part))
+    empty = [part for part in shares if part not in part_of.values()]
+    if empty:
+        raise ValueError(f'{", ".join(empty)} would stay empty: {len(strata)} groups are too few for the shares '
+                         f'{shares}')
     return part_of
 
 

@@ -27,7 +27,13 @@ def loader_of(cfg, folder, images):
 
 
 def entries_of(folder):
-    """Entries for ``loader_of`` of all photographs under a folder, by name; files that are none are passed over."""
+    """Entries for ``loader_of`` of all photographs under a folder, by name; files that are none are passed over.
+
+    Raises:
+        ValueError: No photograph lies there.
+    """
     sizes = {path: upright_size(path) for path in sorted(Path(folder).rglob('*')) if path.is_file()}
+    if not any(sizes.values()):
+        raise ValueError(f'{folder}: no photograph lies in it; name the folder of the photographs')
     return [{'id': i, 'file_name': str(path.relative_to(folder)), 'width': size[0], 'height': size[1]}
             for i, (path, size) in enumerate(((p, s) for p, s in sizes.items() if s), 1)]

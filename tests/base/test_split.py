@@ -54,6 +54,15 @@ def test_groups_without_any_label_are_divided_by_size():
     assert np.bincount(part_of, [2, 1] * 20).tolist() == [45, 15]
 
 
+def test_no_part_whose_share_is_a_group_stays_empty():
+    counts = np.zeros((10, 3), int)
+    counts[np.arange(10), np.arange(10) % 3] = 1  # no label is wanted most by the small part
+    for seed in range(5):
+        assert np.bincount(stratify(counts, np.ones(10, int), [.7, .1, .2], seed), minlength=3).tolist() == [7, 1, 2]
+    kept = np.array([0] * 9 + [-1])
+    assert stratify(counts, np.ones(10, int), [.7, .1, .2], 0, kept)[:9].max() == 0
+
+
 def test_the_seed_decides_among_equals():
     counts, sizes = random_groups(0)
     one, same, other = (stratify(counts, sizes, [.5, .5], seed).tolist() for seed in (1, 1, 2))
@@ -228,7 +237,7 @@ def test_bad_shares_and_a_source_that_would_be_overwritten(tmp_path):
     path, groups, content = write_base(tmp_path, ['P0', 'P1', 'P2'])
     with pytest.raises(ValueError, match='sum to 0.9, not to 1'):
         split.named_parts(groups, tmp_path, {'train': .7, 'test': .2}, 0)
-    layout = split.named_parts(groups, tmp_path, {'all': .5, 'test': .5}, 0)
+    layout = {'': {'all': groups.photographs[:2], 'test': groups.photographs[2:]}}
     with pytest.raises(ValueError, match='all.json would be overwritten by its own part'):
         split.write_division(groups, content, path, tmp_path, layout, {})
 
@@ -244,3 +253,35 @@ def test_a_part_without_a_fitting_audit_is_refused(tmp_path, damage, words):
     part = next(path for name in ('test', 'other') if (path := tmp_path / f'parts/{name}.json').is_file())
     with pytest.raises(Unaudited, match=words):
         require_audit(part)
+
+
+@pytest.mark.parametrize('patients, words', [
+    ([f'P{i}' for i in range(5)], 'val would stay empty: there are 5 groups .* val 0.05, test 0.2 need 20 or more'),
+    (['P0'] * 30, 'val, test would stay empty: there are 1 groups'), ([None] * 2, 'there are 2 groups')])
+def test_too_few_patients_are_refused_with_the_number_that_would_do(tmp_path, patients, words):
+    _, groups, _ = write_base(tmp_path, patients)
+    with pytest.raises(ValueError, match=words):
+        split.named_parts(groups, tmp_path / 'parts', {'train': .75, 'val': .05, 'test': .2}, 0)
+
+
+def test_fewer_patients_than_folds(tmp_path):
+    _, groups, _ = write_base(tmp_path, ['P0', 'P0', 'P1', 'P2', 'P3'])
+    with pytest.raises(ValueError, match='fold4 would stay empty: there are 4 groups .* need 5 or more'):
+        split.folds(groups, tmp_path / 'folds', 5, 0)
+    assert all(all(parts.values()) for parts in split.folds(groups, tmp_path / 'folds', 4, 0).values())
+
+
+def test_another_center_of_too_few_patients_is_refused(tmp_path):
+    _, groups, _ = write_base(tmp_path, [f'P{i}' for i in range(12)], center=['A'] * 10 + ['B'] * 2)
+    with pytest.raises(ValueError, match='val would stay empty: there are 2 groups'):
+        split.against_others(groups, tmp_path / 'out', 'center', SHARES, 0)
+
+
+def test_words_that_few_patients_have_are_named(tmp_path):
+    _, groups, _ = write_base(tmp_path, ['P0', 'P1', 'P2', *(f'Q{i // 3}' for i in range(3, 60))])
+    groups.labels, groups.counts = [('color', 'red'), ('color', 'white')], np.zeros((len(groups.sizes), 2), int)
+    groups.counts[:2, 0] = groups.counts[:9, 1] = 1
+    said = split.thin_labels(groups, split.named_parts(groups, tmp_path / 'parts', SHARES, 0))
+    assert said == [f"color: 2 of {len(groups.sizes)} groups (patients) have 'red', fewer than the 3 parts: some know "
+                    'nothing of it']
+    assert len(split.thin_labels(groups, dict.fromkeys(range(10)))) == 2
