@@ -177,7 +177,8 @@ def name_lesions(lesions, named, photograph, file_name, report):
 def opaque_scope(file_name, lesions):
     """What begins the ids of a photograph's lesions: its own, the same in every run, and not to be traced back to the
     file's name, which may name a patient: by trying names out nobody finds the outlines that are hashed with it."""
-    return hashlib.sha256(repr([file_name, [(each.segmentations, each.boxes) for each in lesions]]).encode()).hexdigest()[:12]
+    drawn = [(each.segmentations, each.boxes) for each in lesions]
+    return hashlib.sha256(repr([file_name, drawn]).encode()).hexdigest()[:12]
 
 
 def _move_down(spoken, lesions, labels, report):
