@@ -8,6 +8,7 @@ from mmengine.hooks import Hook
 from lopm.engine.arguments import Stopped
 from lopm.engine.finite import not_finite
 from lopm.engine.monitor import is_better, monitored, split
+from lopm.engine.resuming import as_text
 from lopm.files import whole_file
 from lopm.registry import HOOKS
 
@@ -77,7 +78,7 @@ class AtomicCheckpointHook(Hook):
         if bad:
             raise Stopped(f'after step {runner.iter} {len(bad)} tensors are not finite ({", ".join(bad[:3])}): not '
                           f'saved, {runner.work_dir} keeps what was saved before. Lower optim_wrapper.optimizer.lr')
-        checkpoint['meta'] = plain(checkpoint['meta'])
+        checkpoint['meta'] = plain({**checkpoint['meta'], 'config_json': as_text(runner.cfg)})
         checkpoint['message_hub']['runtime_info'] = plain(checkpoint['message_hub']['runtime_info'])
 
     def before_train_epoch(self, runner):

@@ -18,6 +18,7 @@ from lopm.datasets.config import PARTS, annotations, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
+from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 
 # mmengine warns at every build from a registry in which the default scope has no child.
@@ -51,7 +52,14 @@ class LesionRunner(Runner):
         model.load_state_dict(weights_of(checkpoint))
         self._has_loaded = True
         self.logger.info(f'Loaded {filename}')
+        if self._resume:
+            self.resumed = forestall(checkpoint, self)
         return checkpoint
+
+    def resume(self, filename, *args, **kwargs):
+        fresh = settings(self.optim_wrapper)
+        super().resume(filename, *args, **kwargs)
+        settle(self, self.resumed, fresh, filename)
 
 
 def unwrap(model):
