@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -19,6 +20,22 @@ from lopm.files import parse_json, write_json
 
 BINS = 15
 METHODS = ('temperature', 'vector', 'beta')
+
+
+class Scaling(TypedDict):
+    """``[terms][outputs]`` and ``[outputs]``, with 1 where all share one; see ``fit_scaling``."""
+
+    scale: list[list[float]]
+    bias: list[float]
+
+
+class Calibration(TypedDict):
+    """How it was fitted, to which photographs and patients (hashed), and what came out for each task."""
+
+    method: str
+    photographs: list[str]
+    patients: list[str]
+    tasks: dict[str, Scaling]
 
 
 def fit_scaling(task, targets, probs, method='temperature'):
@@ -111,10 +128,7 @@ def write_calibration(path, calibration):
 
 def read_calibration(path):
     """What ``write_calibration`` wrote."""
-    content = parse_json(Path(path).read_text(encoding='utf-8'), path)
-    if not {'method', 'patients', 'tasks'} <= set(content):
-        raise ValueError(f'{path}: no calibration; write one with tools/study.py')
-    return content
+    return parse_json(Path(path).read_bytes(), path, Calibration, fix='write one with tools/study.py')
 
 
 def confidences(task, targets, probs):

@@ -5,6 +5,7 @@ The metadata say of what the file holds the predictions.
 """
 import json
 from dataclasses import fields, replace
+from typing import Any, Required, TypedDict
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lopm.evaluation.metrics import score_rows
 from lopm.evaluation.outlines import Overlap
 from lopm.evaluation.rows import Row
 from lopm.extra import need
-from lopm.files import whole_file
+from lopm.files import parse_json, whole_file
 from lopm.tasks import Mask, build_tasks
 
 KEY = b'lopm predictions'
@@ -20,18 +21,29 @@ JSON = ('image_id', 'about')  # fields of any form
 BY_TASK = ('targets', 'on_true', 'on_pred')
 
 
+class About(TypedDict, total=False):
+    """Of what the predictions are: ``tasks`` is the config's list, ``data`` ``{file: sha256}`` (of folds: by fold),
+    ``checkpoints`` ``{fold: sha256}``, and ``priors`` ``{fold: {task: [K]}}`` for lesions that were not found."""
+
+    tasks: Required[list[dict[str, Any]]]
+    config: str
+    config_sha256: str
+    data: dict[str, Any]
+    checkpoints: dict[str, str]
+    priors: Required[dict[str, dict[str, list[float]]]]
+
+
 def write_predictions(path, rows, about):
     """Write the rows of a test; the file appears complete or not at all.
 
     Args:
-        about: What they are, for json: ``tasks`` (the config's list), ``config_sha256``, ``data`` ``{file: sha256}``,
-            ``checkpoints`` ``{fold: sha256}``, and ``priors`` ``{fold: {task: [K]}}`` for lesions that were not found.
+        about: ``About``; keys that are numbers become text.
     """
     arrow, parquet = need('pyarrow'), need('pyarrow.parquet')
     schema = _schema(arrow, _with_words(about)).with_metadata({KEY: json.dumps(about).encode()})
     table = arrow.Table.from_pylist([_to_plain(row) for row in rows], schema)
     with whole_file(path) as partial:
-        parquet.write_table(table, partial, compression='zstd')
+        parquet.write_table(table, partial, compression='zstd', write_page_checksum=True)
     return path
 
 
@@ -43,13 +55,13 @@ def read_predictions(path):
     """
     arrow, parquet = need('pyarrow'), need('pyarrow.parquet')
     try:
-        table = parquet.read_table(path)
+        table = parquet.read_table(path, page_checksum_verification=True)
     except (OSError, arrow.ArrowException) as error:
         raise ValueError(f'{path}: no predictions that can be read ({error}); write them with tools/test.py '
                          '--predictions or tools/crossval.py') from None
     if KEY not in (table.schema.metadata or {}):
         raise ValueError(f'{path}: a parquet file, but not of predictions; give one of tools/crossval.py')
-    about = json.loads(table.schema.metadata[KEY])
+    about = parse_json(table.schema.metadata[KEY], path, About)
     sizes = {name: task.num_outputs for name, task in _with_words(about).items()}
     return [_to_row(line, sizes) for line in table.to_pylist()], about
 

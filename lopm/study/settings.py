@@ -1,8 +1,9 @@
 """A folder of finished runs belongs to one set of settings: with others its tables would have a false header."""
 import json
 from pathlib import Path
+from typing import Any
 
-from lopm.files import write_json
+from lopm.files import read_json, write_json
 
 
 def keep_settings(out, settings):
@@ -17,7 +18,7 @@ def keep_settings(out, settings):
     if not file.is_file():
         write_json(file, settings)
         return
-    noted = json.loads(file.read_text(encoding='utf-8'))
+    noted = read_json(file, dict[str, Any])
     differing = sorted(key for key in {*noted, *settings} if noted.get(key) != settings.get(key))
     if differing:
         raise ValueError(f'{out} holds runs of other settings: ' + '; '.join(

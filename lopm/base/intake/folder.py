@@ -2,10 +2,18 @@
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
+
 from lopm.base.intake.names import Names, load_key, make_key
-from lopm.files import parse_json, write_json
+from lopm.files import read_json, write_json
 
 NOT_CHECKED = 'the check for faces did not run: no detector model was given (--face-model)'
+
+
+class Summary(msgspec.Struct):
+    """What is read back of ``ingest.json``."""
+
+    key: str
 
 
 def open_base(folder, key_path):
@@ -18,7 +26,7 @@ def open_base(folder, key_path):
     folder, summary = Path(folder), Path(folder, 'ingest.json')
     if summary.is_file():
         names = Names(load_key(key_path))
-        if parse_json(summary.read_text(encoding='utf-8'), summary)['key'] != names.fingerprint():
+        if read_json(summary, Summary).key != names.fingerprint():
             raise ValueError(f'{folder} was made with another key than {key_path}; give that one, or another OUT_DIR')
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f'{folder} is there and no base of this tool; name a new or empty folder')
