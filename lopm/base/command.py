@@ -14,6 +14,7 @@ TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
 NO_MAP = 'none'
 
 OPTIONS = {  # of single formats: what their ``read`` is told besides
+    'folders': {'--task': dict(default='diagnosis', help='what the class folders name; default: diagnosis')},
     'masks': {'--masks': dict(type=Path, metavar='DIR', help='folder of the masks; default: the one of SOURCE'),
               '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a '
                                   'mask; JPEG masks need one, such as 128; default: a mask has two values')}}
@@ -36,6 +37,8 @@ def parse_args(doc, name, args=None):
     parser.add_argument('--skip-missing', action='store_true', help='leave out photographs that are not there')
     parser.add_argument('--pixels', action='store_true',
                         help='coordinates are pixels, although all outlines lie in the upper left corner')
+    parser.add_argument('--keep-parts', action='store_true',
+                        help="write the source's own parts (train.json ...) instead of all.json")
     parser.add_argument('--empty-is-free', action='store_true',
                         help='photographs without any region were looked at and are free of lesions; default: only '
                              'where the source says so')
@@ -72,8 +75,9 @@ def read_format(args, name):
         export = _read(args, name, source)
         folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
         *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels, args.empty_is_free)
-        audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source)
-    print(json.dumps(audit['counts']['all']))
+        audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source,
+                      args.keep_parts)
+    print(json.dumps(audit['counts']))
     print(report.text())
 
 

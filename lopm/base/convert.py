@@ -10,7 +10,8 @@ from lopm.base.folder import spelled_otherwise
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
-from lopm.base.source import MALFORMED, MOST, Export, SourceError
+from lopm.base.source import MALFORMED, MOST, PART, Export, SourceError
+from lopm.base.words import fold
 from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.photographs import read_size
 from lopm.datasets.splits import write_parts
@@ -82,7 +83,7 @@ def _join(one, other, export):
     export.notes['entries joined with another of the same photograph'] += 1
     words = {**one.words, **other.words, **({'': {**facts[0], **facts[1]}} if any(facts) else {})}
     chief = one if one.annotated else other
-    states = {one.outlined, other.outlined}
+    states = {each.outlined for each in (one, other) if each.annotated}
     outlined = next((state for state in (False, True) if state in states), None)
     return replace(chief, regions=one.regions + other.regions, words=words, outlined=outlined)
 
@@ -104,6 +105,7 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
         SourceError: All that is wrong, by file and place.
     """
     report = Report()
+    _refuse_unheard(export.required, labels)
     found = locate(export, folder, skip_missing)
     export.refuse(folder.path)
     if not pixels:
@@ -112,13 +114,30 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
     for file in progress(sorted(found), 'outlines and words'):
         photograph = found[file]
         if empty_is_free and photograph.outlined is None:
-            photograph.outlined = photograph.annotated
+            photograph.outlined = photograph.annotated = True
         entries[photograph.annotated].append(build(photograph, f'images/{file}', labels, export, report))
+    export.problems += [_unknown(entry) for entry in report.words.values() if entry['attribute'] in export.required]
     export.refuse(folder.path)
     report.notes.update(export.notes)
     report.unread.update(export.unread)
     report.states = _states(entries)
+    report.parts = Counter(image[PART] for image, _ in entries[True] if PART in image)
     return _coco(entries[True], labels), _coco(entries[False], labels), report
+
+
+def _refuse_unheard(names, labels):
+    """Refuse a name that is all that a source says, and that the label map does not know."""
+    for name in names:
+        if fold(name) not in labels.targets:
+            raise SourceError(f'{name!r} is no task of the config and no name of the label map; say with --task which '
+                              f'it is: {", ".join(sorted(set(labels.tasks) - labels.masks))}')
+
+
+def _unknown(entry):
+    near = f', the nearest is {entry["nearest"]!r}' if entry['nearest'] else ''
+    return (f'{entry["first"]}: {entry["word"]!r} is no word of {entry["attribute"]}{near} ({entry["count"]} '
+            'photographs); say in a label map what it is, or that it is to "ignore": --draft-labels writes one to '
+            'begin with')
 
 
 def _states(entries):
@@ -148,9 +167,14 @@ def _coco(entries, labels):
             'categories': [{'id': number, 'name': name} for name, number in numbers.items()]}
 
 
-def write(out, folder, contents, report, labels, form, move):
-    """``all.json``, ``audit.json``, ``report.json``, ``images``, and ``unannotated.json`` where there are any."""
+def write(out, folder, contents, report, labels, form, move, keep_parts=False):
+    """``all.json``, ``audit.json``, ``report.json``, ``images``, and ``unannotated.json`` where there are any.
+
+    Args:
+        keep_parts: Write the parts of the source instead of ``all.json``: its train, val, test.
+    """
     content, unannotated = contents
+    parts = divided(content) if keep_parts else {'all': content}
     about = {'source': form, 'label_map': labels.file and {'file': labels.file, 'sha256': labels.sha256}}
     refuse_occupied(folder.path, out)
     out.mkdir(parents=True, exist_ok=True)
@@ -161,5 +185,21 @@ def write(out, folder, contents, report, labels, form, move):
         unannotated['info'].update(about)
         write_dataset(out / 'unannotated.json', unannotated)
     content['info'].update(about)
-    return write_parts(out, {'all': content}, {**about, 'near_duplicates_apart': 'not checked',
+    return write_parts(out, parts, {**about, 'near_duplicates_apart': 'not checked',
                                                'report': report.content()['counts']})
+
+
+def divided(content):
+    """``{part: COCO dict}`` by the part that the source put each photograph in.
+
+    Raises:
+        SourceError: It put one in none.
+    """
+    part_of = {image['id']: image.get(PART) for image in content['images']}
+    lost = [image['file_name'] for image in content['images'] if PART not in image]
+    if lost:
+        raise SourceError(f'the source puts {len(lost)} photographs in no part, such as {lost[0]}; leave --keep-parts '
+                          'out, and divide with tools/split_dataset.py')
+    return {part: {**content, 'images': [row for row in content['images'] if part_of[row['id']] == part],
+                   'annotations': [row for row in content['annotations'] if part_of[row['image_id']] == part]}
+            for part in dict.fromkeys(part_of.values())}

@@ -12,14 +12,18 @@ JUNK = {'__MACOSX', 'Thumbs.db', 'desktop.ini'}  # made by desktops, never by a 
 def export_files(source, suffix):
     """The annotation files of a source, a file or a folder of them, in order; links to folders are not followed.
 
+    Args:
+        suffix: How they end, one or a tuple; None where the source is a folder and it is what is read.
+
     Raises:
         SourceError: None is there.
     """
-    if source.is_file():
+    if source.is_dir() and suffix is None or source.is_file() and suffix is not None:
         return [source]
     if not source.is_dir():
-        raise SourceError(f'{source}: ' + ('no regular file' if source.exists() else 'no such file or folder'))
-    found = sorted(path for path in walk(source) if path.suffix.lower() == suffix)
+        what = 'no such folder of photographs' if suffix is None else 'no such file or folder'
+        raise SourceError(f'{source}: ' + ('no regular file' if source.exists() and suffix else what))
+    found = sorted(path for path in walk(source) if path.name.lower().endswith(suffix))
     if not found:
         raise SourceError(f'{source}: holds no *{suffix} file; name the export of the annotation tool')
     return found

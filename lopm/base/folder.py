@@ -77,6 +77,10 @@ class Folder:
             plain = _loosely((*parts[:-1], PREFIX.sub('', parts[-1], count=1)))
             self.uploads.setdefault(plain[-1], []).append((plain, relative))
 
+    def names(self):
+        """Relative paths of all photographs, sorted."""
+        return sorted(relative for files in self.files.values() for _, relative in files)
+
     def find(self, name):
         """Relative path of the photograph, or None where none fits.
 
@@ -109,7 +113,8 @@ class Folder:
 
 
 def _longest(files, wanted):
-    """The files whose paths end with the wanted one, or it with theirs, in as many parts as possible."""
-    fits = [(min(len(parts), len(wanted)), relative) for parts, relative in files
+    """The files whose paths end with the wanted one, or it with theirs, in as many parts as possible: of these the
+    very one, if it is there."""
+    fits = [((min(len(parts), len(wanted)), parts == wanted), relative) for parts, relative in files
             if parts[-len(wanted):] == wanted or wanted[-len(parts):] == parts]
     return [relative for length, relative in fits if length == max(fits)[0]]

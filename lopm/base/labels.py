@@ -5,7 +5,8 @@ version: 1
 include: [oral.yaml]                  # other such files, beside this one or of lopm; what stands here counts more
 attributes:                           # names in the source -> what they are, one or several
   colour: color                       #   a task,
-  patient: patient_id                 #   a field: patient_id, visit, device, center, lesion_id, rater, record.age ...
+  patient: patient_id                 #   a field: patient_id, visit, device, center, lesion_id, rater, outlined,
+                                      #   source_part, record.age ...
   label: [category, diagnosis]        #   the kind of region: lesion, another mask task, or ignore
   remark: ignore                      #   or nothing that is wanted
 words:                                # of tasks and fields
@@ -28,7 +29,7 @@ import json
 from pathlib import Path
 
 from lopm.base.label_map import SECTIONS, read_map
-from lopm.base.source import SourceError
+from lopm.base.source import OUTLINED, PART, SourceError
 from lopm.base.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, WrongSpelling, fold
 from lopm.base.yaml_files import place_of
 from lopm.structures import LESION
@@ -36,7 +37,7 @@ from lopm.tasks import NOT_ASSESSABLE, Mask
 
 CATEGORY = 'category'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
-          'rater': 'text', 'outlined': 'boolean'}
+          'rater': 'text', OUTLINED: {'yes': [], 'no': []}, PART: 'text'}
 
 
 class Labels:
@@ -92,9 +93,10 @@ class Labels:
         if target not in self.tasks:  # the words of the map are the classes
             signs = {NONE, NOT_ASSESSABLE, IGNORE}
             classes = [word for word in words or () if word not in signs and '+' not in word and '/' not in word]
-            if target == CATEGORY:
-                classes += [name for name in (*self.masks, IGNORE) if name not in classes]
-            return Vocabulary(classes, target == CATEGORY or target.startswith('record.'), words, qualifier)
+            given = {CATEGORY: (*self.masks, IGNORE), OUTLINED: FIELDS[OUTLINED]}.get(target, ())
+            classes += [name for name in given if name not in classes]
+            exclusive = target in (CATEGORY, OUTLINED) or target.startswith('record.')
+            return Vocabulary(classes, exclusive, words, qualifier)
         task = self.tasks[target]
         return Vocabulary(task.classes, task.exclusive, words, qualifier)
 

@@ -7,12 +7,11 @@ from pycocotools import mask as coco_mask
 from lopm.base.labels import CATEGORY, IGNORE
 from lopm.base.outlines import clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
-from lopm.base.source import SourceError, around
+from lopm.base.source import OUTLINED, PART, SourceError, around
 from lopm.datasets.masks import encode_segmentation
 from lopm.structures import LESION
 
-OF_IMAGES = 'patient_id', 'visit', 'device', 'center'
-OUTLINED = 'outlined'  # name of the word, and key of the image, that says whether all lesions of a photograph are drawn
+OF_IMAGES = 'patient_id', 'visit', 'device', 'center', PART
 LARGE = 0.9  # share of the photograph over which an outline is more likely its frame
 
 
@@ -57,8 +56,8 @@ def build(photograph, file_name, labels, export, report):
     record = {target.removeprefix('record.'): labels.vocabularies[target].value(meaning)
               for target, meaning in facts.items() if target.startswith('record.')}
     rows = [_annotation(lesion, photograph, labels, report) for lesion in lesions]
-    image = {'file_name': file_name, 'width': photograph.width, 'height': photograph.height,
-             OUTLINED: _is_outlined(photograph, facts.get(OUTLINED), rows, _of_lesions(attributes, labels), report),
+    outlined = _is_outlined(photograph, _said_outlined(facts, labels), rows, _of_lesions(attributes, labels), report)
+    image = {'file_name': file_name, 'width': photograph.width, 'height': photograph.height, OUTLINED: outlined,
              **{target: facts[target] for target in OF_IMAGES if target in facts},
              **({'record': record} if record else {}), **attributes}
     return image, rows
@@ -74,6 +73,12 @@ def _of_lesions(attributes, labels):
     said = [attributes.get('attributes', {}), *attributes.get('attributes_by_rater', {}).values()]
     return {target for own in said for target in own if target in labels.tasks
             and labels.tasks[target].level == 'lesion'}
+
+
+def _said_outlined(facts, labels):
+    """True, False, or None where nobody says whether all lesions are drawn."""
+    meaning = facts.get(OUTLINED)
+    return meaning and {'yes': True, 'no': False}.get(labels.vocabularies[OUTLINED].value(meaning))
 
 
 def _is_outlined(photograph, said, rows, words, report):
@@ -99,6 +104,9 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     """Add a region to its lesion, and what it says of the whole photograph to what its rater says."""
     said = labels.read(region.words, region.place, report)
     report.notes['regions without a label, taken as lesions'] += CATEGORY not in said
+    if said.pop(OUTLINED, None):
+        report.suspect.append(f'{region.place}: is said to be healthy, and taken as an outline of '
+                              f'{"what its label says" if CATEGORY in said else "a lesion"}')
     meanings = said.pop(CATEGORY, [((LESION,),)])
     category = labels.vocabularies[CATEGORY].value(labels.vocabularies[CATEGORY].combine(meanings))
     if not isinstance(category, str):

@@ -9,11 +9,13 @@ SHOWN = 20
 class Report:
     """Collected while converting.
 
-    ``states`` counts photographs by what is known of their outlines, ``notes`` all that was left out or decided,
+    ``states`` counts photographs by what is known of their outlines, ``parts`` by where the source itself puts them,
+    ``notes`` all that was left out or decided,
     ``unread`` holds the kinds of regions that are not read (``source.Export.leave_out``).
     """
 
     states: Counter = field(default_factory=Counter)
+    parts: Counter = field(default_factory=Counter)
     unread: dict = field(default_factory=dict)
     notes: Counter = field(default_factory=Counter)
     unmapped: Counter = field(default_factory=Counter)
@@ -29,7 +31,8 @@ class Report:
 
     def content(self):
         """All of it, for ``report.json``."""
-        return {'photographs': dict(self.states), 'regions_not_read': list(self.unread.values()),
+        return {'photographs': dict(self.states), 'source_parts': dict(self.parts),
+                'regions_not_read': list(self.unread.values()),
                 'unknown_words': sorted(self.words.values(), key=lambda entry: -entry['count']),
                 'attributes_left_out': dict(self.unmapped.most_common()), 'unusable': self.unusable,
                 'suspect_outlines': self.suspect, 'counts': {key: n for key, n in self.notes.items() if n}}
@@ -39,6 +42,8 @@ class Report:
         said = self.content()
         blocks = {
             'photographs': [f'{count} {state}' for state, count in said['photographs'].items()],
+            "the source's own parts; tools/split_dataset.py divides anew, by patient, --keep-parts keeps them": [
+                f'{count} {part}' for part, count in said['source_parts'].items()],
             'regions of a kind that is not read; their photographs count as not outlined': [
                 f'{entry["count"]} x {entry["kind"]}, first in {entry["first"]}' for entry in said['regions_not_read']],
             'counts': [f'{count} {what}' for what, count in said['counts'].items()],

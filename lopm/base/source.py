@@ -14,6 +14,8 @@ from lopm.datasets.photographs import BadPhotograph
 from lopm.files import parse_json
 
 MOST = 20  # problems that one error lists
+OUTLINED = 'outlined'  # name of the word that says whether all lesions of a photograph are drawn
+PART = 'source_part'  # name of the word for the part that a source itself puts a photograph in
 
 
 # What a reader meets in a file that holds something else than it asks for.
@@ -72,13 +74,15 @@ class Photograph:
 class Export:
     """What was read: photographs, what was left out and how often, what is not read, and what cannot be used.
 
-    ``root`` is the folder that the source is, or lies in.
+    ``root`` is the folder that the source is, or lies in; ``required`` are names whose words have to be known, for they
+    are all that the source says.
     """
 
     root: Path = Path()
     photographs: list = field(default_factory=list)
     notes: Counter = field(default_factory=Counter)
     unread: dict = field(default_factory=dict)
+    required: set = field(default_factory=set)
     problems: list = field(default_factory=list)
 
     @contextmanager

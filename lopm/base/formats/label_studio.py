@@ -43,14 +43,9 @@ def read(path, export):
         with export.at(place):
             once(task.get('id', number), ids, 'the task id')
             export.photographs.append(_photograph(task, place, export))
-    _refuse_silence(export.photographs)
-
-
-def _refuse_silence(photographs):
-    """Where nothing is drawn on any photograph, nobody was asked to: none of them was seen to be free of lesions."""
-    if not any(photograph.regions or photograph.outlined is False for photograph in photographs):
-        for photograph in photographs:
-            photograph.outlined = None
+    if not export.unread and not any(photograph.regions for photograph in export.photographs):
+        for photograph in export.photographs:  # nobody was asked to draw: none was seen to be free of lesions
+            photograph.outlined = photograph.outlined and None
 
 
 def _photograph(task, place, export):
@@ -63,7 +58,7 @@ def _photograph(task, place, export):
     annotations = [each for each in task.get('annotations', []) if not each.get('was_cancelled')]
     export.notes['cancelled annotations'] += len(task.get('annotations', [])) - len(annotations)
     photograph = Photograph(name, words={'': words_of(data)} if data else {}, annotated=bool(annotations),
-                            outlined=bool(annotations) or None, place=place)
+                            outlined=bool(annotations), place=place)
     seen, raters = set(), set()
     for number, annotation in enumerate(annotations, start=1):
         key = annotation.get('id', number)

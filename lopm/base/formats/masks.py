@@ -13,8 +13,7 @@ from PIL import Image
 
 from lopm.base import outlines
 from lopm.base.folder import Folder
-from lopm.base.lesions import OUTLINED
-from lopm.base.source import Photograph, SourceError, drawn, once, take, with_rater
+from lopm.base.source import OUTLINED, Photograph, SourceError, drawn, once, take, with_rater
 from lopm.base.tables import read_table
 from lopm.base.words import fold
 from lopm.datasets.masks import decode_segmentation

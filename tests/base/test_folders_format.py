@@ -1,0 +1,90 @@
+"""Class folders: what their names become, parts of the source, and folders whose meaning nobody said."""
+import json
+import shutil
+from collections import Counter
+
+import pytest
+from drawn_exports import REPO, draw_photographs
+from test_converters import run
+
+CLASSES = ('lichen planus/a.png', 'Leukoplakia/a.png', 'Leukoplakia/b.png', 'HEALTHY/c.png')
+
+
+@pytest.fixture
+def converted(tmp_path):
+    """A function that converts photographs at given paths, and gives the json and the report."""
+    def convert(*names, options=(), source='source', pack=False, out='all'):
+        draw_photographs(tmp_path / 'source', names)
+        if pack:
+            shutil.make_archive(tmp_path / 'source', 'zip', tmp_path / 'source')
+        run('folders', tmp_path / source, tmp_path / 'out', *options)
+        return [json.loads((tmp_path / f'out/{name}.json').read_text()) for name in (out, 'report')]
+    return convert
+
+
+def words(content):
+    """``{file name: (outlined, diagnosis)}``."""
+    return {image['file_name'].removeprefix('images/'):
+            (image['outlined'], image.get('attributes', {}).get('diagnosis')) for image in content['images']}
+
+
+LEUKOPLAKIA = {'any_of': ['homogeneous_leukoplakia', 'non_homogeneous_leukoplakia']}
+
+
+@pytest.mark.parametrize('pack', [False, True])
+@pytest.mark.parametrize('around', ['', 'Oral Images/data/', 'train/', 'data/validation/'])
+def test_a_class_folder_is_the_word_of_its_photographs(around, pack, converted):
+    source = 'source.zip' if pack else 'source'
+    content, report = converted(*(around + name for name in CLASSES), pack=pack, source=source)
+    assert words(content) == {
+        f'{around}lichen planus/a.png': (False, 'lichen_planus'), f'{around}Leukoplakia/a.png': (False, LEUKOPLAKIA),
+        f'{around}Leukoplakia/b.png': (False, LEUKOPLAKIA), f'{around}HEALTHY/c.png': (True, None)}
+    assert not content['annotations'] and not report['unknown_words']
+    assert report['photographs']['outlined and free of lesions'] == 1 and report['photographs']['not outlined'] == 3
+
+
+def test_parts_of_the_source_are_counted_and_kept_on_demand(converted, tmp_path):
+    names = [f'{part}/{name}' for part in ('training', 'Valid', 'test') for name in CLASSES]
+    content, report = converted(*names)
+    assert report['source_parts'] == {'train': 4, 'val': 4, 'test': 4}
+    assert Counter(image['source_part'] for image in content['images']) == Counter(train=4, val=4, test=4)
+    for part, folder in (('train', 'training'), ('val', 'Valid'), ('test', 'test')):
+        content, _ = converted(options=['--keep-parts'], out=part)
+        assert [name.split('/')[0] for name in words(content)] == [folder] * 4
+    audit = json.loads((tmp_path / 'out/audit.json').read_text())
+    assert audit['counts']['val']['photographs'] == 4 and 'unknown for 12 photographs' in audit['patients_apart']
+
+
+def test_without_parts_none_can_be_kept(converted):
+    with pytest.raises(SystemExit, match='puts 4 photographs in no part, such as images/HEALTHY/c.png; leave --keep'):
+        converted(*CLASSES, options=['--keep-parts'])
+
+
+def test_an_unknown_folder_is_refused_with_the_nearest_word(converted, tmp_path):
+    with pytest.raises(SystemExit, match="lichn planus/x.png: 'lichn planus' is no word of diagnosis, the nearest is "
+                                         r"'lichen planus' \(1 photographs\); say in a label map .*--draft-labels"):
+        converted(*CLASSES, 'lichn planus/x.png')
+    assert not (tmp_path / 'out').exists()
+    run('folders', tmp_path / 'source', '--draft-labels', tmp_path / 'draft.yaml')
+    content, _ = converted(options=['--labels', tmp_path / 'draft.yaml'])
+    assert words(content)['lichn planus/x.png'] == (False, 'lichen_planus')
+
+
+def test_folders_of_another_task(converted):
+    content, _ = converted('buccal/a.png', 'soft palate/b.png', options=['--task', 'site'])
+    assert [image['attributes'] for image in content['images']] == [{'site': ['buccal']}, {'site': ['soft_palate']}]
+    with pytest.raises(SystemExit, match="'stage' is no task of the config.*--task which it is: .*diagnosis"):
+        converted(options=['--task', 'stage'])
+
+
+def test_a_photograph_in_no_folder_is_named_and_inner_folders_are_counted(converted):
+    _, report = converted(*CLASSES, 'Leukoplakia/patient 7/d.png')
+    assert report['counts'] == {'photographs in a folder within a class folder, whose name is not read': 1}
+    with pytest.raises(SystemExit, match='source: e.png: .*lies in no folder of a class; move it into one'):
+        converted('e.png')
+
+
+def test_a_table_is_no_folder(tmp_path):
+    (tmp_path / 'labels.csv').write_text('file,diagnosis\n')
+    with pytest.raises(SystemExit, match='labels.csv: no such folder of photographs'):
+        run('folders', tmp_path / 'labels.csv', tmp_path / 'out', '--labels', REPO / 'configs/labels/oral.yaml')

@@ -1,0 +1,20 @@
+"""Convert folders of classes, as most public sets are, into lopm's json.
+
+    python tools/dataset_converters/folders.py FOLDER data/mine
+    python tools/dataset_converters/folders.py FOLDER data/mine --task diagnosis --labels none
+    python tools/dataset_converters/folders.py FOLDER data/mine --keep-parts
+
+FOLDER, or a zip of it, holds a folder for every class, and in it the photographs; also train/CLASS/, val/CLASS/ and
+test/CLASS/. The name of the folder is the word of a task for the whole photograph; nothing is outlined. A folder that
+the label map takes for "outlined: yes", such as healthy or normal, says that its photographs are free of lesions. A
+folder that is unknown is an error: what it means has to be said. A table of files and words instead of folders:
+tools/dataset_converters/masks.py.
+
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py).
+`SOURCE --draft-labels FILE` writes one for the folders, to be corrected and given back. Rerun after adding to it;
+OUT_DIR/all.json is then written anew.
+"""
+from lopm.base.command import main
+
+if __name__ == '__main__':
+    main(__doc__, 'folders')
