@@ -16,29 +16,52 @@ LONGEST = 1 << LENGTH
 def decode(rle, width, height):
     """Mask ``[height, width]`` of 0 and 1 from the list of bytes."""
     try:
-        unpacked = np.unpackbits(np.frombuffer(bytes(rle), np.uint8))
+        data = bytes(rle) if isinstance(rle, list) else b''
     except (TypeError, ValueError):
-        raise SourceError('the brush mask is no list of bytes; export raw JSON again') from None
-    if len(unpacked) < HEAD:
+        data = b''
+    if not data:
+        raise SourceError('the brush mask is no list of bytes; export raw JSON again')
+    bits = _Bits(data)
+    if bits.length < HEAD:
         raise SourceError('the brush mask is cut off; export raw JSON again')
-    bits = ''.join(map(str, unpacked.tolist()))
-    count, word = int(bits[:32], 2), int(bits[32:37], 2) + 1
-    widths = [int(bits[i:i + 4], 2) + 1 for i in range(37, HEAD, 4)]
+    count, word = bits.take(32), bits.take(5) + 1
+    widths = [bits.take(4) + 1 for _ in range(4)]
     if count != width * height * 4:
         raise SourceError(f'the brush mask has {count} values, the photograph of {width} x {height} wants '
                           f'{width * height * 4}; use the photograph that was annotated')
-    out, filled, at = np.zeros(count, np.uint8), 0, HEAD
+    out, filled = np.zeros(count, np.uint8), 0
     while filled < count:
-        size = widths[int(bits[at + 1:at + 3] or '0', 2)]
-        length = int(bits[at + 3:at + 3 + size] or '0', 2) + 1
-        repeated, start = bits[at:at + 1] == '1', at + 3 + size
-        at = start + word * (1 if repeated else length)
-        if at > len(bits):
+        repeated, size = bits.take(1), widths[bits.take(2)]
+        length = bits.take(size) + 1
+        values = bits.take_many(1 if repeated else length, word)
+        if values is None:
             raise SourceError(f'the brush mask ends after {filled} of {count} values; export it again')
-        values = unpacked[start:at].reshape(-1, word) @ (1 << np.arange(word)[::-1])
-        out[filled:filled + length] = values
+        out[filled:filled + length] = values[:count - filled]
         filled += length
     return (out[3::4].reshape(height, width) > 0).astype(np.uint8)
+
+
+class _Bits:
+    """Numbers read one after another from bytes, bit by bit; behind the end all bits are 0."""
+
+    def __init__(self, data):
+        self.data, self.at, self.length = data, 0, 8 * len(data)
+
+    def take(self, width):
+        """The next number, of so many bits."""
+        first, end = self.at // 8, (self.at + width + 7) // 8
+        chunk = int.from_bytes(self.data[first:end].ljust(end - first, b'\0'))
+        self.at += width
+        return chunk >> (8 * end - self.at) & ((1 << width) - 1)
+
+    def take_many(self, number, width):
+        """The next ``number`` numbers of so many bits, as an array; None if they are not all there."""
+        first, skipped, end = self.at // 8, self.at % 8, self.at + number * width
+        if end > self.length:
+            return None
+        bits = np.unpackbits(np.frombuffer(self.data[first:(end + 7) // 8], np.uint8))[skipped:]
+        self.at = end
+        return bits[:number * width].reshape(-1, width) @ (1 << np.arange(width)[::-1])
 
 
 def encode(pixels):

@@ -13,6 +13,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from lopm.base.source import SourceError
+from lopm.bounds import RADIUS
 from lopm.datasets.masks import decode_segmentation, encode_segmentation
 from lopm.datasets.photographs import opened
 
@@ -40,7 +41,7 @@ def rectangle(x, y, width, height, angle=0., about=None):
 
 def ellipse(cx, cy, rx, ry, angle=0.):
     """A segmentation from an ellipse, the polygon never further than 0.1 px inside it."""
-    if not (min(rx, ry) > 0 and max(rx, ry) < np.inf):
+    if not (min(rx, ry) > 0 and max(rx, ry) <= RADIUS):
         raise SourceError(f'an ellipse or circle has the radii {rx:g} and {ry:g}; draw it again')
     count = max(16, int(np.ceil(np.pi * np.sqrt(max(rx, ry) / (2 * SAGITTA)))))
     t = np.arange(count) * 2 * np.pi / count
@@ -60,7 +61,7 @@ def from_png(text):
             inside = image.convert('RGBA').getchannel('A') if transparent else image.convert('L')
             return (np.asarray(inside) > 0).astype(np.uint8)
     except ValueError:  # BadPhotograph, binascii.Error
-        raise SourceError('the mask is no PNG; draw it again') from None
+        raise SourceError('the mask is no PNG, or larger than any photograph; draw it again') from None
 
 
 def to_png(pixels):

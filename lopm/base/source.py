@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lopm.bounds import EXPORT_BYTES, read_bounded
+from lopm.bounds import EXPORT_BYTES, OutOfBounds, checked_size, read_bounded
 from lopm.datasets.photographs import BadPhotograph
 from lopm.files import parse_json
 
 MOST = 20  # problems that one error lists
 OUTLINED = 'outlined'  # name of the word that says whether all lesions of a photograph are drawn
 PART = 'source_part'  # name of the word for the part that a source itself puts a photograph in
-
-
 # What a reader meets in a file that holds something else than it asks for.
 MALFORMED = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
 
@@ -69,6 +67,12 @@ class Photograph:
     outlined: bool | None = None
     place: str = field(default='', compare=False)
 
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name:
+            raise SourceError(f'the name of the photograph is {self.name!r}; wanted is a file name')
+        if (self.width, self.height) != (None, None):
+            self.width, self.height = checked_size(self.width, self.height)
+
 
 @dataclass
 class Export:
@@ -90,7 +94,7 @@ class Export:
         """Collect what is wrong at a place of the source, and go on, so that all problems are named at once."""
         try:
             yield
-        except (SourceError, BadPhotograph) as error:
+        except (SourceError, BadPhotograph, OutOfBounds) as error:
             self.problems.append(f'{place}: {error}')
         except KeyError as error:
             self.problems.append(f'{place}: the key {error} is missing')

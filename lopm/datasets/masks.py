@@ -9,6 +9,8 @@ corner of the first pixel at (0, 0).
 import numpy as np
 from pycocotools import mask as coco_mask
 
+RUN_BITS = 35  # of a run length: more than pycocotools can hold
+
 
 def decode_segmentation(segmentation, height, width):
     """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
@@ -132,6 +134,8 @@ def _run_lengths(text):
     runs, value, shift = [], 0, 0
     for byte in text:
         bits = byte - 48
+        if not 0 <= bits < 64 or shift >= RUN_BITS:
+            raise ValueError('the compressed RLE holds a character or a run length that it cannot have; write it anew')
         value |= (bits & 31) << shift
         shift += 5
         if not bits & 32:

@@ -1,5 +1,6 @@
 """Bad input: a clear error with file and place from every converter, and nothing left behind."""
 import json
+import os
 import re
 
 import numpy as np
@@ -299,3 +300,60 @@ def test_xml_that_declares_more_than_cvat_does(declared, export):
     path = export('cvat')
     path.write_text(path.read_text().replace('<annotations>', f'{declared}<annotations>'))
     assert_refused('cvat', path, 'annotations.xml: declares a document type or entities')
+
+
+WIDTHS = {'label_studio': r'(?<="original_width": )160', 'cvat': r'(?<= width=")160', 'coco': r'(?<="width": )160',
+          'labelme': r'(?<="imageWidth": )160'}
+
+
+@pytest.mark.parametrize('name', WIDTHS)
+@pytest.mark.parametrize('width', ['2147483648', '100000', '0', '-160', '9' * 400])
+def test_sizes_that_no_photograph_has(name, width, export):
+    path = damage(export(name), (WIDTHS[name], width))
+    assert_refused(name, path, f'{path.name}.*a size of .*(more than|wanted are)')
+
+
+@pytest.mark.parametrize('name, width', [('coco', '"160"'), ('coco', 'null'), ('labelme', 'true'), ('labelme', '[1]'),
+                                         ('label_studio', '"160"'), ('cvat', '1e3'), ('cvat', '')])
+def test_sizes_that_are_no_numbers(name, width, export):
+    path = damage(export(name), (WIDTHS[name], width))
+    assert_refused(name, path, f'{path.name}.*(a size of|malformed)')
+
+
+@pytest.mark.parametrize('name, change, words', [
+    ('cvat', (' left="[0-9]+" top="[0-9]+" width="[0-9]+" height="[0-9]+"', ' left="0" top="0" width="99999999" '
+              'height="99999999"'), 'mask .: a size of 99999999'),
+    ('label_studio', (r'"rle": \[.*?\]', '"rle": 1000000000000'), 'region1: the brush mask is no list of bytes'),
+    ('via2', (r'"name": "polygon", "all_points_x": \[.*?\]', '"name": "circle", "cx": 5, "cy": 5, "r": 1e15'),
+     'region 1: an ellipse or circle has the radii 1e.15'),
+    ('via3', (r'"xy": \[7, .*?\]', '"xy": [3, 5, 5, 1e15]'), 'an ellipse or circle has the radii'),
+    ('coco', (r'"file_name": "images/p1.png"', '"file_name": 7'), 'image 1: the name of the photograph is 7'),
+    ('labelme', (r'"imagePath": ".*?"', '"imagePath": null'), 'the name of the photograph is None'),
+    ('via2', (r'"filename": "images/p1.png"', '"filename": ["x"]'), 'the name of the photograph is')])
+def test_what_claims_too_much(name, change, words, export):
+    assert_refused(name, damage(export(name), change), words)
+
+
+@NO_MASKS
+def test_an_export_that_is_nested_without_end(name, export):
+    path = export(name)
+    deep = '<a>' * 200_000 + '</a>' * 200_000 if name == 'cvat' else '[' * 200_000 + ']' * 200_000
+    path.write_text(deep)
+    assert_refused(name, path, f'{path.name}.*(nested too deeply|no "CVAT for images 1.1" file)')
+
+
+def test_words_that_are_nested_deeply(export):
+    path = damage(export('coco'), ('"patient_id": ', '"patient": ' + '[' * 600 + ']' * 600 + ', "patient_id": '))
+    assert_refused('coco', path, 'image 1: malformed .*recursion')
+
+
+def test_a_pipe_is_never_opened(export, tmp_path):
+    path = export('coco')
+    photograph = tmp_path / 'base/images/p1.png'
+    photograph.unlink()
+    os.mkfifo(photograph)
+    assert_refused('coco', path, "'images/p1.png' is not in")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SystemExit, match='coco.json: no regular file'):
+        run('coco', path, tmp_path / 'out')

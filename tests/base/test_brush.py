@@ -32,7 +32,9 @@ def test_there_and_back(pixels):
 
 
 @pytest.mark.parametrize('rle, words', [
-    ([1, 2], 'cut off'), ('text', 'no list of bytes'), ([300] * 20, 'no list of bytes'), ([-1] * 20, 'no list'),
+    ([1, 2], 'cut off'), ('text', 'no list of bytes'), (10 ** 12, 'no list of bytes'), ({}, 'no list of bytes'),
+    ([], 'no list of bytes'), ([255] * 8, '4294967295 values, the photograph of 4 x 4 wants 64'),
+    ([300] * 20, 'no list of bytes'), ([-1] * 20, 'no list'),
     (brush.encode(np.eye(6)), '144 values, the photograph of 4 x 4 wants 64'),
     (brush.encode(np.eye(4))[:-9], 'ends after')])
 def test_damaged_masks_are_refused(rle, words):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from lopm.datasets.masks import decode_segmentation, polygon_problems
+from lopm.datasets.masks import decode_segmentation, encode_segmentation, polygon_problems
 
 SQUARE = [1, 1, 5, 1, 5, 5, 1, 5]       # 16 pixels
 HEIGHT, WIDTH = 10, 12
@@ -88,3 +88,10 @@ def test_a_long_outline_is_no_crossing_until_two_points_are_swapped():
 def test_an_empty_rle_is_a_problem():
     empty = compressed(square_mask() * 0)
     assert polygon_problems(empty, HEIGHT, WIDTH) == ['the RLE sets no pixel']
+
+
+@pytest.mark.parametrize('counts', ['o' * 100_000 + '0', '1 2', '\x7f', 'o' * 8 + '0'])
+def test_compressed_runs_that_cannot_be(counts):
+    """Continued for ever, a run length would grow with every character."""
+    with pytest.raises(ValueError, match='a character or a run length that it cannot have'):
+        encode_segmentation({'size': [4, 4], 'counts': counts}, 4, 4)

@@ -12,6 +12,7 @@ import numpy as np
 from lopm.base.outlines import cut_out, ellipse, numbered_groups, one_polygon_each, pasted, polygon, rectangle
 from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, once, with_rater
 from lopm.base.xml_files import read_xml
+from lopm.bounds import checked_size
 
 SUFFIX = '.xml'
 PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photograph, where it had none
@@ -94,7 +95,8 @@ def _ellipse(shape, _):
 
 
 def _mask(shape, photograph):
-    left, top, width, height = (int(shape[key]) for key in ('left', 'top', 'width', 'height'))
+    left, top = int(shape['left']), int(shape['top'])
+    width, height = checked_size(int(shape['width']), int(shape['height']))
     runs = np.array([int(run) for run in shape['rle'].split(',')])
     if (runs < 0).any() or runs.sum() != width * height:
         raise SourceError(f'the run lengths sum to {runs.sum()}, the box has {width} x {height} = {width * height} '

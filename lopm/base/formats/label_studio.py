@@ -22,6 +22,7 @@ from lopm.base.source import (
     values_of,
     words_of,
 )
+from lopm.bounds import checked_size
 from lopm.datasets.masks import decode_segmentation
 
 SUFFIX = '.json'
@@ -143,7 +144,7 @@ def _segmentation(shape, photograph):
     if shape.get('image_rotation'):
         raise SourceError(f'the photograph was turned by {shape["image_rotation"]} degrees in the editor; turn the '
                           'photograph itself and outline it again')
-    width, height = size = shape['original_width'], shape['original_height']
+    width, height = size = checked_size(shape['original_width'], shape['original_height'])
     if (photograph.width or width, photograph.height or height) != size:
         raise SourceError(f'outlined on {width} x {height}, another region on {photograph.width} x {photograph.height}')
     photograph.width, photograph.height = size
