@@ -19,6 +19,8 @@ OPTIONS = {  # of single formats: what their ``read`` is told besides
               '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a '
                                   'mask; JPEG masks need one, such as 128; default: a mask has two values')}}
 
+ONLY_READ = 'folders', 'yolo'  # they cannot hold what a json of lopm says
+
 
 def parse_args(doc, name, args=None):
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -44,8 +46,10 @@ def parse_args(doc, name, args=None):
                              'where the source says so')
     for flag, about in OPTIONS.get(name, {}).items():
         parser.add_argument(flag, **about)
-    parser.add_argument('--write', action='store_true',
-                        help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
+    parser.set_defaults(write=False)
+    if name not in ONLY_READ:
+        parser.add_argument('--write', action='store_true',
+                            help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
     args = parser.parse_args(args)
     if not args.out and (args.write or not args.draft_labels):
         parser.error('OUT_DIR is missing: where the data set is to be written')

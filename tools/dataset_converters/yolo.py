@@ -1,0 +1,18 @@
+"""Convert a data set of YOLO (Ultralytics, Roboflow, CVAT) into lopm's json.
+
+    python tools/dataset_converters/yolo.py FOLDER data/mine
+    python tools/dataset_converters/yolo.py FOLDER/data.yaml data/mine --keep-parts
+
+FOLDER, or a zip of it, holds data.yaml (the names of the classes; train, val, test), photographs in images/ and a text
+file for each in labels/. Outlines (segment), boxes (detect) and turned boxes (obb). A box is a place and no outline. An
+empty label file says that the photograph is free of lesions; one without a label file goes to unannotated.json, unless
+--empty-is-free says that all were looked at. The names of the classes are labels of regions, as in every export.
+
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
+list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+"""
+from lopm.base.command import main
+
+if __name__ == '__main__':
+    main(__doc__, 'yolo')
