@@ -53,8 +53,8 @@ def main(args):
     from lopm.base.doctor.report import lines, write_report
     files = find_parts(args.dataset)
     out = args.out or files[0].parent / 'doctor'
-    tasks = Config.fromfile(args.tasks).tasks if args.tasks else None
-    base = read_base(files, tasks, Config.fromfile(args.rules).rules)
+    config = Config.fromfile(args.tasks) if args.tasks else {}
+    base = read_base(files, config.get('tasks'), Config.fromfile(args.rules).rules, config.get('record_fields'))
     findings = examine(base, out / 'facts.jsonl', args.workers)
     report = write_report(out, base, findings, files)
     print('\n'.join(lines(report)))

@@ -3,7 +3,7 @@ data_root = 'data/isic2017'
 size = (128, 128)  # height, width
 zoom = 1.25  # at most, in training
 largest = [round(zoom * side) for side in size]
-record_fields = dict(age=dict(center=45, scale=20), sex=dict(words=['female', 'male']))
+record_fields = dict(age=dict(center=45, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']))
 
 train_pipeline = [
     dict(type='LoadPhotograph', at_least=largest),

@@ -4,7 +4,7 @@ size = (144, 192)  # height, width
 zoom = 1.25  # at most, in training
 largest = [round(zoom * side) for side in size]
 record_fields = dict(
-    age=dict(center=50, scale=20), sex=dict(words=['female', 'male']),
+    age=dict(center=50, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']),
     tobacco=dict(words=[False, True]), alcohol=dict(words=[False, True]))
 
 # Exposure may change, hue may not: it is a label. Flips are fine: no label tells left from right.

@@ -9,6 +9,7 @@ from lopm.base.outlines import clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
 from lopm.base.source import OUTLINED, PART, SourceError, around
 from lopm.datasets.masks import encode_segmentation
+from lopm.datasets.record import out_of_range
 from lopm.structures import LESION
 
 OF_IMAGES = 'patient_id', 'visit', 'device', 'center', PART
@@ -55,6 +56,9 @@ def build(photograph, file_name, labels, export, report):
                          photograph, report)
     record = {target.removeprefix('record.'): labels.vocabularies[target].value(meaning)
               for target, meaning in facts.items() if target.startswith('record.')}
+    for name in out_of_range(record):
+        report.notes[f'photographs with a record.{name} that nobody has; kept, and read as missing: the doctor lists '
+                     'them'] += 1
     rows = [_annotation(lesion, photograph, labels, report) for lesion in lesions]
     outlined = _is_outlined(photograph, _said_outlined(facts, labels), rows, _of_lesions(attributes, labels), report)
     image = {'file_name': file_name, 'width': photograph.width, 'height': photograph.height, OUTLINED: outlined,

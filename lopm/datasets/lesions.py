@@ -10,7 +10,7 @@ from mmengine.utils import is_abs
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.coco import encode_word, group_lesions, rater_of
 from lopm.datasets.index import is_index, open_photographs
-from lopm.datasets.record import encode_record
+from lopm.datasets.record import encode_record, out_of_range, range_of
 from lopm.datasets.sampler import seed_from
 from lopm.datasets.splits import has_patient
 from lopm.registry import DATASETS
@@ -74,6 +74,7 @@ class LesionDataset(BaseDataset):
             return photographs
         self._report_unused({key for _, groups in photographs for annotation in groups[LESION]
                              for key in annotation.get('attributes', {})})
+        self._report_out_of_range(((1, image['file_name'], image.get('record') or {}) for image, _ in photographs))
         return [self._photograph(image, groups) for image, groups in photographs]
 
     def _check_answers(self, answers):
@@ -86,12 +87,26 @@ class LesionDataset(BaseDataset):
         for field in self.record_fields:
             for value, (_, place) in (answers.record.get(field) or {}).items():
                 self._record({field: json.loads(value)}, f'{self.ann_file}: {place}')
+            self._report_out_of_range([(count, place, {field: json.loads(value)}) for value, (count, place)
+                                       in (answers.record.get(field) or {}).items()])
 
     def _report_unused(self, keys):
         unused = sorted(keys - set(self.tasks))
         if unused:
             print_log(f'{self.ann_file}: attributes that are no task of this config are not read: '
                       + ', '.join(unused), 'current', logging.INFO)
+
+    def _report_out_of_range(self, records):
+        """Say which fields are read as missing, and where first; ``records``: ``(how often, place, record)``."""
+        numbers = {name: field for name, field in self.record_fields.items() if 'words' not in field}
+        found = {}
+        for count, place, record in records:
+            for name in out_of_range(record, numbers):
+                found.setdefault(name, [place, 0])[1] += count
+        for name, (place, count) in found.items():
+            low, high = range_of(name, numbers[name])
+            print_log(f'{self.ann_file}: {count:.0f} photographs, {place} for one, have a record whose {name} is not '
+                      f'from {low:g} to {high:g}; it is read as missing', 'current', logging.WARNING)
 
     def _photograph(self, image, groups):
         """One photograph's item from its entry and its annotations by category."""

@@ -8,6 +8,7 @@ from mmengine.dataset import pseudo_collate
 from tiny import LOAD, RECORD_FIELDS, TASKS, image, lesion, square, write
 from torch.utils.data import DataLoader
 
+from lopm.datasets import lesions
 from lopm.datasets.coco import group_content, group_photographs
 from lopm.datasets.format import read_dataset
 from lopm.datasets.index import PhotographIndex, describe_source, read_info, write_index
@@ -127,7 +128,7 @@ def test_what_the_part_says_of_itself(tmp_path):
 @pytest.mark.parametrize('images, annotations, words', [
     ([image(1)], [lesion(4, attributes={'color': ['whit']})], "annotation 4: task color: unknown word 'whit'"),
     ([image(1, attributes={'quality': 3})], [], 'p1.png: task quality: unknown word 3'),
-    ([image(1, record={'sex': 'x'})], [], "p1.png: record field sex: unknown value 'x'")])
+    ([image(1, record={'sex': 'x'})], [], 'p1.png: record field sex: is none of female')])
 def test_unknown_words_are_said_at_opening_as_with_the_json(tmp_path, images, annotations, words):
     path = write(tmp_path, images, annotations)
     for each in (path, index(path)):
@@ -191,3 +192,15 @@ def test_free_text_is_not_counted_without_end(tmp_path, monkeypatch):
     assert answers.image == {'note': None, 'quality': {'"poor"': [9, 'p0.png']}}
     with pytest.raises(ValueError, match='task note: the part has over .* different answers'):
         training_prior(build_tasks([dict(name='note', kind='binary', level='image')]), tmp_path / 'a.arrow')
+
+
+@pytest.mark.parametrize('way', [lambda path: path, index])
+def test_a_record_that_nobody_has_is_read_as_missing_and_said_without_its_value(tmp_path, monkeypatch, way):
+    said = []
+    monkeypatch.setattr(lesions, 'print_log', lambda message, *args: said.append(message))
+    images = [image(1, record={'age': 61}), image(2, record={'age': 4711}), image(3, record={'age': 4711})]
+    opened = dataset(way(write(tmp_path, images, [])))
+    ages = [opened.get_data_info(i)['record'][0] for i in range(3)]
+    assert np.isfinite(ages[0]) and np.isnan(ages[1:]).all()
+    assert '4711' not in said[-1]
+    assert '2 photographs, p2.png for one, have a record whose age is not from 0 to 120' in said[-1]

@@ -51,12 +51,14 @@ class Photograph:
 @dataclass
 class Base:
     """A data set: ``parts``: ``{part: COCO dict}``; ``tasks``: ``{name: Task}`` without masks, None where nobody says
-    which words there are; ``rules``: which labels contradict each other (``rules.Rule``)."""
+    which words there are; ``rules``: which labels contradict each other (``rules.Rule``); ``record_fields``: how
+    a config reads records."""
 
     parts: dict
     photographs: list
     tasks: dict | None
     rules: list
+    record_fields: dict = field(default_factory=dict)
 
     def by_part(self):
         """``{part: [Photograph]}``."""
@@ -83,12 +85,12 @@ def find_parts(paths):
     return found
 
 
-def read_base(files, tasks=None, rules=()):
+def read_base(files, tasks=None, rules=(), record_fields=None):
     """A ``Base`` of json files, one per part.
 
     Args:
         tasks: The tasks list of a config; without it the ``info.tasks`` of the first part that has them.
-        rules: The rules list of a config.
+        rules: The rules list of a config. record_fields: How a config reads the patients' records.
 
     Raises:
         ValueError, FileNotFoundError: A file is no COCO json; two parts of one name.
@@ -100,7 +102,7 @@ def read_base(files, tasks=None, rules=()):
         parts[path.stem] = (path.parent, read_dataset(path))
     photographs = [each for part, (folder, content) in parts.items() for each in _photographs(part, folder, content)]
     contents = {part: content for part, (_, content) in parts.items()}
-    return Base(contents, photographs, _tasks(tasks, parts), [Rule(**rule) for rule in rules])
+    return Base(contents, photographs, _tasks(tasks, parts), [Rule(**rule) for rule in rules], record_fields or {})
 
 
 def _photographs(part, folder, content):

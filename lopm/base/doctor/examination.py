@@ -1,5 +1,11 @@
 """The whole examination: facts of every photograph, then every check of the table."""
-from lopm.base.doctor import check_labels, check_outlines, check_parts, check_photographs  # noqa: F401  register
+from lopm.base.doctor import (  # noqa: F401  register
+    check_labels,
+    check_outlines,
+    check_parts,
+    check_photographs,
+    check_records,
+)
 from lopm.base.doctor.facts import gather_facts
 from lopm.base.doctor.table import CHECKS, ERROR
 
