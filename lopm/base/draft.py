@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lopm.base.label_map import SHIPPED
-from lopm.base.labels import CATEGORY
+from lopm.base.labels import CATEGORY, UNKNOWN_KIND
 from lopm.base.words import IGNORE, NO, YES, Vocabulary, fold, guess, written
 from lopm.files import write_text
 from lopm.structures import LESION
@@ -25,7 +25,8 @@ PLAIN = re.compile(r'[^\W\d][\w ]*(?: [+/] [\w ]+)*')
 
 HEAD = '''# Draft of a label map: the words of {source} and what they are taken for, with their counts.
 # Correct it and give it back with --labels. "guessed" may be wrong; "unknown" is left out as long as it stands under
-# ignore: move it to what it is, or leave it there. Names and words marked "known" need no change.
+# ignore: move it to what it is, or leave it there. A label of regions under unknown may be a lesion: photographs with
+# such regions count as not outlined. Names and words marked "known" need no change.
 # The grammar: lopm/base/labels.py
 version: 1
 include: [{include}]
@@ -150,7 +151,7 @@ def _placed(word, targets, labels):
             near = guess(word, vocabulary.meanings)
             guessed += [(target, written(vocabulary.meanings[near]), f'guessed, near {near!r}')] if near else []
     if known or not guessed:
-        return known or [(CATEGORY if CATEGORY in targets else targets[0], IGNORE, UNKNOWN)]
+        return known or [(CATEGORY, UNKNOWN_KIND, UNKNOWN) if CATEGORY in targets else (targets[0], IGNORE, UNKNOWN)]
     lesion = CATEGORY in targets and CATEGORY not in {target for target, _, _ in guessed}
     return guessed + ([(CATEGORY, LESION, guessed[0][2])] if lesion else [])
 
@@ -191,7 +192,7 @@ def _word_lines(words, labels):
         classes = dict.fromkeys(map(written, labels.vocabularies[target].meanings.values()))
         yield f'  {quoted(target)}:'
         yield from _comment('', {**classes, IGNORE: None}, '    ')
-        for expression, own in sorted(expressions.items(), key=lambda item: item[0] == IGNORE):
+        for expression, own in sorted(expressions.items(), key=lambda item: item[0] in (IGNORE, UNKNOWN_KIND)):
             yield f'    {quoted(expression)}:'
             for word, count, mark in sorted(own.values(), key=lambda entry: -entry[1]):
                 yield f'      {"# " if mark == KNOWN else ""}- {quoted(word)}  # {count} x, {mark}'

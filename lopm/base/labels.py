@@ -7,7 +7,8 @@ attributes:                           # names in the source -> what they are, on
   colour: color                       #   a task,
   patient: patient_id                 #   a field: patient_id, visit, device, center, lesion_id, rater, outlined,
                                       #   source_part, record.age ...
-  label: [category, diagnosis]        #   the kind of region: lesion, another mask task, or ignore
+  label: [category, diagnosis]        #   the kind of region: lesion, another mask task, ignore, or unknown: it may be a
+                                      #   lesion, so that its photograph counts as not outlined
   remark: ignore                      #   or nothing that is wanted
 words:                                # of tasks and fields
   color:
@@ -35,7 +36,7 @@ from lopm.base.yaml_files import place_of
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE, Mask
 
-CATEGORY = 'category'
+CATEGORY, UNKNOWN_KIND = 'category', 'unknown'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
           'rater': 'text', OUTLINED: {'yes': [], 'no': []}, PART: 'text'}
 
@@ -93,7 +94,7 @@ class Labels:
         if target not in self.tasks:  # the words of the map are the classes
             signs = {NONE, NOT_ASSESSABLE, IGNORE}
             classes = [word for word in words or () if word not in signs and '+' not in word and '/' not in word]
-            given = {CATEGORY: (*self.masks, IGNORE), OUTLINED: FIELDS[OUTLINED]}.get(target, ())
+            given = {CATEGORY: (*self.masks, IGNORE, UNKNOWN_KIND), OUTLINED: FIELDS[OUTLINED]}.get(target, ())
             classes += [name for name in given if name not in classes]
             exclusive = target in (CATEGORY, OUTLINED) or target.startswith('record.')
             return Vocabulary(classes, exclusive, words, qualifier)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pycocotools import mask as coco_mask
 
-from lopm.base.labels import CATEGORY, IGNORE
+from lopm.base.labels import CATEGORY, IGNORE, UNKNOWN_KIND
 from lopm.base.outlines import clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
 from lopm.base.source import OUTLINED, PART, SourceError, around
@@ -117,6 +117,10 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
         raise SourceError(f'the label says {category}; a region is of one kind')
     if category == IGNORE:
         report.notes['regions that the label map ignores'] += 1
+        return
+    if category == UNKNOWN_KIND:
+        photograph.outlined = False
+        report.notes['regions of a kind that the label map does not know; their photographs are not outlined'] += 1
         return
     if category not in labels.masks:
         report.notes[f'regions of the category {category}, which is no mask task of the config, left out'] += 1

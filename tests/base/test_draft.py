@@ -51,7 +51,7 @@ def test_names_and_words_of_a_french_export(french):
         'homogénéité': 'homogeneity', 'reflet': 'ignore', 'remarque': 'ignore', 'vu par': 'ignore',
         'numero_dossier': 'ignore', 'nom': 'ignore', 'âge': 'record.age', 'sexe': 'record.sex', 'patient': 'patient_id'}
     words = content['words']
-    assert words['category'] == {'lesion': ['Leucoplasi'], 'ignore': ['Xyz: #1']}
+    assert words['category'] == {'lesion': ['Leucoplasi'], 'ignore': '', 'unknown': ['Xyz: #1']}
     assert words['diagnosis'] == {'homogeneous_leukoplakia / non_homogeneous_leukoplakia': ['Leucoplasi']}
     assert words['color'] == {'white': '', 'red': '', 'ignore': ['bleuté']}
     assert words['homogeneity'] == {'homogeneous': ['homogènes'], 'non_homogeneous': '', 'ignore': ['inhomogène']}
@@ -78,14 +78,17 @@ def test_given_back_unchanged_it_loads_and_what_was_unknown_is_counted(french, t
     report = json.loads((tmp_path / 'out/report.json').read_text())
     assert not report['unknown_words'] and not report['attributes_left_out']
     assert report['counts']["times 'reflet' is said, which the label map ignores"] == 6
-    rows = json.loads((tmp_path / 'out/all.json').read_text())['annotations']
+    content = json.loads((tmp_path / 'out/all.json').read_text())
+    assert content['images'][0]['outlined'] is False  # what is unknown may be a lesion
+    rows = content['annotations']
     assert len(rows) == 2 and all(set(row['attributes']['diagnosis']) == {'any_of'} for row in rows)
 
 
 def test_corrections_add_to_the_shipped_map(french, tmp_path):
     path = draft(french)
-    path.write_text(path.read_text().replace('    ignore:\n      - bleuté', '    pigmented:\n      - bleuté').replace(
-        '    ignore:\n      # - règle  # 2 x, known\n      - "Xyz', '      - "Xyz'))
+    text = path.read_text().replace('    ignore:\n      - bleuté', '    pigmented:\n      - bleuté')
+    text = text.replace('    unknown:\n      - "Xyz: #1"', '').replace('    lesion:\n', '    lesion:\n      - "Xyz: #1"\n')
+    path.write_text(text)
     run('coco', french, tmp_path / 'out', '--labels', path)
     rows = json.loads((tmp_path / 'out/all.json').read_text())['annotations']
     assert len(rows) == 4 and rows[0]['attributes']['color'] == ['white']  # known to the shipped map
@@ -106,7 +109,7 @@ def test_without_a_map_the_tasks_are_what_is_known(french):
     run('coco', french, '--labels', 'none', '--draft-labels', french.with_name('plain.yaml'))
     content = read_yaml(french.with_name('plain.yaml'))
     assert content['include'] == [] and content['attributes']['homogénéité'] == 'homogeneity'
-    assert content['words']['category'] == {'ignore': ['Leucoplasi', 'règle', 'Xyz: #1']}
+    assert content['words']['category'] == {'unknown': ['Leucoplasi', 'règle', 'Xyz: #1']}
 
 
 def test_a_draft_is_never_written_over(french):
