@@ -87,8 +87,8 @@ def test_given_back_unchanged_it_loads_and_what_was_unknown_is_counted(french, t
 def test_corrections_add_to_the_shipped_map(french, tmp_path):
     path = draft(french)
     text = path.read_text().replace('    ignore:\n      - bleuté', '    pigmented:\n      - bleuté')
-    text = text.replace('    unknown:\n      - "Xyz: #1"', '').replace('    lesion:\n', '    lesion:\n      - "Xyz: #1"\n')
-    path.write_text(text)
+    text = text.replace('    unknown:\n      - "Xyz: #1"', '')
+    path.write_text(text.replace('    lesion:\n', '    lesion:\n      - "Xyz: #1"\n'))
     run('coco', french, tmp_path / 'out', '--labels', path)
     rows = json.loads((tmp_path / 'out/all.json').read_text())['annotations']
     assert len(rows) == 4 and rows[0]['attributes']['color'] == ['white']  # known to the shipped map
