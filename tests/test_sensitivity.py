@@ -9,6 +9,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 from skimage.color import lab2rgb, rgb2lab
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import build_runner, load_config, unwrap
 
 OPTIONS = ['train_cfg.max_epochs=12', 'train_cfg.val_interval=100',
@@ -22,6 +23,7 @@ OPTIONS = ['train_cfg.max_epochs=12', 'train_cfg.val_interval=100',
 @pytest.fixture(scope='module')
 def runner(tmp_path_factory):
     root = tmp_path_factory.mktemp('sensitivity')
+    ensure_synthetic(root / 'photographs', num_photographs=400)
     cfg = load_config('configs/multitask.py', root / 'run', [f'data_root={root / "photographs"}', *OPTIONS])
     cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook['type'] == 'SeedHook']
     runner = build_runner(cfg)

@@ -1,7 +1,7 @@
 """Draw photographs as the model will see them: after the pipeline, with outlines, maps and labels in words.
 
     python tools/browse_dataset.py configs/multitask.py --out browse
-    python tools/browse_dataset.py configs/multitask.py --out browse --part test --number 48 --cfg-options data_root=DIR
+    python tools/browse_dataset.py configs/multitask.py --out browse --part test --number 48 --data DIR
 
 Writes sheet_00.png, sheet_01.png, ... Each photograph stands there twice: as it is, and with its maps: the outline in
 green (unknown pixels darkened), in training also the region that features are pooled from in yellow, and the core in
@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file
 
 GREEN, YELLOW, BLUE = (0, 220, 60), (255, 210, 0), (60, 120, 255)
 COLUMNS, ROWS, WIDTH, LINE = 4, 4, 440, 13  # of a sheet; pixels of a photograph's cell, and of a line of text
@@ -24,7 +24,8 @@ def parse_args(args=None):
     parser.add_argument('--part', choices=['train', 'val', 'test'], default='train', help='default: train')
     parser.add_argument('--number', type=int, default=32, help='how many photographs; default: 32')
     parser.add_argument('--epoch', type=int, default=0, help='whose random numbers augmentation uses; default: 0')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    add_data_argument(parser)
+    add_options_argument(parser)
     return parser.parse_args(args)
 
 
@@ -109,7 +110,7 @@ def main(args):
 
     from lopm.engine.launch import load_config
     from lopm.registry import DATASETS
-    cfg = load_config(args.config, options=args.cfg_options)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
     dataset = DATASETS.build(cfg[f'{args.part}_dataloader'].dataset)
     indices = range(min(args.number, len(dataset)))
     cells = [draw_photograph(dataset[(args.epoch, i)], dataset.tasks) for i in track(indices, 'drawing')]

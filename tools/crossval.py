@@ -34,7 +34,7 @@ def main(args):
     from lopm.study.crossval import crossval
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_folds'
     scores = crossval(args.config, args.cfg_options, out, args.folds, args.inner, args.division, args.seed,
-                      args.workers)
+                      args.workers, args.data)
     for key, value in scores.items():
         print(f'{key:45} {value:.4f}')
     print(f'{out / "predictions.parquet"}: every photograph, predicted by a model that never saw it')

@@ -11,7 +11,7 @@ made for at most that share gets each flag.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -26,14 +26,15 @@ def parse_args(args=None):
             command.add_argument('photographs', type=Path, metavar='FOLDER')
             command.add_argument('--out', type=Path, metavar='FILE', help='a csv with a line per photograph')
             command.add_argument('--rate', type=float, default=0.02, help='default: 0.02')
-        command.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE')
+        add_data_argument(command)
+        add_options_argument(command)
     return parser.parse_args(args)
 
 
 def main(args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    cfg = load_config(args.config, options=args.cfg_options)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
     cfg.predict_with = None  # one network's maps
     model = load_trained(cfg, args.checkpoint)
     (fit if args.command == 'fit' else check)(args, cfg, model)

@@ -1,7 +1,7 @@
 """What a clinician's corrections are worth: the diagnosis as more and more features of each lesion are corrected.
 
     python tools/intervene.py configs/multitask.py work_dirs/multitask/best.pth --out interventions
-    python tools/intervene.py configs/multitask.py best.pth --out DIR --data clean=data/synthetic shifted=data/shifted
+    python tools/intervene.py configs/multitask.py best.pth --out DIR --also shifted=data/shifted
 
 Features are corrected one after the other, in three orders: by chance, the least sure one first, the one first whose
 answer is expected to move the diagnosis most. A correction says the true feature (built-in photographs) or what a
@@ -11,7 +11,7 @@ intervals over patients, and the share of lesions whose true diagnosis a correct
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -19,12 +19,13 @@ def parse_args(args=None):
     parser.add_argument('config', type=existing_file, metavar='CONFIG', help='with a meta head')
     parser.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='usually best.pth')
     parser.add_argument('--out', type=Path, default=Path('interventions'), metavar='DIR', help='default: interventions')
-    parser.add_argument('--data', nargs='+', default=[], metavar='NAME=DIR',
-                        help="data sets whose test parts are used; default: the config's")
+    add_data_argument(parser)
+    parser.add_argument('--also', nargs='+', default=[], metavar='NAME=DIR',
+                        help='other data sets, whose test parts are looked at as well')
     parser.add_argument('--true-outlines', action='store_true', help='read features in true outlines, not predicted')
     parser.add_argument('--orders', nargs='+', choices=['random', 'uncertainty', 'expected_gain'],
                         default=['random', 'uncertainty', 'expected_gain'])
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    add_options_argument(parser)
     return parser.parse_args(args)
 
 
@@ -33,11 +34,14 @@ def main(args):
     from lopm.pictures.intervention import draw_interventions
     from lopm.pictures.style import note_on
     from lopm.study.intervene import curves_of, write_steps
-    data = dict(each.split('=', 1) for each in args.data) or {'test': None}
+    others = [each.partition('=')[::2] for each in args.also]
+    if any(not folder for _, folder in others):
+        raise ValueError(f'--also {" ".join(args.also)}: write NAME=DIR')
     side = 'on_true' if args.true_outlines else 'on_pred'
     steps, part = {}, None
-    for name, folder in data.items():
-        steps[name], part = curves_of(args.config, args.checkpoint, args.cfg_options, folder, side, args.orders)
+    for name, folder in [('test', args.data), *others]:
+        steps[name], part = curves_of(args.config, args.checkpoint, args.cfg_options, args.data, folder, side,
+                                      args.orders)
     args.out.mkdir(parents=True, exist_ok=True)
     write_steps(args.out / 'interventions.csv', steps)
     known = {key.split('/')[1]: value for key, value in limits(part).items()} \

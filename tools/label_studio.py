@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file
 
 
 def parse_args(args=None):
@@ -33,7 +33,8 @@ def parse_args(args=None):
     _add_config(push)
     push.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='usually best.pth')
     push.add_argument('--resume', action='store_true', help='only photographs that lack a pre-annotation of this model')
-    push.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    add_data_argument(push)
+    add_options_argument(push)
     pull = _command(commands, 'pull', 'write what people annotated as a data set')
     _add_source(pull)
     _add_config(pull)
@@ -94,7 +95,7 @@ def push(args, studio):
     from lopm.base.studio.upload import read_source
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    cfg, tasks = load_config(args.config, options=args.cfg_options), read_tasks(args)
+    cfg, tasks = load_config(args.config, options=args.cfg_options, folder=args.data), read_tasks(args)
     model, version = load_trained(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
     find(studio, args.project, tasks)
     folder, images = read_source(args.source, args.images)

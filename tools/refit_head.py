@@ -16,7 +16,7 @@ configs/stacking.py reads predictions out of fold.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -26,7 +26,8 @@ def parse_args(args=None):
     parser.add_argument('out', type=Path, metavar='OUT', help='.pth or .safetensors')
     parser.add_argument('--decay', type=float, default=0.05,
                         help='weight decay; a small network on a thousand lesions wants 1; default: 0.05')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    add_data_argument(parser)
+    add_options_argument(parser)
     return parser.parse_args(args)
 
 
@@ -35,7 +36,7 @@ def main(args):
     from lopm.engine.testing import load_trained
     from lopm.engine.weights import write_weights
     from lopm.study.refit import read_training, refit
-    cfg = load_config(args.config, options=args.cfg_options)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
     if cfg.model.type != 'MultiTaskModel' or not cfg.model.get('meta_head'):
         raise ValueError(f'{args.config}: its model is no MultiTaskModel with a meta head; a stack fits its own on '
                          'predictions out of fold')

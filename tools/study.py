@@ -34,9 +34,9 @@ def main(args):
     from lopm.study.results import all_results, make_study
     from lopm.study.twins import train_twins, twin_results
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_study'
-    crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers)
+    crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers, args.data)
     twins = [] if args.no_twins else train_twins(args.config, args.cfg_options, out, args.folds, args.division,
-                                                 args.seed, args.workers)
+                                                 args.seed, args.workers, data=args.data)
     study = make_study(read_predictions(out / TESTED), read_predictions(out / VALIDATED), args.scaling)
     found = all_results(study) + twin_results(out, twins)
     write_csv(out / 'study.csv', found)

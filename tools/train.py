@@ -25,7 +25,7 @@ def parse_args(args=None):
 def main(args):
     from lopm.engine import launch
 
-    cfg = launch.load_config(args.config, args.work_dir, args.cfg_options)
+    cfg = launch.load_config(args.config, args.work_dir, args.cfg_options, args.data)
     if args.amp:
         launch.use_amp(cfg)
     if args.resume:

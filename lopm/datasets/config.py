@@ -1,7 +1,9 @@
 """What the parts of a config share stands in it once."""
+import difflib
 from pathlib import Path
 
 PARTS = ('train', 'val', 'test')
+WHOLE = 'all.json'  # a data set that was not divided into parts
 JUDGES = 'AtomicCheckpointHook', 'ResumableEarlyStoppingHook'
 
 
@@ -20,6 +22,7 @@ def share(cfg):
             raise ValueError(f'{part}_dataloader: {dataset.get("type")} wraps other data sets, which is not read here; '
                              'take MixedDataset for training on several bases')
         if 'data_root' in cfg:
+            refuse_mistyped(dataset, cfg['data_root'])
             dataset['data_root'] = cfg['data_root']
         shared = {'tasks': cfg.get('tasks'), 'record_fields': cfg.get('record_fields'),
                   'seed': (cfg.get('randomness') or {}).get('seed') if 'tasks' in cfg else None}
@@ -37,20 +40,53 @@ def share(cfg):
     return cfg
 
 
-def use_folder(cfg, folder):
+def use_folder(cfg, folder, undivided=False):
     """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place.
 
     ``{fold}`` anywhere in it becomes the folder's name, such as ``fold0``.
+
+    Args:
+        undivided: Take ``all.json`` for every part where there are no parts, for those who divide it themselves.
+
+    Raises:
+        ValueError: The folder holds no parts; says how they are made.
     """
+    whole = refuse_undivided(Path(folder), undivided)
     cfg.update({key: _fill(value, Path(folder).name) for key, value in cfg.items()})
     cfg['data_root'] = str(folder)
     for part in PARTS:
         dataset = cfg[f'{part}_dataloader']['dataset']
-        dataset.update(ann_file=f'{part}.json', data_prefix=dict(img=''))
+        dataset.update(data_root=str(folder), ann_file=whole or f'{part}.json', data_prefix=dict(img=''))
         if dataset['type'] == 'SyntheticLesionDataset':
             dataset['type'] = 'LesionDataset'
             dataset.pop('synthetic', None)
     return cfg
+
+
+def refuse_undivided(folder, undivided):
+    """None where the folder holds parts; ``all.json`` where it holds that alone and it will do."""
+    if any((folder / f'{part}.json').is_file() for part in PARTS):
+        return None
+    whole = folder / WHOLE
+    if not whole.is_file():
+        raise ValueError(f'{folder}: neither train.json, val.json, test.json nor {WHOLE} in it; a converter of '
+                         'tools/dataset_converters writes a data set, tools/split_dataset.py divides it')
+    if not undivided:
+        raise ValueError(f'{folder}: {WHOLE} is not divided into parts yet: run python tools/split_dataset.py {whole} '
+                         'PARTS, and say --data PARTS')
+    return WHOLE
+
+
+def refuse_mistyped(dataset, data_root):
+    """Built-in photographs are made where the config's file says; elsewhere they have to be there."""
+    own, root = dataset.get('data_root'), Path(data_root)
+    if dataset['type'] != 'SyntheticLesionDataset' or own in (None, data_root) or root.exists():
+        return
+    neighbors = [str(other) for other in root.parent.iterdir() if other.is_dir()] if root.parent.is_dir() else []
+    near = difflib.get_close_matches(str(root), neighbors, n=1)
+    raise ValueError(f'data_root={root}: no such folder' + (f'; did you mean {near[0]}? ' if near else '. ')
+                     + f'Photographs of your own are read with --data DIR; the built-in ones are made in {own}, and '
+                     f'elsewhere by tools/make_synthetic.py {root}')
 
 
 def _fill(value, fold):

@@ -19,30 +19,59 @@ def existing_file(text):
     raise argparse.ArgumentTypeError(f'{text}: no such file' + (f'; did you mean {near[0]}?' if near else ''))
 
 
+def existing_folder(text):
+    """An argparse type: the path of a folder that is there; else the error names the nearest one."""
+    path = Path(text)
+    if path.is_dir():
+        return path
+    neighbors = [str(other) for other in path.parent.iterdir() if other.is_dir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(str(path), neighbors, n=1)
+    raise argparse.ArgumentTypeError(f'{text}: no such folder' + (f'; did you mean {near[0]}?' if near else ''))
+
+
+def add_data_argument(parser, undivided=False):
+    """``--data``: a data set of one's own in place of the config's.
+
+    Args:
+        undivided: An all.json will do, since the tool divides it.
+    """
+    divided = 'all.json, or the parts of it' if undivided else 'train.json, val.json, test.json'
+    parser.add_argument('--data', type=existing_folder, metavar='DIR',
+                        help=f"folder with your own data in place of the config's: {divided}, as "
+                             'tools/split_dataset.py writes them')
+
+
+def add_options_argument(parser, more=''):
+    """``--cfg-options``."""
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='change values of the config, such as train_cfg.max_epochs=5 size=224' + more)
+
+
 def add_run_arguments(parser):
-    """``CONFIG``, ``--work-dir``, ``--launcher`` and ``--cfg-options``."""
+    """``CONFIG``, ``--data``, ``--work-dir``, ``--launcher`` and ``--cfg-options``."""
     parser.add_argument('config', type=existing_file, metavar='CONFIG',
                         help='a Python config file, such as configs/multitask.py')
+    add_data_argument(parser)
     parser.add_argument('--work-dir', metavar='DIR',
                         help='where logs and checkpoints go (default: work_dirs/<name of the config>)')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none',
                         help='how the processes of a distributed run were started; tools/dist_train.sh and '
                              'tools/slurm_train.sh set it')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
-                        help='change values of the config, such as train_cfg.max_epochs=5 randomness.seed=1')
+    add_options_argument(parser)
 
 
 def add_study_arguments(parser, suffix='study'):
-    """``CONFIG``, ``--work-dir``, ``--folds``, ``--division``, ``--seed``, ``--workers`` and ``--cfg-options``."""
+    """``CONFIG``, ``--data``, ``--work-dir``, ``--folds``, ``--division``, ``--seed``, ``--workers``, ``--cfg-options``
+    """
     parser.add_argument('config', type=existing_file, metavar='CONFIG', help='such as configs/multitask.py')
+    add_data_argument(parser, undivided=True)
     parser.add_argument('--work-dir', type=Path, metavar='DIR',
                         help=f'default: work_dirs/<name of the config>_{suffix}')
     parser.add_argument('--folds', type=int, default=5, metavar='K', help='3 or more; default: 5')
     parser.add_argument('--division', type=Path, metavar='DIR', help='work directory of another run, to use its folds')
     parser.add_argument('--seed', type=int, default=0, help='of the division; default: 0')
     parser.add_argument('--workers', type=int, default=1, help='folds that train at once; default: 1')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
-                        help='change values of the config; {fold} in a text becomes fold0, fold1, ...')
+    add_options_argument(parser, '; {fold} in a text becomes fold0, fold1, ...')
 
 
 def run_tool(main, args):

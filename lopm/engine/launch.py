@@ -2,12 +2,11 @@
 import atexit
 import os
 import subprocess
-from argparse import Namespace
 from pathlib import Path
 
 import mmengine.registry
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.model import is_model_wrapper
 from mmengine.registry import Registry
 from mmengine.runner import Runner
@@ -19,6 +18,7 @@ from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
 from lopm.engine.resuming import forestall, settings, settle
+from lopm.engine.options import apply_options
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 
 # mmengine warns at every build from a registry in which the default scope has no child.
@@ -67,15 +67,15 @@ def unwrap(model):
     return model.module if is_model_wrapper(model) else model
 
 
-def load_config(path, work_dir=None, options=(), folder=None):
-    """The config of a file, changed by ``['key=value', ...]`` and checked; with ``folder`` on the parts in there."""
+def load_config(path, work_dir=None, options=(), folder=None, undivided=False):
+    """The config of a file, changed by ``['key=value', ...]`` and checked; with ``folder`` on the parts in there.
+
+    ``undivided``: As of ``use_folder``.
+    """
     cfg = Config.fromfile(path)
-    if options:
-        changes = Namespace()
-        DictAction(['--cfg-options'], dest='value')(None, changes, options)
-        cfg.merge_from_dict(changes.value)
+    apply_options(cfg, options)
     if folder:
-        use_folder(cfg, folder)
+        use_folder(cfg, folder, undivided)
     share(cfg)
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / Path(path).stem)
     return cfg

@@ -37,17 +37,18 @@ class Run:
         return f'{self.out}: its log.txt says why; it'
 
 
-def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, workers=1):
+def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, workers=1, data=None):
     """Train and predict on all folds that are not done, inner ones first; scores of all together, ``{name: float}``.
 
     Args:
         division: Folder whose folds are used, made by another run; None: they are made in ``out``.
         workers: Folds that train at once.
+        data: Folder whose parts, or all.json, stand in for the config's.
 
     Raises:
         ValueError: ``out`` was begun with other settings or other data; a run has failed.
     """
-    cfg = launch.load_config(config, out, options)
+    cfg = launch.load_config(config, out, options, data, undivided=True)
     folders = find_folds(division, folds, inner) if division else make_folds(cfg, out, folds, inner, seed)
     keep_settings(out, {'config': Path(config).name, 'options': list(options), 'folds': folds, 'inner': inner,
                         'seed': seed, 'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),

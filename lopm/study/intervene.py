@@ -137,12 +137,14 @@ def _score(task, order, count, probs, before, targets, group, draws):
                 float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)))
 
 
-def curves_of(config, checkpoint, options, folder, side, orders):
-    """``([Step], test part's json)`` of a checkpoint on the test part of its config, or of another data set's folder.
+def curves_of(config, checkpoint, options, base, folder, side, orders):
+    """``([Step], test part's json)`` of a checkpoint on the test part of a data set's ``folder``; None: of its own data.
 
-    The prior of lesions without an outline is that of the config's training part in either case.
+    The prior of lesions without an outline is that of the training part of its own data in either case: of the
+    config's, or of ``base``, the folder that stands in for them.
     """
-    cfg, own = load_config(config, options=options, folder=folder), load_config(config, options=options)
+    own = load_config(config, options=options, folder=base)
+    cfg = load_config(config, options=options, folder=folder) if folder else own
     if not cfg.model.get('meta_head'):
         raise ValueError(f'{config}: no meta head in it, so there is nothing to correct')
     cfg.predict_with = None  # corrections are of what one network read

@@ -37,16 +37,19 @@ class Point(NamedTuple):
     tested: int  # patients, or photographs where there are none
 
 
-def learning_curve(config, options, out, sizes, seeds, workers=1):
+def learning_curve(config, options, out, sizes, seeds, workers=1, data=None):
     """Train on the first ``sizes`` photographs of a shuffled training part for each seed, and score: ``[Point]``.
 
     Whole patients are added, so the sizes are reached to within a patient; the smaller part lies in the larger one.
     Every training takes as many steps as that on the largest part. What is done is kept.
 
+    Args:
+        data: Folder whose parts stand in for the config's.
+
     Raises:
         ValueError: More photographs are asked for than there are; other settings than those ``out`` was begun with.
     """
-    cfg = load_config(config, out, options)
+    cfg = load_config(config, out, options, data)
     keep_settings(out, {'config': Path(config).name, 'options': list(options), 'largest': max(sizes),
                         'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest()})
     parts = {part: join_content([cfg[f'{part}_dataloader'].dataset], out) for part in PARTS}

@@ -12,24 +12,25 @@ from lopm.tasks import Mask, build_tasks
 SECTION = 'twins'
 
 
-def train_twins(config, options, out, folds, division=None, seed=0, workers=1, names=None):
+def train_twins(config, options, out, folds, division=None, seed=0, workers=1, names=None, data=None):
     """Cross-validate a twin of each task, under ``out/twins/<task>``; what is done is kept. Returns the names.
 
     Args:
         out: Work directory of the run that is compared with; ``division``: whose folds that run used, if another's.
+        data: As of ``crossval``.
         names: Tasks, and ``outline``; None: all that the config learns.
 
     Raises:
         ValueError: A name that is none of them.
     """
-    cfg = load_config(config, out, options)
+    cfg = load_config(config, out, options, data, undivided=True)
     known = twin_names(cfg)
     for name in names or ():
         if name not in known:
             raise ValueError(f'no twin of {name!r}: the config learns {", ".join(known)}')
     for name in names or known:
         crossval(config, [*options, *twin_options(cfg, name)], out / SECTION / name, folds, 0, division or out, seed,
-                 workers)
+                 workers, data)
     return list(names or known)
 
 

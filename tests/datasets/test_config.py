@@ -1,6 +1,6 @@
 import pytest
 
-from lopm.datasets.config import share
+from lopm.datasets.config import share, use_folder
 
 
 def config(**changes):
@@ -45,3 +45,43 @@ def test_a_wrapped_data_set_is_refused():
     cfg = dict(tasks=[], train_dataloader=dict(dataset=dict(type='RepeatDataset', times=2, dataset=dict())))
     with pytest.raises(ValueError, match='train_dataloader: RepeatDataset wraps'):
         share(cfg)
+
+
+@pytest.fixture
+def base(tmp_path):
+    (tmp_path / 'mine').mkdir()
+    for part in ('train', 'val', 'test'):
+        (tmp_path / 'mine' / f'{part}.json').write_text('{}')
+    return tmp_path / 'mine'
+
+
+def synthetic(root):
+    dataset = dict(type='SyntheticLesionDataset', data_root='drawn', synthetic=dict(seed=1), ann_file='x.json')
+    loaders = {f'{part}_dataloader': dict(dataset=dict(dataset)) for part in ('train', 'val', 'test')}
+    return dict(data_root=root, **loaders)
+
+
+def test_a_folder_of_parts_takes_the_place_of_the_built_in_photographs(base):
+    cfg = share(use_folder(synthetic('drawn'), base))
+    assert cfg['val_dataloader']['dataset'] == dict(
+        type='LesionDataset', data_root=str(base), ann_file='val.json', data_prefix=dict(img=''))
+
+
+def test_a_folder_without_parts_is_refused_with_the_way_to_make_them(tmp_path, base):
+    with pytest.raises(ValueError, match='neither train.json.*tools/dataset_converters'):
+        use_folder(synthetic('drawn'), tmp_path)
+    (tmp_path / 'all.json').write_text('{}')
+    with pytest.raises(ValueError, match=f'split_dataset.py {tmp_path}/all.json PARTS'):
+        use_folder(synthetic('drawn'), tmp_path)
+    whole = use_folder(synthetic('drawn'), tmp_path, undivided=True)
+    assert {whole[f'{part}_dataloader']['dataset']['ann_file'] for part in ('train', 'val', 'test')} == {'all.json'}
+    (base / 'all.json').write_text('{}')
+    assert use_folder(synthetic('drawn'), base, undivided=True)['test_dataloader']['dataset']['ann_file'] == 'test.json'
+
+
+def test_a_mistyped_folder_is_never_filled_with_drawings(tmp_path, base):
+    with pytest.raises(ValueError, match=f'no such folder; did you mean {base}.*--data DIR.*make_synthetic.py'):
+        share(synthetic(str(tmp_path / 'mien')))
+    assert not (tmp_path / 'mien').exists()
+    share(synthetic(str(base)))  # what stands there is judged when it is opened
+    share(synthetic('drawn'))    # where the config's file says

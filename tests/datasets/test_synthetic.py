@@ -267,10 +267,26 @@ def test_shift_changes_the_pictures_and_not_the_labels(folder, tmp_path):
 
 def test_other_settings_in_the_folder_are_an_error_that_says_so(folder, tmp_path):
     assert ensure_synthetic(folder, NUM, seed=3) == folder  # made once
-    with pytest.raises(RuntimeError, match=r"'seed': 3.*'seed': 4"):
+    with pytest.raises(ValueError, match=r"'seed': 3.*'seed': 4"):
         ensure_synthetic(folder, NUM, seed=4)
-    with pytest.raises(RuntimeError, match='Delete the folder'):
+
+
+@pytest.mark.parametrize('audit', [None, '{"lopm": 1, "sha256": {}}', '{"settings": {"seed": 0, "folds": 5}}'])
+def test_what_lopm_did_not_draw_is_left_alone_and_the_way_to_read_it_is_said(tmp_path, audit):
+    (tmp_path / 'train.json').write_text('{}')
+    if audit:
+        (tmp_path / 'audit.json').write_text(audit)
+    with pytest.raises(ValueError, match=f'say --data {tmp_path}$'):
         ensure_synthetic(tmp_path, NUM)
+
+
+def test_an_empty_folder_is_filled_and_the_log_says_so(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(generate, 'print_log', lambda text, _: said.append(text))
+    root = tmp_path / 'synthetic'
+    root.mkdir()
+    assert (ensure_synthetic(root, 2, workers=1) / 'train.json').is_file()
+    assert len(said) == 1 and f'{root}: there is nothing yet' in said[0] and 'drawings that show no patient' in said[0]
 
 
 def test_interrupted_generation_leaves_no_half_folder(tmp_path, monkeypatch):

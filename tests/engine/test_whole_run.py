@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.evaluation.predictions import read_predictions, score_predictions
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,7 @@ TASKS = ('color', 'texture', 'border_sharpness', 'border_regularity', 'homogenei
 @pytest.fixture
 def options(tmp_path):
     """The shipped config with its augmentation, workers, moving average and early stopping, made small."""
+    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
     parts = [f'{part}_dataloader.dataset.synthetic.num_photographs=24' for part in ('train', 'val', 'test')]
     return ['--cfg-options', *parts, f'data_root={tmp_path}/photographs', 'train_dataloader.batch_size=4',
             'train_cfg.max_epochs=3', 'default_hooks.logger.interval=1']

@@ -6,7 +6,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 
-from lopm.datasets.config import share
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.registry import DATASETS, MODELS
 
@@ -29,16 +29,14 @@ ALL = ['color', 'texture', *BORDERS, 'homogeneity', 'diagnosis']
 
 @pytest.fixture(scope='session')
 def photographs(tmp_path_factory):
-    return tmp_path_factory.mktemp('data') / 'synthetic'
+    return ensure_synthetic(tmp_path_factory.mktemp('data') / 'synthetic', num_photographs=12, workers=1)
 
 
 @pytest.mark.parametrize('name', sorted(CONFIGS))
 def test_two_steps(name, photographs):
-    cfg = load_config(CONFIGS[name])
+    cfg = load_config(CONFIGS[name], folder=photographs)
     cfg.model.backbone.update(SMALL.get(name, {}))
-    cfg.data_root = str(photographs)
-    share(cfg)
-    dataset = DATASETS.build({**cfg.train_dataloader.dataset, 'synthetic': dict(num_photographs=12, workers=1)})
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
     torch.manual_seed(0)
     model = MODELS.build(cfg.model)
     model.init_weights()

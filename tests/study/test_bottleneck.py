@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import LesionRunner, load_config
 from lopm.engine.testing import load_trained
 from lopm.registry import MODELS
@@ -61,6 +62,7 @@ def test_the_log_loss_of_true_features_is_that_of_their_rule(studied):
 
 
 def test_the_cases_of_a_real_model(tmp_path):
+    ensure_synthetic(tmp_path / 'data', num_photographs=24)
     cfg = load_config('tests/study/small_config.py', options=[f'data_root={tmp_path / "data"}'])
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
     model = widen(load_trained(cfg, tmp_path / 'w.pth'), cfg.record_fields)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.evaluation.predictions import read_predictions
 from lopm.study.crossval import Run, plan
 
@@ -20,6 +21,7 @@ def crossval(tmp_path, *options):
 
 
 def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(tmp_path):
+    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
     status, said = crossval(tmp_path)
     assert status == 0 and 'diagnosis/auroc' in said, said
     rows, about = read_predictions(tmp_path / 'out/predictions.parquet')

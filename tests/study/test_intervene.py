@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import LesionRunner, load_config
 from lopm.engine.testing import load_trained
 from lopm.evaluation.rows import score_photograph, stack_task
@@ -87,6 +88,7 @@ def test_curves_from_wrong_features_to_right_ones(tmp_path):
 
 
 def test_the_table_gives_what_the_model_predicts(tmp_path):
+    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
     cfg = load_config(Path(__file__).with_name('small_config.py'), options=[f'data_root={tmp_path}/photographs'])
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'best.pth')

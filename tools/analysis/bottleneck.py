@@ -12,7 +12,7 @@ without an outline, without a diagnosis or with an unknown feature are left out.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.engine.arguments import add_options_argument, existing_file, existing_folder, run_tool
 
 
 def parse_args(args=None):
@@ -20,9 +20,9 @@ def parse_args(args=None):
     parser.add_argument('config', type=existing_file, metavar='CONFIG', help='that the checkpoint was trained with')
     parser.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='usually best.pth')
     parser.add_argument('--out', type=Path, default=Path('bottleneck'), metavar='DIR', help='default: bottleneck')
-    parser.add_argument('--data', type=Path, metavar='DIR', help="a data set whose test part is used; default: the "
-                        "config's")
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    parser.add_argument('--data', type=existing_folder, metavar='DIR',
+                        help="a data set whose test part is used; default: the config's")
+    add_options_argument(parser)
     return parser.parse_args(args)
 
 

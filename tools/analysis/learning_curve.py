@@ -9,7 +9,7 @@ averaged, 95 % intervals over the patients of the test part. Start the same comm
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -20,7 +20,8 @@ def parse_args(args=None):
                         help='photographs; default: 100 300 1000')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2], metavar='S', help='default: 0 1 2')
     parser.add_argument('--workers', type=int, default=1, help='trainings at once; default: 1')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    add_data_argument(parser)
+    add_options_argument(parser)
     return parser.parse_args(args)
 
 
@@ -31,9 +32,10 @@ def main(args):
     from lopm.pictures.style import note_on
     from lopm.study.learning_curve import learning_curve, write_points
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_learning'
-    points = learning_curve(args.config, args.cfg_options, out, args.sizes, args.seeds, args.workers)
+    points = learning_curve(args.config, args.cfg_options, out, args.sizes, args.seeds, args.workers,
+                            args.data)
     write_points(out / 'learning_curve.csv', points)
-    part = annotations(load_config(args.config, options=args.cfg_options).test_dataloader.dataset)
+    part = annotations(load_config(args.config, options=args.cfg_options, folder=args.data).test_dataloader.dataset)
     draw_learning(points, out / 'learning_curve.png', note_on(part))
     for each in points:
         print(f'{each.photographs:6} photographs, {each.patients:5} patients: {each.task:20} {each.score} '

@@ -28,9 +28,9 @@ def main(args):
     from lopm.study.page import write_csv
     from lopm.study.twins import train_twins, twin_results
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_study'
-    crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers)
+    crossval(args.config, args.cfg_options, out, args.folds, 0, args.division, args.seed, args.workers, args.data)
     names = train_twins(args.config, args.cfg_options, out, args.folds, args.division, args.seed, args.workers,
-                        args.tasks)
+                        args.tasks, args.data)
     found = twin_results(out, names)
     write_csv(out / 'twins.csv', found)
     draw_twins(found, out / 'twins.png', note_on((args.division or out) / 'fold0' / 'test.json'))

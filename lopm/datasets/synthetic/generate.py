@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from filelock import FileLock
+from mmengine.logging import print_log
 from pycocotools import mask as coco_mask
 from rich.progress import track
 from skimage.measure import find_contours
@@ -32,8 +33,8 @@ OUTLINE_ERROR = {'well_defined': .05, 'partly_defined': .07, 'ill_defined': .09}
 def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2):
     """Make the photographs in `root` unless they are there; one process makes, all others wait.
 
-    Returns `root` as a Path. Raises RuntimeError if the folder holds photographs of other settings or
-    of another version of the generator (or is something else altogether).
+    Returns `root` as a Path. Raises ValueError if the folder holds photographs of other settings or of another version
+    of the generator, or something else altogether.
     """
     import torch.distributed as dist
     root = Path(root)
@@ -41,10 +42,12 @@ def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2):
                 'generator': generator_hash()}
     joined = dist.is_available() and dist.is_initialized()
     try:
-        if not root.exists() and (not joined or dist.get_rank() == 0):  # a finished folder may be read-only
+        if is_free(root) and (not joined or dist.get_rank() == 0):  # a finished folder may be read-only
             root.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f'{root}.lock'):
-                if not root.exists():
+                if is_free(root):
+                    print_log(f'{root}: there is nothing yet; making the built-in photographs there, {num_photographs} '
+                              'drawings that show no patient. For photographs of your own say --data DIR', 'current')
                     _make(root, settings, workers)
     finally:
         if joined:
@@ -61,12 +64,20 @@ def generator_hash():
     return digest.hexdigest()[:12]
 
 
+def is_free(root):
+    """Whether nothing stands there: no folder, or an empty one."""
+    return not root.exists() or (root.is_dir() and not any(root.iterdir()))
+
+
 def _check(root, settings):
     audit = root / 'audit.json'
-    made = json.loads(audit.read_text())['settings'] if audit.is_file() else 'nothing known'
+    made = json.loads(audit.read_text()).get('settings') if audit.is_file() else None
+    if not isinstance(made, dict) or 'generator' not in made:
+        raise ValueError(f'{root} does not hold the built-in photographs, which this config reads; for photographs of '
+                         f'your own say --data {root}')
     if made != settings:
-        raise RuntimeError(f'{root} was made with {made}, but {settings} is asked for. '
-                           'Delete the folder, or name another one.')
+        raise ValueError(f'{root} holds built-in photographs made with {made}, but {settings} is asked for; '
+                         'remove that folder, which lopm made, or name another: tools/make_synthetic.py DIR')
 
 
 def _make(root, settings, workers):
