@@ -1,25 +1,23 @@
 """ISIC 2017 as tools/dataset_converters/isic2017.py writes it: real lesions, real outlines, 128 pixels."""
 data_root = 'data/isic2017'
-size = (128, 128)  # height, width
-zoom = 1.25  # at most, in training
-largest = [round(zoom * side) for side in size]
+size = (128, 128)  # height, width, of all pipelines; --cfg-options size=224 makes it a square
 record_fields = dict(age=dict(center=45, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']))
 
 train_pipeline = [
-    dict(type='LoadPhotograph', at_least=largest),
+    dict(type='LoadPhotograph'),
     dict(type='LoadLesions'),
-    dict(type='FitPhotograph', size=size, ratio_range=(1, zoom)),
-    dict(type='mmseg.RandomCrop', crop_size=size),
+    dict(type='FitPhotograph', ratio_range=(1, 1.25)),
+    dict(type='mmseg.RandomCrop'),
     dict(type='mmseg.RandomFlip', prob=[0.25, 0.25, 0.25], direction=['horizontal', 'vertical', 'diagonal']),
     dict(type='LightJitter', strength=0.1),
     dict(type='PackLesions', jitter=0.25)]
 test_pipeline = [
-    dict(type='LoadPhotograph', at_least=largest),
+    dict(type='LoadPhotograph'),
     dict(type='LoadLesions'),
-    dict(type='FitPhotograph', size=size),
+    dict(type='FitPhotograph'),
     dict(type='PackLesions')]
 
-# The tasks and the record come from the whole config (lopm.datasets.config.share).
+# Tasks, record and size come from the whole config (lopm.datasets.config.share).
 train_dataloader = dict(
     batch_size=16, num_workers=2, persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),

@@ -1,28 +1,26 @@
 """The built-in photographs, made in ``data_root`` on first use. They show that the software works, and nothing more."""
 data_root = 'data/synthetic'
-size = (144, 192)  # height, width
-zoom = 1.25  # at most, in training
-largest = [round(zoom * side) for side in size]
+size = (144, 192)  # height, width, of all pipelines; --cfg-options size=224 makes it a square
 record_fields = dict(
     age=dict(center=50, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']),
     tobacco=dict(words=[False, True]), alcohol=dict(words=[False, True]))
 
 # Exposure may change, hue may not: it is a label. Flips are fine: no label tells left from right.
 train_pipeline = [
-    dict(type='LoadPhotograph', at_least=largest),
+    dict(type='LoadPhotograph'),
     dict(type='LoadLesions'),
-    dict(type='FitPhotograph', size=size, ratio_range=(1, zoom)),
-    dict(type='mmseg.RandomCrop', crop_size=size),
+    dict(type='FitPhotograph', ratio_range=(1, 1.25)),
+    dict(type='mmseg.RandomCrop'),
     dict(type='mmseg.RandomFlip', prob=[0.5, 0.25], direction=['horizontal', 'vertical']),
     dict(type='LightJitter', strength=0.1),
     dict(type='PackLesions', jitter=0.25)]
 test_pipeline = [
-    dict(type='LoadPhotograph', at_least=largest),
+    dict(type='LoadPhotograph'),
     dict(type='LoadLesions'),
-    dict(type='FitPhotograph', size=size),
+    dict(type='FitPhotograph'),
     dict(type='PackLesions')]
 
-# The tasks come from the tasks file (lopm.datasets.config.share).
+# The tasks come from the tasks file, the size from above (lopm.datasets.config.share).
 train_dataloader = dict(
     batch_size=8, num_workers=2, persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),

@@ -2,21 +2,24 @@
 import difflib
 from pathlib import Path
 
+from lopm.datasets.sizes import share_size
+
 PARTS = ('train', 'val', 'test')
 WHOLE = 'all.json'  # a data set that was not divided into parts
 JUDGES = 'AtomicCheckpointHook', 'ResumableEarlyStoppingHook'
 
 
 def share(cfg):
-    """Hand ``tasks``, ``record_fields``, ``data_root`` and the seed to the model, data sets and evaluators, and
-    ``judged_by`` to the hooks that choose the best checkpoint and stop the run, in place.
+    """Hand ``tasks``, ``record_fields``, ``data_root``, ``size`` and the seed to the model, data sets and evaluators,
+    and ``judged_by`` to the hooks that choose the best checkpoint and stop the run, in place.
 
-    So a tasks file and a data file combine without more lines, and ``--cfg-options data_root=DIR`` moves all parts.
+    So a tasks file and a data file combine without more lines, and ``--cfg-options size=224`` changes all parts.
     What a part states itself stays, but for ``data_root``.
     """
     if cfg.get('model') and 'tasks' in cfg:
         cfg['model'].setdefault('tasks', cfg['tasks'])
     datasets = {part: cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')}
+    share_size(cfg.get('size'), [dataset.get('pipeline') or [] for dataset in datasets.values()])
     for part, dataset in datasets.items():
         if 'dataset' in dataset or 'datasets' in dataset:
             raise ValueError(f'{part}_dataloader: {dataset.get("type")} wraps other data sets, which is not read here; '

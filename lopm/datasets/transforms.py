@@ -28,7 +28,8 @@ class LoadPhotograph(BaseTransform):
 
     Args:
         at_least: (height, width) that are enough: a JPEG is decoded at a half, a quarter or an eighth of its size, as
-            long as it stays so large. Its maps keep the size of the file, so ``FitPhotograph`` has to come next.
+            long as it stays so large. Its maps keep the size of the file, so ``FitPhotograph`` has to come next. By
+            default what that needs at the largest zoom of the config, which decodes alike in training and at test.
     """
 
     def __init__(self, at_least=None):
@@ -84,7 +85,7 @@ class FitPhotograph(BaseTransform):
     unknown in the maps; ``img_shape`` stays that of the photograph without it.
 
     Args:
-        size: (height, width).
+        size: (height, width); by default the config's ``size``.
         ratio_range: The size is multiplied by a factor drawn from this range; above 1, a crop should follow.
     """
 

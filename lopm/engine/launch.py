@@ -17,6 +17,8 @@ from lopm.datasets.config import PARTS, annotations, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
+from lopm.engine.names import keep_what_is_read
+from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.options import apply_options
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
@@ -73,6 +75,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False):
     ``undivided``: As of ``use_folder``.
     """
     cfg = Config.fromfile(path)
+    keep_what_is_read(cfg, path, options)
     apply_options(cfg, options)
     if folder:
         use_folder(cfg, folder, undivided)

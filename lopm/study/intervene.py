@@ -138,7 +138,7 @@ def _score(task, order, count, probs, before, targets, group, draws):
 
 
 def curves_of(config, checkpoint, options, base, folder, side, orders):
-    """``([Step], test part's json)`` of a checkpoint on the test part of a data set's ``folder``; None: of its own data.
+    """``([Step], test part's json)`` of a checkpoint on the test part in ``folder``, or (None) of its own data.
 
     The prior of lesions without an outline is that of the training part of its own data in either case: of the
     config's, or of ``base``, the folder that stands in for them.

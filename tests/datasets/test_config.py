@@ -85,3 +85,17 @@ def test_a_mistyped_folder_is_never_filled_with_drawings(tmp_path, base):
     assert not (tmp_path / 'mien').exists()
     share(synthetic(str(base)))  # what stands there is judged when it is opened
     share(synthetic('drawn'))    # where the config's file says
+
+
+def test_the_size_goes_where_none_is_stated():
+    own, left_out = dict(type='FitPhotograph', size=(8, 8)), dict(type='FitPhotograph', ratio_range=(1, 1.5))
+    load, crop = dict(type='LoadPhotograph'), dict(type='mmseg.RandomCrop')
+    parts = {'train': [dict(load), left_out, crop], 'val': [dict(load), own], 'test': [dict(load, at_least=None)]}
+    cfg = share(dict(size=20, **{f'{part}_dataloader': dict(dataset=dict(type='LesionDataset', pipeline=pipeline))
+                                 for part, pipeline in parts.items()}))
+    train, val, test = (cfg[f'{part}_dataloader']['dataset']['pipeline'] for part in parts)
+    assert train == [dict(load, at_least=[30, 30]), dict(left_out, size=(20, 20)), dict(crop, crop_size=(20, 20))]
+    assert val == [dict(load, at_least=[12, 12]), own] and test == [dict(load, at_least=None)]
+    for wrong in ('64', 0, (1, 2, 3), 2.5, True):
+        with pytest.raises(ValueError, match='give the side of a square'):
+            share(dict(size=wrong))
