@@ -34,7 +34,7 @@ def parse_args(args=None):
 def main(args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
     cfg.predict_with = None  # one network's maps
     model = load_trained(cfg, args.checkpoint)
     (fit if args.command == 'fit' else check)(args, cfg, model)

@@ -95,7 +95,8 @@ def push(args, studio):
     from lopm.base.studio.upload import read_source
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    cfg, tasks = load_config(args.config, options=args.cfg_options, folder=args.data), read_tasks(args)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
+    tasks = read_tasks(args)
     model, version = load_trained(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
     find(studio, args.project, tasks)
     folder, images = read_source(args.source, args.images)

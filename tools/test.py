@@ -30,7 +30,7 @@ def main(args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import test
 
-    cfg = load_config(args.config, args.work_dir, args.cfg_options, args.data)
+    cfg = load_config(args.config, args.work_dir, args.cfg_options, args.data, checkpoint=args.checkpoint)
     try:
         test(cfg, args.checkpoint, args.out, args.show_dir, args.launcher, args.unaudited,
              args.predictions)

@@ -14,20 +14,24 @@ MOST = 10_000  # distinct answers of one key: beyond, it is free text or a measu
 class Answers:
     """``answers.lesion``, ``.image``, ``.record``: ``{key: {answer as json: [weight, place]}}``.
 
-    ``lesion`` holds the attributes of annotations, ``image`` those of photographs, ``record`` the patients' records.
+    ``lesion`` holds the attributes of annotations, ``image`` those of photographs, ``record`` the patients' records;
+    ``outlines`` counts the outlines of each category, ``{name: weight}``.
     The weight sums 1 / raters over annotations (every lesion counts once), 1 over photographs. The place is where the
     answer stands first. A key with over 10,000 distinct answers is None.
     """
 
-    def __init__(self, lesion=None, image=None, record=None):
-        self.lesion, self.image, self.record = lesion or {}, image or {}, record or {}
+    def __init__(self, lesion=None, image=None, record=None, outlines=None):
+        self.lesion, self.image, self.record, self.outlines = lesion or {}, image or {}, record or {}, outlines or {}
 
-    def add_lesions(self, annotations):
-        """Count what is said of the lesions of one photograph."""
-        raters = Counter(map(lesion_key, annotations))
-        for annotation in annotations:
-            _count(self.lesion, annotation.get('attributes', {}), 1 / raters[lesion_key(annotation)],
-                   f'annotation {annotation["id"]}')
+    def add_lesions(self, groups):
+        """Count what is said of the lesions and other regions of one photograph, ``{category: [annotation]}``."""
+        for category, annotations in groups.items():
+            raters = Counter(map(lesion_key, annotations))
+            for annotation in annotations:
+                weight = 1 / raters[lesion_key(annotation)]
+                _count(self.lesion, annotation.get('attributes') or {}, weight, f'annotation {annotation["id"]}')
+                if annotation.get('segmentation'):
+                    self.outlines[category] = self.outlines.get(category, 0) + weight
 
     def add_photograph(self, image):
         """Count what is said of one photograph as a whole, and of its patient."""
@@ -37,11 +41,12 @@ class Answers:
 
 def answers_of(content):
     """The ``Answers`` of a json's content (``read_json``). No outline is drawn."""
-    annotations = defaultdict(list)
+    names = {category['id']: category['name'] for category in content['categories']}
+    groups = defaultdict(lambda: defaultdict(list))
     for annotation in content['annotations']:
-        annotations[annotation['image_id']].append(annotation)
+        groups[annotation['image_id']][names.get(annotation['category_id'])].append(annotation)
     answers = Answers()
-    for group in annotations.values():
+    for group in groups.values():
         answers.add_lesions(group)
     for image in content['images']:
         answers.add_photograph(image)

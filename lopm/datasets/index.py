@@ -23,7 +23,7 @@ from lopm.extra import need
 from lopm.files import read_json, sha256, whole_file
 
 SUFFIX = '.arrow'
-VERSION = {b'lopm_index': b'1'}
+VERSION = {b'lopm_index': b'2'}
 ROWS = 1024  # of a batch, but for the last
 FORGET = 64  # reads after which a process lets go of the pages it has seen, up to half a megabyte for each
 
@@ -122,7 +122,7 @@ def write_index(path, photographs, info=None, source=None):
     with _writer(Path(path)) as (writer, batch_of):
         for image, groups in photographs:
             answers.add_photograph(image)
-            answers.add_lesions([annotation for group in groups.values() for annotation in group])
+            answers.add_lesions(groups)
             rows.append(_row(image, groups))
             if len(rows) == ROWS:
                 writer.write_batch(batch_of(rows))

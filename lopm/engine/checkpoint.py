@@ -78,7 +78,8 @@ class AtomicCheckpointHook(Hook):
         if bad:
             raise Stopped(f'after step {runner.iter} {len(bad)} tensors are not finite ({", ".join(bad[:3])}): not '
                           f'saved, {runner.work_dir} keeps what was saved before. Lower optim_wrapper.optimizer.lr')
-        checkpoint['meta'] = plain({**checkpoint['meta'], 'config_json': as_text(runner.cfg)})
+        checkpoint['meta'] = plain({**checkpoint['meta'], 'config_json': as_text(runner.cfg),
+                                    'left_out': runner.cfg.get('left_out') or []})
         checkpoint['message_hub']['runtime_info'] = plain(checkpoint['message_hub']['runtime_info'])
 
     def before_train_epoch(self, runner):

@@ -17,6 +17,7 @@ from lopm.datasets.config import PARTS, annotations, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
+from lopm.engine.left_out import leave_out
 from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
@@ -69,16 +70,19 @@ def unwrap(model):
     return model.module if is_model_wrapper(model) else model
 
 
-def load_config(path, work_dir=None, options=(), folder=None, undivided=False):
-    """The config of a file, changed by ``['key=value', ...]`` and checked; with ``folder`` on the parts in there.
+def load_config(path, work_dir=None, options=(), folder=None, undivided=False, checkpoint=None):
+    """The config of a file, changed by ``['key=value', ...]``, checked and completed.
 
-    ``undivided``: As of ``use_folder``.
+    Args:
+        folder, undivided: Parts that stand in for the config's own (``use_folder``).
+        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out.
     """
     cfg = Config.fromfile(path)
     keep_what_is_read(cfg, path, options)
     apply_options(cfg, options)
     if folder:
         use_folder(cfg, folder, undivided)
+    leave_out(cfg, checkpoint)
     share(cfg)
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / Path(path).stem)
     return cfg

@@ -5,6 +5,7 @@ do not match. Importing this module replaces its readers of files and of URLs, s
 and ``init_cfg=dict(type='Pretrained', ...)`` are as strict as ``load_weights``.
 """
 import hashlib
+import json
 import pickle
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from lopm.engine.packages import PREFIX, is_packaged, named_as_timm, packaged_file
@@ -58,7 +60,9 @@ def read_file(path, map_location):
     """What a file of weights holds, as a dict; nothing of it is run."""
     try:
         if path.suffix == '.safetensors':
-            return {'state_dict': load_file(path, device=str(map_location))}
+            with safe_open(path, 'pt') as file:
+                left_out = json.loads((file.metadata() or {}).get('left_out', '[]'))
+            return {'state_dict': load_file(path, device=str(map_location)), 'meta': {'left_out': left_out}}
         with torch.serialization.safe_globals(SAFE_GLOBALS):
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
@@ -199,12 +203,19 @@ def near_prefix(own, weights):
 
 def export_weights(checkpoint, out):
     """Write a checkpoint's weights alone: what may be given to others."""
-    write_weights(load_weights(checkpoint), out)
+    content = read_checkpoint(checkpoint)
+    write_weights(weights_of(content), out, (content.get('meta') or {}).get('left_out'))
 
 
-def write_weights(weights, out):
-    """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``."""
+def write_weights(weights, out, left_out=None):
+    """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``.
+
+    Args:
+        left_out: The tasks that the model was built without (``lopm.engine.left_out``), noted in the file.
+    """
+    left_out = list(left_out or [])
     if Path(out).suffix == '.safetensors':
-        save_file({name: value.contiguous() for name, value in weights.items()}, out)
+        tensors = {name: value.contiguous() for name, value in weights.items()}
+        save_file(tensors, out, metadata={'left_out': json.dumps(left_out)})
     else:
-        torch.save({'state_dict': weights}, out)
+        torch.save({'state_dict': weights, 'meta': {'left_out': left_out}}, out)

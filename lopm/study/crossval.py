@@ -97,9 +97,10 @@ def run(each):
         print(launch.resume_from(cfg))
         launch.train(cfg)
         for part, name in (('val', VALIDATED), ('test', TESTED)):
-            cfg = launch.load_config(each.config, each.out / part, each.options, each.parts)
+            best = best_of(each.out)
+            cfg = launch.load_config(each.config, each.out / part, each.options, each.parts, checkpoint=best)
             cfg.test_dataloader.dataset.ann_file = f'{part}.json'
-            testing.test(cfg, best_of(each.out), each.out / part / 'metrics.json', predictions=each.out / name)
+            testing.test(cfg, best, each.out / part / 'metrics.json', predictions=each.out / name)
     return each
 
 

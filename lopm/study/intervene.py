@@ -143,8 +143,8 @@ def curves_of(config, checkpoint, options, base, folder, side, orders):
     The prior of lesions without an outline is that of the training part of its own data in either case: of the
     config's, or of ``base``, the folder that stands in for them.
     """
-    own = load_config(config, options=options, folder=base)
-    cfg = load_config(config, options=options, folder=folder) if folder else own
+    own = load_config(config, options=options, folder=base, checkpoint=checkpoint)
+    cfg = load_config(config, options=options, folder=folder, checkpoint=checkpoint) if folder else own
     if not cfg.model.get('meta_head'):
         raise ValueError(f'{config}: no meta head in it, so there is nothing to correct')
     cfg.predict_with = None  # corrections are of what one network read

@@ -4,6 +4,7 @@ A twin is the same network on the same folds for as many epochs, with one task's
 al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
 """
 from lopm.engine.launch import load_config
+from lopm.engine.left_out import OWN_HEAD, learned_by
 from lopm.models.wiring import OUTLINE
 from lopm.study.crossval import TESTED, crossval
 from lopm.study.two_runs import compare_runs
@@ -24,7 +25,7 @@ def train_twins(config, options, out, folds, division=None, seed=0, workers=1, n
         ValueError: A name that is none of them.
     """
     cfg = load_config(config, out, options, data, undivided=True)
-    known = twin_names(cfg)
+    known = learned_by(cfg.model)
     for name in names or ():
         if name not in known:
             raise ValueError(f'no twin of {name!r}: the config learns {", ".join(known)}')
@@ -32,13 +33,6 @@ def train_twins(config, options, out, folds, division=None, seed=0, workers=1, n
         crossval(config, [*options, *twin_options(cfg, name)], out / SECTION / name, folds, 0, division or out, seed,
                  workers, data)
     return list(names or known)
-
-
-def twin_names(cfg):
-    """What the config learns: the outline, the tasks of its feature heads, the diagnosis."""
-    heads = [task for head in (cfg.model.get('feature_heads') or {}).values() if head for task in head['tasks']]
-    meta = cfg.model.get('meta_head')
-    return [OUTLINE, *heads, *([meta['task']] if meta else [])]
 
 
 def twin_options(cfg, name):
@@ -57,10 +51,8 @@ def twin_options(cfg, name):
     options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *(task.name for task in masks))]
     prefix = 'true_outline/' if tasks[name].level == 'lesion' else ''
     options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/auroc']
-    if own:
-        return [*options, f'model.feature_heads.{own}.tasks=[{name}]']
-    return [*options, f'model.feature_heads.{name}.type=FeatureHead', f'model.feature_heads.{name}.tasks=[{name}]',
-            f'model.feature_heads.{name}.with_lab=True']
+    head = dict(heads[own] if own else OWN_HEAD, tasks=[name])
+    return [*options, f'model.feature_heads.{own or name}={head}']
 
 
 def twin_results(out, names):

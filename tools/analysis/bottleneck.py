@@ -37,7 +37,7 @@ def main(args):
     from lopm.pictures.style import note_on
     from lopm.study.bottleneck import read_cases, study_bottleneck, widen, write_lines
     from lopm.study.intervene import true_answers
-    cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
     cfg.predict_with = None
     model = load_trained(cfg, args.checkpoint)
     if model.meta_head is None:
