@@ -21,7 +21,6 @@ from lopm.engine.left_out import leave_out
 from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
-from lopm.engine.options import apply_options
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 
 # mmengine warns at every build from a registry in which the default scope has no child.
