@@ -41,7 +41,7 @@ def build_models():
     from lopm.datasets.config import share
     from lopm.registry import MODELS
     cfg = share(Config.fromfile(CONFIG))
-    cfg.model.backbone = dict(type='mmpretrain.ResNet', depth=18)
+    cfg.model.backbone, cfg.model.task_weights = dict(type='mmpretrain.ResNet', depth=18), {}
     torch.manual_seed(0)
     everything = MODELS.build(cfg.model)
     outline_cfg = {key: value for key, value in cfg.model.items() if key not in ('feature_heads', 'meta_head')}
