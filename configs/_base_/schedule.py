@@ -12,4 +12,4 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=5.))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=50, by_epoch=False),
-    dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)]  # to the end of train_cfg
+    dict(type='CosineAnnealingLR', by_epoch=False)]  # to the end of train_cfg

@@ -4,6 +4,7 @@ mmengine saves no random state and seeds its workers alike in every run. Hence r
 not to a process: a photograph's to (seed, epoch, index), a step's to (seed, iteration, rank). A run that was killed
 and resumed is then the run that was never killed, with any number of persistent workers.
 """
+import itertools
 import random
 
 import numpy as np
@@ -57,6 +58,37 @@ class BalancedSampler(EpochSampler):
         rng = np.random.default_rng((self.seed, self.epoch))
         drawn = rng.choice(len(self.weights), self.total_size, p=self.weights)
         return zip([self.epoch] * len(self), drawn[self.rank:self.total_size:self.world_size].tolist())
+
+
+@DATA_SAMPLERS.register_module()
+class EndlessSampler:
+    """Epoch after epoch of another sampler, for a loop that counts steps: ``(epoch, index)`` without an end.
+
+    mmengine's loop would start all workers anew after every epoch and count on ``InfiniteSampler``, which does not say
+    what epoch it is: a photograph would be augmented alike every time.
+
+    Args:
+        sampler: Config of the other; in the place of ``InfiniteSampler`` an ``EpochSampler`` is taken.
+    """
+
+    def __init__(self, dataset, sampler, seed=None):
+        kind = 'EpochSampler' if sampler['type'] == 'InfiniteSampler' else sampler['type']
+        self.sampler = DATA_SAMPLERS.build({**sampler, 'type': kind}, default_args=dict(dataset=dataset, seed=seed))
+        self.begun = 0
+
+    def __len__(self):
+        return len(self.sampler)
+
+    def __iter__(self):
+        first, rest = divmod(self.begun, len(self.sampler))
+        for epoch in itertools.count(first):
+            self.sampler.set_epoch(epoch)
+            items = itertools.islice(self.sampler, rest if epoch == first else 0, None)
+            yield from (item if isinstance(item, tuple) else (epoch, item) for item in items)
+
+    def skip(self, samples):
+        """Go on behind that many samples, which a run that is resumed has seen; mmengine's loop calls it."""
+        self.begun = samples
 
 
 def balance(photographs, power=1.):

@@ -39,6 +39,9 @@ class BadPhotographsHook(Hook):
             self.write(runner)
             self.check_share(runner, mode)
 
+    def before_val_epoch(self, runner):
+        self._after_epoch(runner)  # a loop that counts steps has no other moment
+
     def after_val_epoch(self, runner, metrics=None):
         self._after_epoch(runner, 'val')
 

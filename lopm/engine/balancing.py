@@ -5,6 +5,7 @@ from mmengine.hooks import Hook
 
 from lopm.datasets.sampler import seed_from
 from lopm.engine.finite import was_taken
+from lopm.engine.iterations import counts_steps
 from lopm.engine.launch import unwrap
 from lopm.registry import HOOKS
 
@@ -28,5 +29,10 @@ class BalancingHook(Hook):
                 return model.separate_losses(*model.batch)[0]
         model.weighing.balancing.after_step(again)
 
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if counts_steps(runner.train_loop) and runner.iter and runner.iter % len(runner.train_dataloader) == 0:
+            unwrap(runner.model).weighing.balancing.after_epoch()
+
     def after_train_epoch(self, runner):
-        unwrap(runner.model).weighing.balancing.after_epoch()
+        if not counts_steps(runner.train_loop):
+            unwrap(runner.model).weighing.balancing.after_epoch()

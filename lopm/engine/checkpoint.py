@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 
 from lopm.engine.arguments import Stopped
 from lopm.engine.finite import not_finite
+from lopm.engine.iterations import counts_steps, place
 from lopm.engine.monitor import is_better, monitored, split
 from lopm.engine.resuming import as_text
 from lopm.files import whole_file
@@ -38,7 +39,8 @@ class AtomicCheckpointHook(Hook):
     """Keeps two checkpoints in the work directory: ``last.pth`` to resume from, ``best.pth`` by a metric.
 
     The last one is saved when an epoch is really over, its validation included: whoever is killed during validation
-    repeats the epoch, and decides about best and early stopping as if nothing had happened. The format is mmengine's.
+    repeats the epoch, and decides about best and early stopping as if nothing had happened. A loop that counts steps is
+    saved every ``val_interval`` of them. The format is mmengine's.
 
     Args:
         monitor: A metric, or several whose mean counts, of those that are known; larger is better.
@@ -51,10 +53,10 @@ class AtomicCheckpointHook(Hook):
         self.unknown = []
 
     def before_train(self, runner):
-        self.saved_epoch = runner.epoch  # nothing new yet
-        if not runner.epoch and (Path(runner.work_dir) / LAST).is_file():
-            runner.logger.warning(f'{runner.work_dir} holds {LAST} of an earlier run, which this one replaces after '
-                                  'its first epoch. To go on with the earlier one, stop now and start with --resume.')
+        self.saved = runner.iter  # nothing new yet
+        if not runner.iter and (Path(runner.work_dir) / LAST).is_file():
+            runner.logger.warning(f'{runner.work_dir} holds {LAST} of an earlier run, which this one replaces when '
+                                  'it is saved first. To go on with the earlier one, stop now and start with --resume.')
 
     def after_val_epoch(self, runner, metrics=None):
         self.name_unknown(runner, metrics)
@@ -62,7 +64,7 @@ class AtomicCheckpointHook(Hook):
         if is_better(value, runner.message_hub.runtime_info.get(BEST_VALUE)):
             runner.message_hub.update_info(BEST_VALUE, value)
             save(runner, BEST, resumable=False)
-            runner.logger.info(f'Best so far: {self.monitor} {value:.4f} after epoch {runner.epoch}, saved as {BEST}.')
+            runner.logger.info(f'Best so far: {self.monitor} {value:.4f} after {place(runner)}, saved as {BEST}.')
 
     def name_unknown(self, runner, metrics):
         known, unknown = split(metrics, self.monitor)
@@ -85,13 +87,17 @@ class AtomicCheckpointHook(Hook):
     def before_train_epoch(self, runner):
         self.save_last(runner)
 
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if counts_steps(runner.train_loop) and runner.iter % runner.train_loop.val_interval == 0:
+            self.save_last(runner)
+
     def after_train(self, runner):
         self.save_last(runner)
 
     def save_last(self, runner):
-        if runner.epoch > self.saved_epoch:
+        if runner.iter > self.saved:
             save(runner, LAST, resumable=True)
-            self.saved_epoch = runner.epoch
+            self.saved = runner.iter
 
 
 def plain(value):
@@ -102,7 +108,7 @@ def plain(value):
 
 
 def save(runner, name, resumable):
-    """Save the runner's state, as seen between two epochs, to its work directory."""
+    """Save the runner's state, as seen between two steps, to its work directory."""
     if not is_main_process():
         return
     folder = Path(runner.work_dir)

@@ -3,6 +3,7 @@ import math
 
 from mmengine.hooks import Hook
 
+from lopm.engine.iterations import position, unit
 from lopm.engine.monitor import is_better, monitored
 from lopm.registry import HOOKS
 
@@ -13,7 +14,8 @@ STATE = 'early_stopping'  # where the message hub, and with it the checkpoint, k
 class ResumableEarlyStoppingHook(Hook):
     """Stops when the best validation lies ``patience`` epochs back, however many epochs apart validations are.
 
-    Unlike mmengine's hook it remembers over a resume how long it has waited, and that it has stopped.
+    Validations count in the place of epochs where the loop counts steps. Unlike mmengine's hook it remembers over a
+    resume how long it has waited, and that it has stopped.
 
     Args:
         monitor: A metric, or several whose mean counts, of those that are known; larger is better.
@@ -36,8 +38,8 @@ class ResumableEarlyStoppingHook(Hook):
         if math.isnan(value) and self.state['best'] is None:
             return  # nothing to wait for
         if is_better(value, self.state['best'], self.min_delta):
-            self.state = dict(best=value, epoch=runner.epoch)
-        self.state = {**self.state, 'waited': runner.epoch - self.state['epoch']}
+            self.state = dict(best=value, epoch=position(runner))
+        self.state = {**self.state, 'waited': position(runner) - self.state['epoch']}
         runner.message_hub.update_info(STATE, self.state)
         self.stop_if_due(runner)
 
@@ -46,4 +48,4 @@ class ResumableEarlyStoppingHook(Hook):
         if self.state['waited'] >= self.patience:
             runner.train_loop.stop_training = True
             runner.logger.info(f'Stopping early: {self.monitor} was not above {self.state["best"]} in the last '
-                               f'{self.state["waited"]} epochs.')
+                               f'{self.state["waited"]} {unit(runner)}.')

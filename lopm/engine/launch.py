@@ -17,6 +17,7 @@ from lopm.datasets.config import PARTS, annotations, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
+from lopm.engine.iterations import fit_to_loop
 from lopm.engine.left_out import leave_out
 from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
@@ -31,6 +32,10 @@ for root in list(vars(mmengine.registry).values()):
 
 class LesionRunner(Runner):
     """mmengine's Runner, except that a checkpoint either fits the model or is refused, and for two hooks of its own."""
+
+    @classmethod
+    def from_cfg(cls, cfg):
+        return super().from_cfg(fit_to_loop(cfg))
 
     def register_hooks(self, default_hooks=None, custom_hooks=None):
         super().register_hooks(default_hooks, custom_hooks)

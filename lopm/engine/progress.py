@@ -26,7 +26,8 @@ class ShortLogProcessor(LogProcessor):
         values, line = super().get_log_after_epoch(runner, batch_idx, mode, with_non_scalar)
         if mode == 'val':
             shown = [f'{name}: {value:.3f}' for name, value in values.items() if self.shown.fullmatch(name)]
-            line = f'Epoch(val) [{runner.epoch}]  ' + '  '.join(shown)
+            where = f'Epoch(val) [{runner.epoch}]' if self.by_epoch else f'Iter(val) [{runner.iter}]'
+            line = f'{where}  ' + '  '.join(shown)
         return values, line
 
 

@@ -1,5 +1,6 @@
 """Backbones of timm. Those of mmpretrain and mmseg need no class of their own: see ``probe.build_backbone``."""
 import difflib
+import logging
 
 import timm
 from mmengine.logging import print_log
@@ -10,6 +11,7 @@ from lopm.engine.weights import examples, load_weights, share_found
 from lopm.models.pyramid import STRIDES
 from lopm.registry import MODELS
 
+logging.getLogger('timm.models._builder').setLevel(logging.ERROR)  # it warns of layers that give no map
 LEAST_SHARE = 0.9  # of a model that a file of weights must hold, and of the file that must be the model's
 
 

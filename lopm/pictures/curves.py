@@ -24,12 +24,13 @@ def draw_curves(work_dir, path, note=''):
         axes = [figure.add_axes((0.04 + 0.333 * i, 0.17, 0.205, 0.62)) for i in range(3)]
         _draw(axes[0], 'Loss per task', 'iteration', train, losses, colors)
         axes[0].set_ylim(bottom=0)
-        _draw(axes[1], 'Outlines in validation', 'epoch', val, outlines, dict(zip(outlines, COLORS)))
+        unit = 'epoch' if 'epoch' in train[0] else 'iteration'
+        _draw(axes[1], 'Outlines in validation', unit, val, outlines, dict(zip(outlines, COLORS)))
         _draw_ceiling(axes[1], val)
-        _draw(axes[2], 'AUROC per task in validation', 'epoch', val, tasks, colors)
+        _draw(axes[2], 'AUROC per task in validation', unit, val, tasks, colors)
         for task, key in tasks.items():
             axes[2].plot(*series(val, f'true_outline/{key}'), ':', color=colors[task], linewidth=1.2)
-        axes[2].set_xlabel('epoch   (dotted: on true outlines)')
+        axes[2].set_xlabel(f'{unit}   (dotted: on true outlines)')
         for axis in axes:
             label_ends(axis)
 

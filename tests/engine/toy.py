@@ -1,4 +1,6 @@
 """The smallest thing that trains: noisy points, a classifier with dropout and BatchNorm, its accuracy."""
+import time
+
 import numpy as np
 import torch
 from mmengine.config import ConfigDict
@@ -17,12 +19,13 @@ class ToyDataset(Dataset):
     """24 points; item i is bad where ``bad`` says so. Items are augmented with noise by (epoch, index).
 
     Those of ``nan_points`` have no numbers; those of ``nan_losses`` add nan to the loss, and nothing to gradients.
+    ``slow``: seconds that an item takes.
     """
 
     metainfo = dict(tasks=[ConfigDict(name='label')])
 
-    def __init__(self, bad=(), length=24, nan_points=(), nan_losses=()):
-        self.bad, self.length = list(bad), length
+    def __init__(self, bad=(), length=24, nan_points=(), nan_losses=(), slow=0.):
+        self.bad, self.length, self.slow = list(bad), length, slow
         self.nan_points, self.nan_losses = list(nan_points), list(nan_losses)
 
     def __len__(self):
@@ -31,6 +34,7 @@ class ToyDataset(Dataset):
     def __getitem__(self, item):
         epoch, index = item if isinstance(item, tuple) else (0, item)
         seed_from(0, epoch, index)
+        time.sleep(self.slow)
         label = index % 2
         point = np.float32([label, index / self.length]) + np.random.randn(2).astype('f4')  # noqa: NPY002
         if index in self.nan_points:

@@ -140,6 +140,8 @@ FREEZING = [
     (dict(RESNET, frozen_stages=1), ('conv1', 'bn1', 'layer1')),  # the backbone's own option
     (dict(RESNET, frozen_stages=['conv1', 'bn1', 'layer1.0']), ('conv1', 'bn1', 'layer1.0')),
     (dict(TIMM_RESNET, frozen_stages=1), ('net.conv1', 'net.bn1', 'net.layer1')),  # what the first map depends on
+    (dict(type='TimmBackbone', name='tf_efficientnet_lite0', frozen_stages=2),
+     ('net.conv_stem', 'net.bn1', 'net.blocks.0', 'net.blocks.1', 'net.blocks.2')),
     (dict(VIT, depth=11, frozen_stages=['net.model.patch_embed', 'net.model.blocks.1']),  # and not blocks.10
      ('net.model.patch_embed', 'net.model.blocks.1')),
     (dict(VIT, frozen_stages=1), ('net',)),

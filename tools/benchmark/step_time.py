@@ -6,7 +6,7 @@ Models of equal backbone, neck and decode head (ResNet-18, FPN, FPNHead; 16 phot
 
     mmseg     mmseg's EncoderDecoder; two output channels, and lopm's outline loss through an adapter
     outline   lopm's MultiTaskModel with nothing but the outline, with the same weights
-    all       configs/isic2017.py: outline, four feature heads and the meta head
+    all       configs/isic2017.py on this backbone: outline, four feature heads and the meta head
     PCGrad, CAGrad, AlignedMTL    the same with gradient surgery
 
 A step is preprocessing, losses, gradients and the optimizer's update, on a batch that lies in memory. Printed are
@@ -41,6 +41,7 @@ def build_models():
     from lopm.datasets.config import share
     from lopm.registry import MODELS
     cfg = share(Config.fromfile(CONFIG))
+    cfg.model.backbone, cfg.model.task_weights = dict(type='mmpretrain.ResNet', depth=18), {}
     torch.manual_seed(0)
     everything = MODELS.build(cfg.model)
     outline_cfg = {key: value for key, value in cfg.model.items() if key not in ('feature_heads', 'meta_head')}

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from isic.backbones import write_weights_for_peers
+
 DIAGNOSES = ('nevus', 'melanoma', 'seborrheic_keratosis')
 
 
@@ -30,7 +32,7 @@ def read_part(data, part, limit=None):
 
 
 def write_for_peers(data, out):
-    """Masks as png and lists of photographs, as mmseg and mmpretrain read them, under ``OUT/peers``."""
+    """Masks as png, lists of photographs and pretrained weights, as the peers read them, under ``OUT/peers``."""
     folder = Path(out) / 'peers'
     (folder / 'masks').mkdir(parents=True, exist_ok=True)
     for part in ('train', 'test'):
@@ -43,7 +45,7 @@ def write_for_peers(data, out):
                  'labels': (f'{each.file} {each.diagnosis}' for each in photographs)}
         for kind, some in lines.items():
             (folder / f'{part}_{kind}.txt').write_text('\n'.join(some) + '\n')
-    return folder
+    write_weights_for_peers(folder)
 
 
 def encode_outline(mask):

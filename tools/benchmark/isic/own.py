@@ -6,13 +6,20 @@ import numpy as np
 CONFIG = Path(__file__).parents[3] / 'configs' / 'isic2017.py'
 
 
-def load_config(data, epochs, amp):
-    """configs/isic2017.py with a meta head that reads features and residual, and not the record.
+def load_config(args, run):
+    """configs/isic2017.py of a run's backbone and size, with a meta head that does not read the record.
 
     Last epoch, no average of weights, no validation: as the peers are trained.
     """
+    from isic.backbones import of_lopm
     from lopm.engine import launch
-    cfg = launch.load_config(CONFIG, options=[f'data_root={data}', f'train_cfg.max_epochs={epochs}'])
+    cfg = launch.load_config(CONFIG, options=[
+        f'data_root={args.data}', f'train_cfg.max_epochs={args.epochs}'])
+    size = (run.size, run.size)  # SHIM
+    tp, vp = cfg.train_dataloader.dataset.pipeline, cfg.test_dataloader.dataset.pipeline  # SHIM
+    tp[0].at_least = vp[0].at_least = [round(1.25 * run.size)] * 2  # SHIM
+    tp[2].size = vp[2].size = tp[3].crop_size = size  # SHIM
+    cfg.model.backbone = of_lopm(run.backbone)
     del cfg.model.meta_head['record_fields']
     for part in ('val', 'test'):
         cfg[f'{part}_cfg'] = cfg[f'{part}_evaluator'] = None
@@ -21,7 +28,7 @@ def load_config(data, epochs, amp):
     cfg.custom_hooks = [dict(type='SeedHook'), dict(type='BadPhotographsHook', max_share=0.02)]
     cfg.visualizer = None
     cfg.train_dataloader.update(num_workers=0, persistent_workers=False)
-    if amp:
+    if args.amp:
         launch.use_amp(cfg)
     return cfg
 
@@ -29,7 +36,6 @@ def load_config(data, epochs, amp):
 def train(cfg, out, seed, limit):
     """The trained model and, as test loaders, ``{part: loader}`` of the training and test photographs."""
     from lopm.engine.launch import build_runner
-    cfg = cfg.copy()
     loaders = {part: dict(cfg.test_dataloader, num_workers=0, persistent_workers=False, dataset=dict(
         cfg.test_dataloader.dataset, ann_file=f'{part}.json', indices=limit)) for part in ('train', 'test')}
     cfg.train_dataloader.dataset.update(seed=seed, indices=limit)

@@ -6,16 +6,26 @@ which changes no number and is a fifth faster on a CPU.
 """
 from pathlib import Path
 
-MEAN, STD = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
-SIZE, SCALES = (128, 128), (1, 1.25)
+from isic import backbones
+
+MEAN, STD = [127.] * 3, [128.] * 3
 FLIPS = dict(type='RandomFlip', prob=[0.25] * 3, direction=['horizontal', 'vertical', 'diagonal'])
 LIGHT = dict(type='lopm.LightJitter', strength=0.1)
-GROW = dict(type='RandomResize', scale=SIZE, ratio_range=SCALES, keep_ratio=True, interpolation='area')
-FIT = dict(type='Resize', scale=SIZE, keep_ratio=True, interpolation='area')
 
 
-def mmseg_config(data, peers):
+def grow(size):
+    return dict(type='RandomResize', scale=size, ratio_range=(1, 1.25), keep_ratio=True, interpolation='area')
+
+
+def fit(size):
+    return dict(type='Resize', scale=size, keep_ratio=True, interpolation='area')
+
+
+def mmseg_config(data, peers, run):
     """EncoderDecoder with FPN and FPNHead, cross-entropy and Dice."""
+    backbone, channels = backbones.of_mmseg(run.backbone, peers)
+    size = (run.size, run.size)
+
     def dataset(part, pipeline):
         return dict(type='BaseSegDataset', ann_file=str(peers / f'{part}_names.txt'), pipeline=pipeline,
                     data_prefix=dict(img_path=str(Path(data) / 'images'), seg_map_path=str(peers / 'masks')),
@@ -24,23 +34,26 @@ def mmseg_config(data, peers):
         default_scope='mmseg',
         model=dict(
             type='EncoderDecoder',
-            data_preprocessor=dict(type='SegDataPreProcessor', mean=MEAN, std=STD, bgr_to_rgb=True, size=SIZE,
-                                   seg_pad_val=255, test_cfg=dict(size=SIZE)),
-            backbone=dict(type='ResNet', depth=18),
-            neck=dict(type='FPN', in_channels=[64, 128, 256, 512], out_channels=128, num_outs=4),
+            data_preprocessor=dict(type='SegDataPreProcessor', mean=MEAN, std=STD, bgr_to_rgb=True, size=size,
+                                   seg_pad_val=255, test_cfg=dict(size=size)),
+            backbone=backbone,
+            neck=dict(type='FPN', in_channels=channels, out_channels=128, num_outs=4),
             decode_head=dict(
                 type='FPNHead', in_channels=[128] * 4, in_index=[0, 1, 2, 3], feature_strides=[4, 8, 16, 32],
                 channels=128, num_classes=2, align_corners=False,
                 loss_decode=[dict(type='CrossEntropyLoss', avg_non_ignore=True), dict(type='DiceLoss')]),
             test_cfg=dict(mode='whole')),
         train=dataset('train', [
-            dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), GROW,
-            dict(type='RandomCrop', crop_size=SIZE), FLIPS, LIGHT, dict(type='PackSegInputs')]),
-        test=dataset('test', [dict(type='LoadImageFromFile'), FIT, dict(type='PackSegInputs')]))
+            dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), grow(size),
+            dict(type='RandomCrop', crop_size=size), FLIPS, LIGHT, dict(type='PackSegInputs')]),
+        test=dataset('test', [dict(type='LoadImageFromFile'), fit(size), dict(type='PackSegInputs')]))
 
 
-def mmpretrain_config(data, peers):
+def mmpretrain_config(data, peers, run):
     """ImageClassifier with a linear head on the pooled photograph."""
+    backbone, channels = backbones.of_mmpretrain(run.backbone, peers)
+    size = (run.size, run.size)
+
     def dataset(part, pipeline):
         return dict(type='CustomDataset', data_root='', data_prefix=str(data), pipeline=pipeline,
                     ann_file=str(peers / f'{part}_labels.txt'), metainfo=dict(classes=('nv', 'mel', 'sk')))
@@ -48,13 +61,13 @@ def mmpretrain_config(data, peers):
         default_scope='mmpretrain',
         model=dict(
             type='ImageClassifier', data_preprocessor=dict(mean=MEAN, std=STD, to_rgb=True),
-            backbone=dict(type='ResNet', depth=18), neck=dict(type='GlobalAveragePooling'),
-            head=dict(type='LinearClsHead', num_classes=3, in_channels=512)),
+            backbone=backbone, neck=dict(type='GlobalAveragePooling'),
+            head=dict(type='LinearClsHead', num_classes=3, in_channels=channels)),
         train=dataset('train', [
-            dict(type='LoadImageFromFile'), GROW, dict(type='RandomCrop', crop_size=SIZE, pad_if_needed=True), FLIPS,
-            LIGHT, dict(type='PackInputs')]),
+            dict(type='LoadImageFromFile'), grow(size), dict(type='RandomCrop', crop_size=size, pad_if_needed=True),
+            FLIPS, LIGHT, dict(type='PackInputs')]),
         test=dataset('test', [
-            dict(type='LoadImageFromFile'), FIT, dict(type='Pad', size=SIZE), dict(type='PackInputs')]))
+            dict(type='LoadImageFromFile'), fit(size), dict(type='Pad', size=size), dict(type='PackInputs')]))
 
 
 def train_peer(config, cfg, out, seed, limit):
@@ -70,7 +83,8 @@ def train_peer(config, cfg, out, seed, limit):
     runner = Runner(
         model=config['model'], work_dir=str(out), default_scope=config['default_scope'], train_dataloader=train,
         train_cfg=cfg.train_cfg, optim_wrapper=cfg.optim_wrapper, param_scheduler=cfg.param_scheduler,
-        default_hooks=dict(checkpoint=None), randomness=dict(seed=seed), env_cfg=cfg.env_cfg, experiment_name=out.name)
+        default_hooks=dict(checkpoint=None, logger=dict(type='LoggerHook', interval=10)),
+        randomness=dict(seed=seed), env_cfg=cfg.env_cfg, experiment_name=out.name)
     runner.model.to(memory_format=torch.channels_last)
     runner.train()
     return runner.model.eval(), Runner.build_dataloader(test)

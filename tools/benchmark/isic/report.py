@@ -1,80 +1,118 @@
-"""Scores every method with lopm's functions on the same test photographs, and compares them in pairs."""
+"""Scores what is finished with lopm's functions on the same test photographs, in pairs; says what is missing."""
 import functools
 from pathlib import Path
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from isic import data, own, readers, runs
-from lopm.evaluation.compare import paired_bootstrap, weighted_auroc, weighted_mean
+from isic import data, frozen, own, readers
+from isic.backbones import TITLES
+from isic.runs import METHODS, Run, all_runs
+from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
+from lopm.evaluation.intervals import interval
 from lopm.evaluation.outlines import jaccard_and_dice, pixel_table
 from lopm.evaluation.prior import training_prior
 from lopm.files import write_json
 from lopm.tasks import build_tasks
 
-LOPM = 'lopm: features + residual, predicted outlines'
-MARGIN = -0.02
+
+class Scorer:
+    """The test photographs, and how a method's predictions on them are scored."""
+
+    def __init__(self, args):
+        self.args = args
+        self.cfg = own.load_config(args, Run(args.sizes[0], 0, args.backbones[0], 'lopm'))
+        self.test = data.read_part(args.data, 'test', args.limit)
+        self.train = data.read_part(args.data, 'train', args.limit)
+        self.names = np.array([each.name for each in self.test])
+        tasks = build_tasks(self.cfg.tasks[-1:])
+        self.prior = training_prior(tasks, Path(args.data) / 'train.json')['diagnosis']
+        truth = np.eye(3)[[each.diagnosis for each in self.test]]
+        self.auroc = functools.partial(weighted_auroc, targets=truth[:, 1:])  # of what is no nevus
+
+    def outlines(self, predictions):
+        """Jaccard of each photograph at its original size, ``[N]``."""
+        tables = (pixel_table(coco_mask.decode(each.outline),
+                              coco_mask.decode(predictions[each.name]['outline']), 1, 1) for each in self.test)
+        return np.array([jaccard_and_dice(table)[0] for table in tables])
+
+    def diagnoses(self, predictions):
+        """Probabilities ``[N, 2]``; the prior where the lesion was not found."""
+        answers = [predictions[each.name] for each in self.test]
+        answers = [each['diagnosis'] if isinstance(each, dict) else each for each in answers]
+        return np.array([self.prior if each is None else each for each in answers])[:, 1:]
+
+    def compare(self, score, a, b):
+        return paired_bootstrap(score, a, b, self.names)._asdict()
+
+    def interval(self, score, a):
+        """A score of predictions by several seeds, their mean, and its interval."""
+        group, draws = resample(self.names)
+        drawn = np.mean([score(each, draws[:, group]) for each in a], axis=0)
+        return dict(zip(('score', 'low', 'high'), interval(drawn)))
 
 
 def report(args):
-    """Print both tables and write ``OUT/result.json``."""
-    cfg = own.load_config(args.data, args.epochs, args.amp)
-    test = data.read_part(args.data, 'test', args.limit)
-    train = data.read_part(args.data, 'train', args.limit)
-    predicted = {method: [runs.load(method, seed, args.out) for seed in args.seeds] for method in runs.METHODS}
-    jaccards = {method: [outline_scores(each, test) for each in predicted[method]] for method in ('lopm', 'mmseg')}
-    names = np.array([each.name for each in test])
-    outline = {'mmseg': paired_bootstrap(weighted_mean, jaccards['lopm'], jaccards['mmseg'], names)}
-
-    prior = training_prior(build_tasks(cfg.tasks[-1:]), Path(args.data) / 'train.json')['diagnosis']
-    answers = {name: [diagnoses(each, test, prior) for each in methods]
-               for name, methods in all_diagnoses(predicted, cfg, train, test, args).items()}
-    score = functools.partial(weighted_auroc, targets=np.eye(3)[[each.diagnosis for each in test]])
-    ours = answers.pop(LOPM)
-    diagnosis = {name: paired_bootstrap(score, ours, each, names) for name, each in answers.items()}
-    counts = f'{len(test)} test photographs, {len(args.seeds)} seeds, {args.epochs} epochs'
-    print_table(f'Outline: mean Jaccard per photograph ({counts})', 'lopm', outline)
-    print_table(f'Diagnosis: AUROC, macro one-vs-rest ({counts})', LOPM, diagnosis)
-    print('\nAge and sex alone know no photograph. What reads the record is to be compared with them, not with 0.5.')
-    missed = [sum(photo['diagnosis'] is None for photo in each.values()) for each in predicted['lopm']]
-    print(f'Lesions that lopm did not find, by seed: {missed}; they get the training prior and stay in.')
-    result = {'outline': {k: v._asdict() for k, v in outline.items()}, 'missed': missed, 'counts': counts,
-              'diagnosis': {k: v._asdict() for k, v in diagnosis.items()}}
+    """Print the tables and write ``OUT/result.json``."""
+    scorer = Scorer(args)
+    print(f'{len(scorer.test)} test photographs, {len(scorer.train)} in training, {args.epochs} epochs; 95 % intervals')
+    result = {f'{backbone}_{size}': each for size in args.sizes for backbone in args.backbones
+              if (each := report_backbone(scorer, size, backbone))}
+    result['alone'] = report_alone(scorer)
+    missing = [run for run in all_runs(args) if not run.is_done(args.out)]
+    print(f'\nMissing: {len(missing)} of {len(all_runs(args))} runs'
+          + ''.join(f'\n    {run.backbone} {run.size} {run.method}, seed {run.seed}' for run in missing))
     write_json(Path(args.out) / 'result.json', result, indent=1)
 
 
-def all_diagnoses(predicted, cfg, train, test, args):
-    """``{name: [{photograph: ...} per seed]}`` of everything that proposes a diagnosis."""
-    by_seed = [readers.fit_readers(Path(args.out) / f'lopm_{seed}' / 'readings.npz', cfg) for seed in args.seeds]
-    return {
-        LOPM: [only_diagnoses(each) for each in predicted['lopm']],
-        'mmpretrain alone, whole photograph': [only_diagnoses(each) for each in predicted['mmpretrain']],
-        **{f'lopm, sequential: {name}': [seed[name] for seed in by_seed] for name in readers.READERS},
-        'age and sex alone, no photograph': [readers.record_alone(train, test, cfg.record_fields)]}
+def report_backbone(scorer, size, backbone):
+    """Both tables of a backbone at a size, over the seeds that are finished; what they say."""
+    args = scorer.args
+    done = {method: {seed: run.predictions(args.out) for seed in args.seeds
+                     if (run := Run(size, seed, backbone, method)).is_done(args.out)} for method in METHODS}
+    if not any(done.values()):
+        return None
+    print(f'\n{TITLES[backbone]}, {size} pixels')
+    outlines = {name: {seed: scorer.outlines(each) for seed, each in done[name].items()} for name in METHODS[:2]}
+    answers = {name: {seed: scorer.diagnoses(each) for seed, each in done[name].items()}
+               for name in (METHODS[0], METHODS[2])}
+    for seed in done['lopm']:
+        found = readers.fit_readers(Run(size, seed, backbone, 'lopm').folder(args.out) / 'readings.npz', scorer.cfg)
+        for name, each in found.items():
+            answers.setdefault(f'lopm, sequential: {name}', {})[seed] = scorer.diagnoses(each)
+    missed = {seed: sum(photo['diagnosis'] is None for photo in each.values()) for seed, each in done['lopm'].items()}
+    print(f'  lesions that lopm did not find, by seed: {missed or "-"}; they get the training prior and stay in')
+    return {'outline': table(scorer, '  Outline, mean Jaccard', weighted_mean, outlines),
+            'diagnosis': table(scorer, '  Diagnosis, mean AUROC', scorer.auroc, answers), 'missed': missed}
 
 
-def only_diagnoses(predictions):
-    return {name: each['diagnosis'] for name, each in predictions.items()}
+def table(scorer, title, score, methods):
+    """One line per method: its score, and how much lopm is above it on the seeds that both have."""
+    print(title)
+    found = {}
+    for name, seeds in methods.items():
+        if not seeds:
+            continue
+        found[name] = {'seeds': sorted(seeds), **scorer.interval(score, list(seeds.values()))}
+        line = '    {:36} {:.3f} [{:.3f}, {:.3f}] seeds {}'.format(
+            name, *(found[name][key] for key in ('score', 'low', 'high')), *sorted(seeds))
+        common = sorted(seeds.keys() & methods['lopm'].keys())
+        if common and name != 'lopm':
+            against = scorer.compare(score, *([each[seed] for seed in common] for each in (methods['lopm'], seeds)))
+            found[name]['lopm_minus_this'] = {'seeds': common, **against}
+            line += '   lopm minus this {difference:+.3f} [{low:+.3f}, {high:+.3f}]'.format(**against)
+        print(line)
+    return found
 
 
-def outline_scores(predictions, test):
-    """Jaccard of each photograph at its original size, ``[N]``."""
-    tables = (pixel_table(coco_mask.decode(each.outline), coco_mask.decode(predictions[each.name]['outline']), 1, 1)
-              for each in test)
-    return np.array([jaccard_and_dice(table)[0] for table in tables])
-
-
-def diagnoses(predictions, test, prior):
-    """Probabilities ``[N, 3]`` in the order of the test photographs; the prior where the lesion was not found."""
-    return np.array([prior if predictions[each.name] is None else predictions[each.name] for each in test])
-
-
-def print_table(title, first, comparisons):
-    """One line per method: its score, and by how much the first is above it."""
-    width = max(map(len, [first, *comparisons]))
-    print(f'\n{title}\n{first:{width}}  {next(iter(comparisons.values())).a:.3f}')
-    for name, each in comparisons.items():
-        interval = f'[{each.low:+.3f}, {each.high:+.3f}]'
-        print(f'{name:{width}}  {each.b:.3f}   lopm minus this {each.difference:+.3f} {interval}')
-    peer, each = next(iter(comparisons.items()))
-    print(f'Lower end against {peer}: {each.low:+.3f}, {"above" if each.low > MARGIN else "NOT above"} {MARGIN}')
+def report_alone(scorer):
+    """What needs no training of a network: the pretrained backbone as it is, and the record."""
+    rivals = {f'frozen lite0, logistic regression, {size} px':
+              frozen.predict(scorer.args, size, scorer.train, scorer.test) for size in scorer.args.sizes}
+    rivals['age and sex alone, no photograph'] = readers.record_alone(
+        scorer.train, scorer.test, scorer.cfg.record_fields)
+    print('\nWithout training a network: diagnosis, mean AUROC. What reads the record is to be compared with it alone')
+    found = {name: scorer.interval(scorer.auroc, [scorer.diagnoses(each)]) for name, each in rivals.items()}
+    for name, each in found.items():
+        print('    {:44} {score:.3f} [{low:.3f}, {high:.3f}]'.format(name, **each))
+    return found

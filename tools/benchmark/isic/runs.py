@@ -1,8 +1,9 @@
-"""One run: train one method with one seed, and write what it predicts. A finished run is not repeated."""
+"""One run: train one method with one backbone, size and seed, and write what it predicts. A finished one is kept."""
 import contextlib
 import json
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from lopm.files import write_json
 
@@ -10,34 +11,49 @@ METHODS = ('lopm', 'mmseg', 'mmpretrain')
 PREDICTIONS = 'predictions.json'
 
 
-def run(method, seed, args):
-    """Train and predict, in a process of its own; its log goes to ``OUT/<method>_<seed>/log.txt``. Returns seconds."""
+class Run(NamedTuple):
+    """What is trained; ``size``: pixels of a side."""
+
+    size: int
+    seed: int
+    backbone: str
+    method: str
+
+    def folder(self, out):
+        return Path(out) / f'{self.backbone}_{self.size}' / f'{self.method}_{self.seed}'
+
+    def is_done(self, out):
+        return (self.folder(out) / PREDICTIONS).is_file()
+
+    def predictions(self, out):
+        """``{photograph: {outline, diagnosis}}``, whichever of the two the method gives."""
+        return json.loads((self.folder(out) / PREDICTIONS).read_text())['photographs']
+
+
+def all_runs(args):
+    """Every ``Run``, what is wanted first first: small before large, a seed of all backbones before the next seed."""
+    return [Run(size, seed, backbone, method) for size in args.sizes for seed in args.seeds
+            for backbone in args.backbones for method in METHODS]
+
+
+def train(job):
+    """Train and predict, in a process of its own; its log goes to ``log.txt`` of the run's folder."""
     import torch
-    out = Path(args.out) / f'{method}_{seed}'
+    run, args = job
+    out = run.folder(args.out)
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     start = time.time()
     with open(out / 'log.txt', 'w') as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        predictions = PREDICT[method](out, seed, args)
-    seconds = time.time() - start
-    write_json(out / PREDICTIONS, {'seconds': seconds, 'photographs': predictions})
-    return seconds
+        predictions = PREDICT[run.method](run, out, args)
+    write_json(out / PREDICTIONS, {'seconds': time.time() - start, 'photographs': predictions})
 
 
-def is_done(method, seed, out):
-    return (Path(out) / f'{method}_{seed}' / PREDICTIONS).is_file()
-
-
-def load(method, seed, out):
-    """``{photograph: {outline, diagnosis}}``, whichever of the two the method gives."""
-    return json.loads((Path(out) / f'{method}_{seed}' / PREDICTIONS).read_text())['photographs']
-
-
-def run_lopm(out, seed, args):
+def train_lopm(run, out, args):
     import torch
 
     from isic import data, own, readers
-    model, loaders = own.train(own.load_config(args.data, args.epochs, args.amp), out, seed, args.limit)
+    model, loaders = own.train(own.load_config(args, run), out, run.seed, args.limit)
     torch.save(model.state_dict(), out / 'weights.pth')
     readings = {part: [each for batch in loader for each in own.read(model, model.test_step(batch))]
                 for part, loader in loaders.items()}
@@ -47,25 +63,24 @@ def run_lopm(out, seed, args):
             for each in readings['test']}
 
 
-def run_mmseg(out, seed, args):
+def train_mmseg(run, out, args):
     from isic import data
-    model, loader = train_peer('mmseg_config', out, seed, args)
+    model, loader = train_peer('mmseg_config', run, out, args)
     samples = (sample for batch in loader for sample in model.test_step(batch))
     return {Path(sample.img_path).stem: {'outline': data.encode_outline(sample.pred_sem_seg.data[0].cpu().numpy() == 1)}
             for sample in samples}
 
 
-def run_mmpretrain(out, seed, args):
-    model, loader = train_peer('mmpretrain_config', out, seed, args)
+def train_mmpretrain(run, out, args):
+    model, loader = train_peer('mmpretrain_config', run, out, args)
     samples = (sample for batch in loader for sample in model.test_step(batch))
     return {Path(sample.img_path).stem: {'diagnosis': sample.pred_score.tolist()} for sample in samples}
 
 
-def train_peer(config, out, seed, args):
+def train_peer(config, run, out, args):
     from isic import own, peers
-    cfg = own.load_config(args.data, args.epochs, args.amp)
-    files = Path(args.out) / 'peers'
-    return peers.train_peer(getattr(peers, config)(args.data, files), cfg, out, seed, args.limit)
+    config = getattr(peers, config)(args.data, args.out / 'peers', run)
+    return peers.train_peer(config, own.load_config(args, run), out, run.seed, args.limit)
 
 
-PREDICT = {'lopm': run_lopm, 'mmseg': run_mmseg, 'mmpretrain': run_mmpretrain}
+PREDICT = {'lopm': train_lopm, 'mmseg': train_mmseg, 'mmpretrain': train_mmpretrain}
