@@ -7,8 +7,9 @@ OUT gets tfrecord/train-00000-of-00012.tfrecord ..., webdataset/train-00000-of-0
 what was exported, what could not be read) and croissant.json. All hold the same photographs, lesion maps and labels,
 those of LesionDataset; the fields: lopm/base/export/sample.py. examples/ trains on them.
 
-A JPEG or PNG that is upright and sRGB keeps its coding, without EXIF and the like; others become PNG. Records, ids and
-words of the tasks are exported, dates, file names and other attributes are not. One folder for each part. A run that
+A JPEG or PNG that is upright and sRGB keeps its coding, without EXIF and the like; others become PNG. The words of the
+tasks are exported, and the record where CONFIG reads it; patients, lesions and raters get keyed names, dates, places,
+file names and other attributes stay here (lopm/base/privacy.py lists it). One folder for each part. A run that
 was killed goes on where it was. Exit status 1 where a photograph could not be read and was left out.
 """
 import argparse
@@ -61,7 +62,8 @@ def main(args):
         task = bar.add_task('exporting', total=len(dataset))
         manifest = export(dataset, args.out, settings, args.workers, lambda count: bar.advance(task, count))
     write_json(args.out / 'croissant.json', describe(manifest))
-    left_out = [problem for shard in manifest['shards'].values() for problem in shard['left_out']]
+    left_out = [f'{dataset.get_data_info(int(number))["img_path"]}: {problem}'
+                for shard in manifest['shards'].values() for number, problem in shard['left_out'].items()]
     print(f'{args.out}: {len(dataset) - len(left_out)} photographs in {len(manifest["shards"])} shards')
     if left_out:
         raise ValueError(f'{len(left_out)} photographs could not be read and were left out:\n' + '\n'.join(left_out))

@@ -25,7 +25,8 @@ class Sample:
     - ``targets``: ``{task: float32 [L, R, K]}``, ``image_targets``: ``{task: float32 [1, 1, K]}``, in the form of
       ``lopm.tasks``; nan is unknown. A lesion task has image targets only on a photograph that nobody outlined.
     - ``record``: float32 ``[F]``.
-    - ``about``: as json: ids, size, raters, and the words as they were given. No file name, date or free text.
+    - ``about``: as json: keyed ids of patient, lesions and raters (``names``), size, and the words of the tasks as they
+      were given. No file name, date, place or free text: lopm.base.privacy.
     """
 
     key: str
@@ -39,22 +40,23 @@ class Sample:
     about: dict
 
 
-def make_sample(dataset, index):
-    """The ``Sample`` of a photograph of a ``LesionDataset`` in test mode.
+def make_sample(dataset, index, names):
+    """The ``Sample`` of a photograph of a ``LesionDataset`` in test mode, with the ids that ``names`` gives.
 
     Raises:
-        BadPhotograph: It cannot be read.
+        BadPhotograph: It cannot be read; the message does not name it, for it goes into the export.
     """
     item = LoadLesions()(LoadPhotograph()(dataset.get_data_info(index)))
     if item['bad']:
-        raise BadPhotograph(item['bad'])
+        path = item['img_path']
+        raise BadPhotograph(item['bad'].removeprefix(f'{path}: ').replace(path, 'the file'))
     photograph, extension = encode_photograph(Path(item['img_path']), item['img'])
     drawn = {field: encode_png(item[field]) for field in item['seg_fields']}
     return Sample(
         key=f'{index:08d}', photograph=photograph, extension=extension,
         maps={LESION if field == 'gt_seg_map' else field[3:-4]: drawn[field] for field in drawn},
         rater_maps=_rater_maps(item) if len(item['raters']) > 1 else [drawn['gt_seg_map']] * len(item['raters']),
-        targets=item['targets'], image_targets=item['image_targets'], record=item['record'], about=_about(item))
+        targets=item['targets'], image_targets=item['image_targets'], record=item['record'], about=_about(item, names))
 
 
 def _rater_maps(item):
@@ -65,8 +67,10 @@ def _rater_maps(item):
             for rater in item['raters']]
 
 
-def _about(item):
+def _about(item, names):
     return dict(
-        image_id=item['image_id'], patient_id=item['patient_id'], height=item['height'], width=item['width'],
-        outlined=item['outlined'], raters=item['raters'], words=item['words'],
-        lesions=[dict(lesion_id=lesion['lesion_id'], words=lesion['words']) for lesion in item['lesions']])
+        patient_id=names.patient(item['patient_id']), height=item['height'], width=item['width'],
+        outlined=item['outlined'], raters=list(map(names.rater, item['raters'])), words=item['words'],
+        lesions=[dict(lesion_id=names.lesion(lesion['lesion_id']),
+                      words={names.rater(rater): words for rater, words in lesion['words'].items()})
+                 for lesion in item['lesions']])

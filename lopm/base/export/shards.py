@@ -9,6 +9,7 @@ import os
 from concurrent.futures import as_completed
 from contextlib import ExitStack
 
+from lopm.base.export.names import names_of
 from lopm.base.export.sample import make_sample
 from lopm.base.export.tfrecord import tfrecord_writer
 from lopm.base.export.webdataset import webdataset_writer
@@ -32,7 +33,7 @@ def export(dataset, out, settings, workers=1, progress=lambda photographs: None)
 
     Returns:
         The manifest: ``settings`` and ``shards``, ``{name: dict(samples, files={path: dict(bytes, sha256)},
-        left_out=[what is wrong with a photograph])}``.
+        left_out={number of a photograph: what is wrong with it})}``.
 
     Raises:
         ValueError: The folder holds an export of something else.
@@ -43,7 +44,8 @@ def export(dataset, out, settings, workers=1, progress=lambda photographs: None)
     for name in finished:
         progress(len(plan[name]))
     rest = [(name, rows) for name, rows in plan.items() if name not in finished]
-    for name, shard in _write_each(dataset, out, settings['formats'], rest, workers):
+    given = dataset, names_of(dataset.ann_file), out, settings['formats']
+    for name, shard in _write_each(given, rest, workers) if rest else ():
         finished[name] = shard
         manifest['shards'] = dict(sorted(finished.items()))
         write_json(out / MANIFEST, manifest)
@@ -51,9 +53,9 @@ def export(dataset, out, settings, workers=1, progress=lambda photographs: None)
     return manifest
 
 
-def write_shard(dataset, out, formats, name, rows):
+def write_shard(dataset, names, out, formats, name, rows):
     """One shard in every format; returns its entry in the manifest. A photograph is read once for all formats."""
-    left_out = []
+    left_out = {}
     with ExitStack() as stack:
         files = {f'{format}/{name}.{FORMATS[format][0]}': FORMATS[format][1] for format in formats}
         add_to = []
@@ -63,9 +65,9 @@ def write_shard(dataset, out, formats, name, rows):
             add_to.append(stack.enter_context(writer(opened)))
         for row in rows:
             try:
-                sample = make_sample(dataset, row)
+                sample = make_sample(dataset, row, names)
             except BadPhotograph as error:
-                left_out.append(str(error))
+                left_out[f'{row:08d}'] = str(error)
                 continue
             for add in add_to:
                 add(sample)
@@ -102,13 +104,13 @@ def _plan(count, settings):
             for i, start in enumerate(starts)}
 
 
-def _write_each(dataset, out, formats, rest, workers):
+def _write_each(given, rest, workers):
     """``(name, entry)`` of each shard, as they are finished."""
     if workers < 2 or len(rest) < 2:
         for name, rows in rest:
-            yield name, write_shard(dataset, out, formats, name, rows)
+            yield name, write_shard(*given, name, rows)
         return
-    with start_workers(workers, _keep, dataset, out, formats) as pool:
+    with start_workers(workers, _keep, *given) as pool:
         names = {pool.submit(_in_worker, name, rows): name for name, rows in rest}
         for future in as_completed(names):
             yield names[future], future.result()

@@ -33,6 +33,14 @@ class Names:
         """Name of a patient from the clinic's id. Spaces around it and its Unicode form make no difference."""
         return 'p' + self._digest(b'patient', tidy(patient_id).encode('utf-8', 'surrogateescape'))
 
+    def lesion(self, lesion_id):
+        """Name of a lesion from its id."""
+        return 'l' + self._digest(b'lesion', tidy(lesion_id).encode('utf-8', 'surrogateescape'))
+
+    def rater(self, rater):
+        """Name of a rater; '' (nobody says who) stays."""
+        return rater and 'r' + self._digest(b'rater', tidy(rater).encode('utf-8', 'surrogateescape'))
+
     def fingerprint(self):
         """Tells this key from another, and nothing else about it."""
         return self._digest(b'key', b'')
