@@ -17,14 +17,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from lopm.bounds import SIDE
 from lopm.files import parse_json, write_json
 from lopm.structures import LESION
 from lopm.tasks import build_tasks, task_entry
 
-LARGEST = 100_000  # pixels of a side
 Id = Annotated[int, Meta(ge=-2**53, le=2**53)] | Annotated[str, Meta(min_length=1)]
 Name = int | float | str
-Side = Annotated[int, Meta(ge=1, le=LARGEST)]
+Side = Annotated[int, Meta(ge=1, le=SIDE)]
 Scalar = bool | int | float | str | None
 Answer = Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]
 Answers = dict[str, Answer]

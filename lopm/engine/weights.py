@@ -7,16 +7,18 @@ and ``init_cfg=dict(type='Pretrained', ...)`` are as strict as ``load_weights``.
 import hashlib
 import json
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 
 from lopm.engine.packages import PREFIX, is_packaged, named_as_timm, packaged_file
+from lopm.files import whole_file
+from lopm.seal import Damaged, check_seal, sealed
 
 
 def statistics_method(owner, name):
@@ -60,15 +62,19 @@ def read_file(path, map_location):
     """What a file of weights holds, as a dict; nothing of it is run."""
     try:
         if path.suffix == '.safetensors':
-            with safe_open(path, 'pt') as file:
-                left_out = json.loads((file.metadata() or {}).get('left_out', '[]'))
-            return {'state_dict': load_file(path, device=str(map_location)), 'meta': {'left_out': left_out}}
+            data = path.read_bytes()
+            left_out = json.loads(check_seal(data, path).get('left_out', '[]'))
+            return {'state_dict': {name: value.to(map_location) for name, value in load(data).items()},
+                    'meta': {'left_out': left_out}}
+        check_records(path)
         with torch.serialization.safe_globals(SAFE_GLOBALS):
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         reason = str(error).split('WeightsUnpickler error: ')[-1].partition(' was not an allowed')[0]
         raise ValueError(f'{path}: not loaded, since it is no file of weights or holds objects that could run code '
                          f'({reason}). Ask for the weights alone, or for safetensors') from error
+    except Damaged:
+        raise
     except Exception as error:  # zip, pickle and safetensors have a dozen ways to say that a file is cut off
         reason = str(error).partition('\n')[0] or type(error).__name__
         raise ValueError(f'{path}: cannot be read ({reason}). The file is cut off or no checkpoint: copy or '
@@ -76,6 +82,17 @@ def read_file(path, map_location):
     if not isinstance(checkpoint, dict):
         raise ValueError(f'{path}: holds a {type(checkpoint).__name__}, not a dict of weights by name')
     return checkpoint
+
+
+def check_records(path):
+    """Refuse a checkpoint whose records are not those that were written; torch reads them without a look at their sums.
+
+    One of the old form, which is no zip, has none.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip():
+                raise Damaged(f'{path}: damaged, its weights are not those that were written; copy it again')
 
 
 def download(url):
@@ -208,14 +225,15 @@ def export_weights(checkpoint, out):
 
 
 def write_weights(weights, out, left_out=None):
-    """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``.
+    """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``; whole or not at all.
 
     Args:
         left_out: The tasks that the model was built without (``lopm.engine.left_out``), noted in the file.
     """
     left_out = list(left_out or [])
-    if Path(out).suffix == '.safetensors':
-        tensors = {name: value.contiguous() for name, value in weights.items()}
-        save_file(tensors, out, metadata={'left_out': json.dumps(left_out)})
-    else:
-        torch.save({'state_dict': weights, 'meta': {'left_out': left_out}}, out)
+    with whole_file(out) as partial:
+        if Path(out).suffix == '.safetensors':
+            tensors = {name: value.contiguous() for name, value in weights.items()}
+            partial.write_bytes(sealed(save, tensors, {'left_out': json.dumps(left_out)}))
+        else:
+            torch.save({'state_dict': weights, 'meta': {'left_out': left_out}}, partial)

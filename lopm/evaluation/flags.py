@@ -5,15 +5,17 @@ photographs: p = (1 + those as odd or odder) / (1 + all), so that a share of at 
 model is made for gets a given flag (conformal anomaly detection: Laxhammar and Falkman, 2015).
 """
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 from sklearn.covariance import LedoitWolf
 
 from lopm.files import whole_file
 from lopm.measure.light import measure_light, small_copy
+from lopm.seal import Damaged, check_seal, sealed
 
 HIGH, LOW = 1, -1
 FLAGS = {'unlike the training photographs': ('distance', HIGH), 'no lesion': ('lesion', LOW), 'blurred': ('blur', HIGH),
@@ -100,9 +102,9 @@ def fit_flags(train, validation, checkpoint=''):
 def save_flags(path, flags):
     """Write a safetensors file."""
     arrays = {'center': flags.center, 'whiten': flags.whiten, **{f'usual {k}': v for k, v in flags.usual.items()}}
+    arrays = {name: np.ascontiguousarray(each, np.float64) for name, each in arrays.items()}
     with whole_file(path) as partial:
-        save_file({name: np.ascontiguousarray(each, np.float64) for name, each in arrays.items()}, partial,
-                  {KEY: flags.checkpoint})
+        partial.write_bytes(sealed(save, arrays, {KEY: flags.checkpoint}))
 
 
 def load_flags(path, checkpoint):
@@ -115,9 +117,9 @@ def load_flags(path, checkpoint):
         ValueError: No such file, or one of other weights.
     """
     try:
-        with safe_open(path, 'numpy') as file:
-            arrays, fitted_to = {name: file.get_tensor(name) for name in file.keys()}, (file.metadata() or {}).get(KEY)
-    except (OSError, SafetensorError) as error:
+        data = Path(path).read_bytes()
+        fitted_to, arrays = check_seal(data, path).get(KEY), load(data)
+    except (OSError, Damaged, SafetensorError) as error:
         raise ValueError(f'{path}: no file of flags ({error}); write it with tools/flag_photographs.py fit') from None
     if fitted_to != checkpoint:
         raise ValueError(f'{path}: was fitted to other weights than these; fit it again with this checkpoint')

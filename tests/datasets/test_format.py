@@ -39,7 +39,7 @@ def test_what_is_no_data_set(tmp_path, text, words):
 @pytest.mark.parametrize('change, words', [
     (dict(width='60'), r"images\[0\].width \(p1.png\): Expected int, got str, and there stands '60'"),
     (dict(width=0), r'images\[0\].width \(p1.png\): Expected int >= 1'),
-    (dict(height=2**31), r'images\[0\].height \(p1.png\): Expected int <= 100000'),
+    (dict(height=2**31), r'images\[0\].height \(p1.png\): Expected int <= 65535'),
     (dict(height=40.5), r'images\[0\].height \(p1.png\): Expected int, got float, and there stands 40.5'),
     (dict(id=True), r'images\[0\].id \(p1.png\): Expected int \| str'),
     (dict(file_name=''), r'images\[0\].file_name'),

@@ -10,7 +10,15 @@ from safetensors.torch import save_file
 from torch import nn
 
 from lopm.engine.launch import build_runner
-from lopm.engine.weights import export_weights, load_model, load_pretrained, load_weights, read_checkpoint, share_found
+from lopm.engine.weights import (
+    export_weights,
+    load_model,
+    load_pretrained,
+    load_weights,
+    read_checkpoint,
+    share_found,
+    write_weights,
+)
 
 
 class Code:
@@ -145,3 +153,15 @@ def test_what_a_file_lacks_is_weighed(tmp_path):
     del without['2.bias']
     report = load_pretrained(model, saved(tmp_path / 'b.pth', without), min_share=0.8)
     assert report.endswith('7 of 9 tensors loaded; from scratch: 2.bias')
+
+
+@pytest.mark.parametrize('name', ['weights.pth', 'weights.safetensors'])
+def test_weights_with_a_flipped_bit_are_refused(tmp_path, name):
+    weights = {'a': torch.arange(4000.)}
+    write_weights(weights, tmp_path / name)
+    assert torch.equal(load_weights(tmp_path / name)['a'], weights['a'])
+    data = bytearray((tmp_path / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match=f'{name}: damaged'):
+        load_weights(tmp_path / name)

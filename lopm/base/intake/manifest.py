@@ -39,7 +39,7 @@ class Manifest:
         self.folder = Path(folder)
         self.path = self.folder / 'manifest.jsonl'
         # what follows the last line feed was cut off by a kill
-        lines = self.path.read_text(encoding='utf-8').split('\n')[:-1] if self.path.is_file() else []
+        lines = self.path.read_bytes().split(b'\n')[:-1] if self.path.is_file() else []
         rows = [parse_json(line, self.path, Row) for line in lines]
         self.rows = {Path(row['file_name']).stem: row for row in rows if (self.folder / row['file_name']).is_file()}
         self._write()
