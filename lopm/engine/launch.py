@@ -19,11 +19,13 @@ from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrap
 from lopm.engine.checks import near_names
 from lopm.engine.iterations import fit_to_loop
 from lopm.engine.left_out import leave_out
+from lopm.engine.log import ignore_meaningless, show_less
 from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 
+ignore_meaningless()
 # mmengine warns at every build from a registry in which the default scope has no child.
 for root in list(vars(mmengine.registry).values()):
     if isinstance(root, Registry) and 'lopm' not in root.children:
@@ -31,7 +33,8 @@ for root in list(vars(mmengine.registry).values()):
 
 
 class LesionRunner(Runner):
-    """mmengine's Runner, except that a checkpoint either fits the model or is refused, and for two hooks of its own."""
+    """mmengine's Runner, but a checkpoint either fits the model or is refused, it has hooks of its own, and its log shows
+    less than the log's file holds."""
 
     @classmethod
     def from_cfg(cls, cfg):
@@ -43,6 +46,11 @@ class LesionRunner(Runner):
             self.register_hook(dict(type='FiniteStepsHook'))
         if hasattr(unwrap(self.model), 'weighing'):
             self.register_hook(dict(type='BalancingHook'))
+        if self.cfg.get('tasks'):
+            self.register_hook(dict(type='OverviewHook'))
+
+    def build_logger(self, *args, **kwargs):
+        return show_less(super().build_logger(*args, **kwargs))
 
     def wrap_model(self, model_wrapper_cfg, model):
         """Convolutions are faster in the channels-last layout, by a sixth on a CPU, and compute the same."""

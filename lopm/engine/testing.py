@@ -6,6 +6,7 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.registry import init_default_scope
 
+from lopm.datasets.config import annotations
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
 from lopm.engine.launch import build_runner, unwrap
@@ -37,6 +38,8 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
     if not unaudited:
         require_audit(runner.test_loop.dataloader.dataset.ann_file)
     load_all(unwrap(runner.model), cfg, checkpoint)
+    runner.logger.info(f'Testing {checkpoint} on {annotations(cfg.test_dataloader.dataset)}' + (
+        f', without {", ".join(cfg.left_out)}: nothing labelled it in training' if cfg.get('left_out') else ''))
     scores = runner.test()
     if out and is_main_process():
         write_metrics(out, scores, (cfg.filename, text), checkpoint)

@@ -1,0 +1,30 @@
+"""The log of a run is one that a person reads; its file in the work directory holds all of it."""
+import logging
+import re
+import warnings
+
+FOR_THE_FILE = re.compile(r'paramwise_options|\s*-+\s*System environment|Config:\n|Hooks will be executed|Exp name:|'
+                          'Distributed training is not used|"FileClient" will be|"HardDiskBackend" is the alias')
+MEANINGLESS = (  # here: what they warn of is not used, or is meant
+    'Fail to import ``MultiScaleDeformableAttention``',
+    'Default ``avg_non_ignore`` is False',
+    'y_pred contains classes not in y_true')
+
+
+def for_a_person(record):
+    """A filter of what is shown: not what mmengine notes for those who look for a fault in it."""
+    return not FOR_THE_FILE.match(record.getMessage())
+
+
+def show_less(logger):
+    """Keep from the screen, and not from the file, what no person reads."""
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+            handler.addFilter(for_a_person)
+    return logger
+
+
+def ignore_meaningless():
+    """Do not show warnings of other packages that mean nothing here, each by its own words."""
+    for message in MEANINGLESS:
+        warnings.filterwarnings('ignore', message=message)
