@@ -91,13 +91,13 @@ def test_every_lesion_is_judged_by_its_own_match():
     assert scores['diagnosis/accuracy'] == 1 and scores['true_outline/diagnosis/accuracy'] == 0
 
 
-def test_words_known_only_per_photograph_are_answered_from_the_soft_outline():
+def test_words_known_only_per_photograph_are_answered_once_a_photograph():
     unknown = np.full((40, 60), 255, np.uint8)
     samples = [make_sample(unknown, squares((0, 0)), dict(diagnosis=label), num_true=1, image_id=i,
-                           on_image=dict(diagnosis=[np.eye(3)[i]])) for i, label in enumerate((A, B))]
+                           boxes=[(0, 0, 60, 40)], on_image=dict(diagnosis=[np.eye(3)[i]])) for i, label in enumerate((A, B))]
     scores = evaluate(LesionMetric(TASKS), samples)
     assert scores['diagnosis/accuracy'] == 1 and scores['diagnosis/n'] == 2
-    assert scores['n/lesions'] == 0
+    assert scores['n/lesions'] == 0 and scores['n/outlined'] == 0 and scores['n/whole_photographs'] == 2
     for key in ('true_outline/diagnosis/auroc', 'diagnosis/matched', 'outline/jaccard', 'outline/ap'):
         assert math.isnan(scores[key])
 
