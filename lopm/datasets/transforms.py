@@ -66,12 +66,7 @@ class LoadLesions(BaseTransform):
         lesions = [draw_by_rater(lesion, shape) for lesion in results['lesions']]
         lesion_map = maps.draw_lesion_map(choose(lesions, results['raters']), shape)
         results['lesion_areas'] = maps.areas(lesion_map, len(lesions))
-        placed = [i for i, lesion in enumerate(results['lesions'], 1) if lesion['box']]
-        places = maps.keep_lesions(lesion_map, placed) if placed else None
-        if placed:
-            lesion_map[places > 0] = maps.UNKNOWN
-        if results['bad'] or not results['outlined']:
-            lesion_map[:] = maps.UNKNOWN
+        places = hide_places(lesion_map, results)
         drawn = {'gt_seg_map': lesion_map}
         for name, outlines in results['masks'].items():
             raters = sorted(outlines)
@@ -83,7 +78,7 @@ class LoadLesions(BaseTransform):
             results['rater_jaccard'] = rater_jaccard(
                 [masks for masks, lesion in zip(lesions, results['lesions']) if not lesion['box']], results['raters'])
             results['boxes'] = [lesion['box'] for lesion in results['lesions']]
-        elif placed:
+        elif places is not None:
             drawn[PLACES] = places
         results.update(drawn, seg_fields=list(drawn))
         return results
@@ -221,6 +216,17 @@ def draw_by_rater(lesion, shape):
     if not lesion['outlines']:
         return dict.fromkeys(lesion['words'], maps.box_mask(lesion['box'], shape))
     return {rater: coco_mask.decode(rle) for rater, rle in lesion['outlines'].items()}
+
+
+def hide_places(lesion_map, item):
+    """Make unknown, in place, what nobody outlined; gives the places that were drawn there, None without any."""
+    placed = [i for i, lesion in enumerate(item['lesions'], 1) if lesion['box']]
+    places = maps.keep_lesions(lesion_map, placed) if placed else None
+    if placed:
+        lesion_map[places > 0] = maps.UNKNOWN
+    if item['bad'] or not item['outlined']:
+        lesion_map[:] = maps.UNKNOWN
+    return places
 
 
 def with_places(lesion_map, results):
