@@ -25,7 +25,7 @@ class ConceptTable:
             'pooled': [N, F]}}``, on predicted outlines (``on_pred``, nan where no outline matches) and on true ones;
             on both sides of the whole photograph, where that is all that can be asked.
         targets: ``{task: [N, R, K]}`` of the concepts and of the diagnosis, nan where unknown.
-        lesions: ``[N]`` ids; ``patients`` ``[N]``; ``found`` bool ``[N]``, False where none of the predicted outlines matches.
+        lesions: ``[N]`` ids; ``patients`` ``[N]``; ``found`` bool ``[N]``, False where no predicted outline matches.
     """
 
     inputs: dict

@@ -35,8 +35,8 @@ class MultiTaskModel(BaseModel):
             ones, where there are any, and a prediction is of the whole photograph.
         feature_heads: ``{name: config}``, each with ``tasks=[names]``; None as config leaves a head out. Every task but
             the meta head's needs one.
-        meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all tasks of the
-            feature heads that are of its task's level). None: no meta head.
+        meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all tasks of
+            the feature heads that are of its task's level). None: no meta head.
         task_weights, balancing, imbalance, prior_from: How much each loss counts, see ``Weighing``.
         surgery: How conflicts of the heads at the shared feature maps are settled (``lopm.models.surgery``); None:
             their gradients are summed.

@@ -45,7 +45,7 @@ class StackedModel(MultiTaskModel):
             raise ValueError(f'StackedModel: no network is called {OUTLINE!r}; it has {", ".join(networks)}. Name the '
                              'one whose outlines the others look at')
         if not networks[OUTLINE].get('outline_head'):
-            raise ValueError(f'networks.{OUTLINE}: has no outline_head, and the others look at its outlines; give it one')
+            raise ValueError(f'networks.{OUTLINE}: the others look at its outlines; give it an outline_head')
         self.checkpoints = {name: cfg.get('checkpoint') for name, cfg in networks.items()}
         self.networks = nn.ModuleDict({name: self.build_network(name, cfg) for name, cfg in networks.items()})
         self.features = {}

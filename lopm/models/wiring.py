@@ -46,8 +46,8 @@ def choose_concepts(names, features, meta_task):
         raise ValueError(f'meta_head: concepts {missing} have no feature head; feature heads answer {list(features)}')
     for task in (features[name] for name in names):
         if task.level != meta_task.level:
-            raise ValueError(f'meta_head: concept {task.name!r} is of level {task.level}, and {meta_task.name!r} of level '
-                             f'{meta_task.level}; a meta head reads concepts of its own level')
+            raise ValueError(f'meta_head: concept {task.name!r} is of level {task.level}, and {meta_task.name!r} of '
+                             f'level {meta_task.level}; a meta head reads concepts of its own level')
         absent = [other for other in task.valid_if if other not in names]
         if absent:
             raise ValueError(f'meta_head: concept {task.name!r} applies only by {absent}, which must be a concept too')
@@ -75,8 +75,8 @@ def check_inputs(cfg, concepts, meta_task):
                          'neither record_fields, measured nor residual is set. Give feature_heads, or set one of '
                          f'these, or give {meta_task.name!r} to a feature head and set meta_head=None')
     if number and meta_task.level != 'lesion':
-        raise ValueError(f'meta_head: measured={number}, but {meta_task.name!r} is of level {meta_task.level}, and what '
-                         'is measured is a lesion; set measured=0')
+        raise ValueError(f'meta_head: measured={number}, but {meta_task.name!r} is of level {meta_task.level}, and '
+                         'what is measured are lesions; set measured=0')
     if number:
         from lopm.measure import NAMES
         if number != len(NAMES):

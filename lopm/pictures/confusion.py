@@ -18,7 +18,8 @@ def draw_confusion(rows, task, path, note=''):
     """
     answers = stack_task(rows, task)
     labelled = answers.labelled
-    sides = {'On true outlines': (answers.on_true, labelled & answers.outlined), 'As predicted': (answers.on_pred, labelled)}
+    sides = {'On true outlines': (answers.on_true, labelled & answers.outlined),
+             'As predicted': (answers.on_pred, labelled)}
     tables = {name: count(task, answers.targets[chosen], probs[chosen])
               for name, (probs, chosen) in sides.items() if chosen.any()}
     if not tables:

@@ -131,7 +131,8 @@ def test_scores_of_scikit_learn():
 def rows(task, patients, scale=1.):
     targets, probs = drawn(task, scale)
     return [Row(i, patient, file_name=f'{i}.jpg', raters=['a'], targets={task.name: targets[i::40]},
-                outlined=np.ones(len(targets[i::40]), bool), same=np.zeros(len(targets[i::40]), int), on_pred={task.name: probs[i::40]}, on_true={task.name: probs[i::40]})
+                outlined=np.ones(len(targets[i::40]), bool), same=np.zeros(len(targets[i::40]), int),
+                on_pred={task.name: probs[i::40]}, on_true={task.name: probs[i::40]})
             for i, patient in enumerate(patients)]
 
 

@@ -48,7 +48,8 @@ def rows(task, seed=0, better=0.):
                        np.ones(3), (4, 4)) for i in range(20)]
     return [Row(i, f'p{i}', outline=outline[i], raters=['a', 'b'], lesion_ids=[f'{i}{j}' for j in range(3)],
                 targets={task.name: targets[3 * i:3 * i + 3]}, on_pred={task.name: probs[3 * i:3 * i + 3]},
-                on_true={task.name: probs[3 * i:3 * i + 3]}, outlined=np.ones(3, bool), same=np.arange(3), file_name=f'{i}.jpg') for i in range(20)]
+                on_true={task.name: probs[3 * i:3 * i + 3]}, outlined=np.ones(3, bool), same=np.arange(3),
+                file_name=f'{i}.jpg') for i in range(20)]
 
 
 def test_an_estimate_says_of_how_much_and_covers_the_value():

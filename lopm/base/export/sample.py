@@ -22,7 +22,7 @@ class Sample:
     - ``rater_maps``: the lesion map of each rater, in their order; a lesion that a rater did not outline is drawn as
       the first who did.
     - ``targets``: ``{task: float32 [L, R, K]}``, ``image_targets``: ``{task: float32 [1, 1, K]}``, in the form of
-      ``lopm.tasks``; nan is unknown. Where a photograph has words and no outline, it has one lesion, whose place is unknown.
+      ``lopm.tasks``; nan is unknown. A photograph that has words and no outline has one lesion, somewhere.
     - ``record``: float32 ``[F]``.
     - ``about``: as json: keyed ids of patient, lesions and raters (``names``), size, and the words of the tasks as they
       were given. No file name, date, place or free text: lopm.base.privacy.
