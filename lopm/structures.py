@@ -16,25 +16,29 @@ class LesionDataSample(BaseDataElement):
     - ``gt_sem_seg``: ``PixelData`` uint8 ``[M, H, W]`` at model resolution. mmseg's transforms and
       ``SegDataPreProcessor`` move, crop and pad it (with 255) as one map. Metainfo ``map_names`` names the M
       channels: always ``lesion`` (0 background, i the i-th lesion, 255 unknown); in training also ``region`` (the
-      lesion map features are pooled from: the true one or a jittered one), ``nearest`` (id of the nearest lesion,
-      everywhere), ``core`` (0, 1, 255: well inside a lesion); then one 0, 1, 255 channel per other mask task.
+      lesion map features are pooled from: the true one or a jittered one; on pixels where ``lesion`` is unknown i is
+      the place of a lesion that nobody outlined), ``nearest`` (id of the nearest lesion, everywhere, in a place its
+      own), ``core`` (0, 1, 255: well inside a lesion); then one 0, 1, 255 channel per other mask task.
     - ``gt_lesions``: ``InstanceData`` of length L, row i-1 for lesion i: ``<task>`` float32 ``[L, R, K]`` (nan:
-      unknown; R raters), and ``measured`` float32 ``[L, M]`` where the pipeline measures.
+      unknown; R raters), and ``measured`` float32 ``[L, M]`` where the pipeline measures. A photograph that has words
+      and no outline has one lesion, whose place is the photograph.
     - ``gt_image``: ``InstanceData`` of length 1, the same for image-level tasks.
     - ``record``: float32 ``[F]``, the encoded record (nan: missing).
     - metainfo ``img_path, image_id, patient_id, lesion_ids, ori_shape, img_shape, flip, bad``
       (``bad``: why the photograph could not be read, else ``''``).
-    - at test also metainfo ``ori_maps``: ``{name: uint8 [H0, W0]}`` at original size, majority of the raters, and
-      ``rater_jaccard``: mean mutual Jaccard of the raters' outlines (nan with one rater).
+    - at test also metainfo ``ori_maps``: ``{name: uint8 [H0, W0]}`` at original size, majority of the raters,
+      ``rater_jaccard``: mean mutual Jaccard of the raters' outlines (nan with one rater), and ``boxes``: of each lesion
+      None where it is outlined, else its place, ``(x, y, width, height)``.
 
     Predictions, written by ``MultiTaskModel.predict``:
 
-    - ``pred_map``: uint8 ``[H0, W0]`` lesion map at original size; ``pred_masks``: ``{name: bool [H0, W0]}``.
+    - ``pred_map``: uint8 ``[H0, W0]`` lesion map at original size; ``pred_masks``: ``{name: bool [H0, W0]}``; neither
+      by a model without an outline head.
     - ``pred_lesions``: ``InstanceData`` of length P: ``scores`` ``[P]`` (mean outline probability inside) and
       ``<task>`` probabilities ``[P, K]``, on predicted outlines.
     - ``true_lesions``: ``InstanceData`` of length L: ``<task>`` ``[L, K]`` on true outlines.
-    - ``pred_image``: ``InstanceData`` of length 1: every task over the whole photograph, lesion tasks pooled over
-      the soft outline.
+    - ``pred_image``: ``InstanceData`` of length 1: every task once a photograph, lesion tasks pooled over all that is
+      outlined in it, or over the whole photograph where nothing is.
     """
 
     def maps(self):

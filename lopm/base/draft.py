@@ -73,7 +73,7 @@ def names_of(export):
         for answered, words in [*((bool(rater), words) for rater, words in photograph.words.items()),
                                 *((True, region.words) for region in photograph.regions)]:
             for name, values in words.items():
-                each = said.setdefault(fold(name), Said(name))
+                each = said.setdefault(fold(name), Said(str(name)))
                 each.answered |= answered
                 each.values.update(map(str, values))
     return dict(sorted(said.items(), key=lambda item: -item[1].values.total())[:MOST_NAMES])

@@ -7,6 +7,8 @@ import json
 from collections import Counter, defaultdict
 
 from lopm.datasets.coco import lesion_key
+from lopm.datasets.format import is_outlined
+from lopm.structures import LESION
 
 MOST = 10_000  # distinct answers of one key: beyond, it is free text or a measured value, and no longer counted
 
@@ -14,42 +16,47 @@ MOST = 10_000  # distinct answers of one key: beyond, it is free text or a measu
 class Answers:
     """``answers.lesion``, ``.image``, ``.record``: ``{key: {answer as json: [weight, place]}}``.
 
-    ``lesion`` holds the attributes of annotations, ``image`` those of photographs, ``record`` the patients' records;
-    ``outlines`` counts the outlines of each category, ``{name: weight}``.
-    The weight sums 1 / raters over annotations (every lesion counts once), 1 over photographs. The place is where the
-    answer stands first. A key with over 10,000 distinct answers is None.
+    ``lesion`` holds what is said of lesions, by annotations or for a photograph whose only lesion it is then said of;
+    ``image`` what is said of photographs, ``record`` the patients' records; ``outlines`` counts the outlines of each
+    category, ``{name: weight}``. The weight sums 1 / raters over annotations (every lesion counts once), 1 over
+    photographs. The place is where the answer stands first. A key with over 10,000 distinct answers is None.
     """
 
     def __init__(self, lesion=None, image=None, record=None, outlines=None):
         self.lesion, self.image, self.record, self.outlines = lesion or {}, image or {}, record or {}, outlines or {}
 
-    def add_lesions(self, groups):
-        """Count what is said of the lesions and other regions of one photograph, ``{category: [annotation]}``."""
+    def add_photograph(self, image, groups):
+        """Count what is said of one photograph, of its patient and of its lesions, ``{category: [annotation]}``."""
+        said, place, lesions = image.get('attributes') or {}, image['file_name'], groups.get(LESION, [])
+        raters = Counter(map(lesion_key, lesions))
+        handed_down = said if len(raters) == 1 or not (raters or is_outlined(image, lesions)) else {}
+        for annotation in lesions:
+            weight, own = 1 / raters[lesion_key(annotation)], annotation.get('attributes') or {}
+            _count(self.lesion, own, weight, f'annotation {annotation["id"]}')
+            _count(self.lesion, {key: word for key, word in handed_down.items() if key not in own}, weight, place)
+        if not lesions:
+            _count(self.lesion, handed_down, 1, place)
+        _count(self.image, said, 1, place)
+        _count(self.record, image.get('record') or {}, 1, place)
         for category, annotations in groups.items():
-            raters = Counter(map(lesion_key, annotations))
-            for annotation in annotations:
-                weight = 1 / raters[lesion_key(annotation)]
-                _count(self.lesion, annotation.get('attributes') or {}, weight, f'annotation {annotation["id"]}')
-                if annotation.get('segmentation'):
-                    self.outlines[category] = self.outlines.get(category, 0) + weight
+            self._count_outlines(category, annotations)
 
-    def add_photograph(self, image):
-        """Count what is said of one photograph as a whole, and of its patient."""
-        _count(self.image, image.get('attributes') or {}, 1, image['file_name'])
-        _count(self.record, image.get('record') or {}, 1, image['file_name'])
+    def _count_outlines(self, category, annotations):
+        raters = Counter(map(lesion_key, annotations))
+        for annotation in annotations:
+            if annotation.get('segmentation'):
+                self.outlines[category] = self.outlines.get(category, 0) + 1 / raters[lesion_key(annotation)]
 
 
 def answers_of(content):
-    """The ``Answers`` of a json's content (``read_json``). No outline is drawn."""
+    """The ``Answers`` of a json's content. No outline is drawn."""
     names = {category['id']: category['name'] for category in content['categories']}
     groups = defaultdict(lambda: defaultdict(list))
     for annotation in content['annotations']:
         groups[annotation['image_id']][names.get(annotation['category_id'])].append(annotation)
     answers = Answers()
-    for group in groups.values():
-        answers.add_lesions(group)
     for image in content['images']:
-        answers.add_photograph(image)
+        answers.add_photograph(image, groups[image['id']])
     return answers
 
 

@@ -121,8 +121,7 @@ def write_index(path, photographs, info=None, source=None):
     answers, rows = Answers(), []
     with _writer(Path(path)) as (writer, batch_of):
         for image, groups in photographs:
-            answers.add_photograph(image)
-            answers.add_lesions(groups)
+            answers.add_photograph(image, groups)
             rows.append(_row(image, groups))
             if len(rows) == ROWS:
                 writer.write_batch(batch_of(rows))

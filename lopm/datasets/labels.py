@@ -24,13 +24,13 @@ def count_labels(tasks, path):
     """
     answers = read_answers(path)
     return {name: Labels(answers.outlines.get(name, 0), {}) if isinstance(task, Mask)
-            else _count(task, [answers.lesion.get(name), answers.image.get(name)], path)
+            else _count(task, getattr(answers, task.level).get(name), path)
             for name, task in tasks.items()}
 
 
 def _count(task, given, path):
     total, classes = 0, dict.fromkeys(task.classes, 0)
-    for answer, (weight, place) in (item for each in given if each for item in each.items()):
+    for answer, (weight, place) in (given or {}).items():
         target = encode_word(task, json.loads(answer), f'{path}: {place}')
         if np.isnan(target).all():
             continue

@@ -6,9 +6,11 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmengine.utils import is_abs
+from pycocotools import mask as coco_mask
 
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.coco import encode_word, group_lesions, rater_of
+from lopm.datasets.format import is_outlined
 from lopm.datasets.index import is_index, open_photographs
 from lopm.datasets.record import encode_record, out_of_range, range_of
 from lopm.datasets.sampler import seed_from
@@ -23,10 +25,14 @@ class LesionDataset(BaseDataset):
     """One item per photograph.
 
     ``get_data_info`` gives ``img_path, image_id, patient_id, height, width, record`` (float32 ``[F]``), ``raters``
-    (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE}, words={rater: {task: answer}})]``), ``words``
+    (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE}, box, words={rater: {task: answer}})]``), ``words``
     (``{task: answer}`` for the whole photograph), ``masks`` (``{mask task: {rater: [RLE]}}``),
-    ``outlined`` (False: lesions are named for the whole photograph, but nobody outlined them), ``targets``
-    (``{task: float32 [L, R, K]}``, nan where unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``).
+    ``outlined`` (all lesions are, and there are no others), ``targets`` (``{task: float32 [L, R, K]}``, nan where
+    unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``, of image-level tasks).
+
+    A lesion's ``box`` ``(x, y, width, height)`` is its place where its outline is unknown: a box that somebody drew,
+    or, where a photograph that is not outlined has words alone, the photograph, whose words are those of its lesion.
+    With an outline it is None.
 
     Items are asked for by ``(epoch, index)`` in training, so that the random numbers of an item depend on
     nothing else than ``(seed, epoch, index)``: a resumed run sees what an uninterrupted one sees.
@@ -111,13 +117,14 @@ class LesionDataset(BaseDataset):
     def _photograph(self, image, groups):
         """One photograph's item from its entry and its annotations by category."""
         where = f'{self.ann_file}: {image["file_name"]}'
-        lesions = group_lesions(groups[LESION], where)
         given = image.get('attributes') or {}
         at_lesion = [task for task in self.tasks.values() if task.level == 'lesion' and not isinstance(task, Mask)]
         at_image = [task for task in self.tasks.values() if task.level == 'image' and not isinstance(task, Mask)]
+        outlined = is_outlined(image, groups[LESION])
+        lesions = group_lesions(groups[LESION], where)
+        if not outlined and not lesions and any(task.name in given for task in at_lesion):
+            lesions = [{'': dict(id=None, lesion_id=f'photograph {image["id"]}', bbox=whole(image))}]
         raters = sorted({rater for lesion in lesions for rater in lesion})
-        outlined = bool(lesions) or not any(task.name in given for task in at_lesion)
-        of_image = at_image if outlined else at_image + at_lesion  # without outlines all words are the photograph's
         name = image['file_name']
         return dict(
             img_path=name if is_abs(name) else f'{self.data_prefix["img"].rstrip("/") or "."}/{name}',
@@ -128,27 +135,29 @@ class LesionDataset(BaseDataset):
             raters=raters, test_mode=self.test_mode,
             **(dict(file_name=name, about=divided_by(image, lesions)) if self.test_mode else {}),
             lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
-                          outlines={rater: a['segmentation'] for rater, a in lesion.items()},
-                          words={rater: self._words(a.get('attributes', {})) for rater, a in lesion.items()})
+                          outlines={rater: a['segmentation'] for rater, a in lesion.items() if 'segmentation' in a},
+                          box=place_of(lesion, outlined),
+                          words={rater: self._words(a.get('attributes') or {}) for rater, a in lesion.items()})
                      for lesion in lesions],
             words=self._words(given),
             masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
                    if isinstance(task, Mask) and task.name != LESION},
             outlined=outlined,
-            targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}),
+            targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}, where),
             image_targets=self._masked({
-                task.name: encode_word(task, given.get(task.name), where)[None, None] for task in of_image}))
+                task.name: encode_word(task, given.get(task.name), where)[None, None] for task in at_image}))
 
-    def _targets(self, tasks, lesions, raters, given):
+    def _targets(self, tasks, lesions, raters, given, where):
         """``{task: [L, R, K]}``; ``given`` are the words for the whole photograph, used where a rater has none."""
         targets = {task.name: np.full((len(lesions), len(raters), task.num_outputs), np.nan, np.float32)
                    for task in tasks}
         for i, lesion in enumerate(lesions):
             for rater, annotation in lesion.items():
-                words = {**given, **annotation.get('attributes', {})}
+                own = annotation.get('attributes') or {}
                 for task in tasks:
-                    targets[task.name][i, raters.index(rater)] = encode_word(
-                        task, words.get(task.name), f'{self.ann_file}: annotation {annotation["id"]}')
+                    said, place = (own, f'{self.ann_file}: annotation {annotation["id"]}') if task.name in own \
+                        else (given, where)
+                    targets[task.name][i, raters.index(rater)] = encode_word(task, said.get(task.name), place)
         return self._masked(targets)
 
     def _masked(self, targets):
@@ -172,14 +181,33 @@ class LesionDataset(BaseDataset):
 
     @staticmethod
     def _mask(annotations):
+        """``{rater: [RLE]}`` of a mask task; none where one of its regions has a place alone: it is unknown then."""
         outlines = {}
         for annotation in annotations:
+            if 'segmentation' not in annotation:
+                return {}
             outlines.setdefault(rater_of(annotation), []).append(annotation['segmentation'])
         return outlines
 
 
 def first_of(lesion):
     return next(iter(lesion.values()))
+
+
+def whole(image):
+    """The box of a whole photograph."""
+    return 0, 0, image['width'], image['height']
+
+
+def place_of(lesion, outlined):
+    """The box of a lesion, ``{rater: annotation}``, None where its outline is known.
+
+    In a photograph that is not outlined, an outline is a place too: what is around it may be lesion as well.
+    """
+    rles = [annotation['segmentation'] for annotation in lesion.values() if 'segmentation' in annotation]
+    if rles and outlined:
+        return None
+    return tuple(coco_mask.toBbox(rles[0]).tolist() if rles else first_of(lesion)['bbox'])
 
 
 def divided_by(image, lesions):

@@ -18,6 +18,24 @@ def draw_lesion_map(masks, shape):
     return lesion_map
 
 
+def box_mask(box, shape):
+    """Mask ``[H, W]`` of all pixels that a box ``(x, y, width, height)`` touches, one at least."""
+    def span(start, length, most):
+        first = int(np.clip(start, 0, most - 1))
+        return slice(first, max(first + 1, int(np.ceil(start + length))))
+    left, top, width, height = box
+    mask = np.zeros(shape, np.uint8)
+    mask[span(top, height, shape[0]), span(left, width, shape[1])] = 1
+    return mask
+
+
+def keep_lesions(lesion_map, ids):
+    """The map with these lesions alone."""
+    table = np.zeros(UNKNOWN + 1, np.uint8)
+    table[ids] = ids
+    return table[lesion_map]
+
+
 def areas(lesion_map, count):
     """Pixels of each of ``count`` lesions, float32 ``[count]``."""
     return cv2.calcHist([lesion_map], [0], None, [UNKNOWN + 1], [0, UNKNOWN + 1]).ravel()[1:count + 1]

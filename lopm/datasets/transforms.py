@@ -18,7 +18,8 @@ from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
 META = ('img_path', 'image_id', 'patient_id', 'ori_shape', 'img_shape', 'flip', 'flip_direction', 'bad')
-TEST_META = ('ori_maps', 'rater_jaccard', 'file_name', 'about')
+TEST_META = ('ori_maps', 'rater_jaccard', 'boxes', 'file_name', 'about')
+PLACES = 'gt_place_map'  # i where the i-th lesion is known to lie without an outline
 LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its labels to hold
 
 
@@ -54,26 +55,32 @@ class LoadLesions(BaseTransform):
     In training one rater's outlines are drawn, chosen at random per photograph and step; a lesion that this rater did
     not outline is drawn as another did. At test the pixel majority is, where a tie goes by the first rater;
     ``ori_maps`` keeps the maps at this size, and ``rater_jaccard`` is the raters' mean mutual Jaccard.
+
+    The place of a lesion whose outline is unknown is unknown in ``gt_seg_map``; in training ``gt_place_map`` holds it
+    there, among the ``seg_fields`` of a photograph that has such lesions.
     """
 
     def transform(self, results):
         shape = results['height'], results['width']
-        known = results['outlined'] and not results['bad']
         choose = majority if results['test_mode'] else one_of
-        lesions = [{rater: coco_mask.decode(rle) for rater, rle in lesion['outlines'].items()}
-                   for lesion in results['lesions']]
-        drawn = {'gt_seg_map': maps.draw_lesion_map(choose(lesions, results['raters']), shape)}
-        drawn['gt_seg_map'][:] = drawn['gt_seg_map'] if known else maps.UNKNOWN
+        lesions = [draw_by_rater(lesion, shape) for lesion in results['lesions']]
+        lesion_map = maps.draw_lesion_map(choose(lesions, results['raters']), shape)
+        results['lesion_areas'] = maps.areas(lesion_map, len(lesions))
+        places = hide_places(lesion_map, results)
+        drawn = {'gt_seg_map': lesion_map}
         for name, outlines in results['masks'].items():
             raters = sorted(outlines)
             masks = {rater: coco_mask.decode(rles).max(-1) for rater, rles in outlines.items()}
             drawn[f'gt_{name}_map'] = choose([masks], raters)[0] if masks and not results['bad'] else \
                 np.full(shape, maps.UNKNOWN, np.uint8)
-        results.update(drawn, seg_fields=list(drawn))
-        results['lesion_areas'] = maps.areas(drawn['gt_seg_map'], len(lesions))
         if results['test_mode']:
             results['ori_maps'] = {_short(field): drawn[field] for field in drawn}
-            results['rater_jaccard'] = rater_jaccard(lesions, results['raters'])
+            results['rater_jaccard'] = rater_jaccard(
+                [masks for masks, lesion in zip(lesions, results['lesions']) if not lesion['box']], results['raters'])
+            results['boxes'] = [lesion['box'] for lesion in results['lesions']]
+        elif places is not None:
+            drawn[PLACES] = places
+        results.update(drawn, seg_fields=list(drawn))
         return results
 
 
@@ -160,7 +167,9 @@ class PackLesions(BaseTransform):
                    for name, rows in results['targets'].items()}
         if self.measure:
             rgb = np.ascontiguousarray(results['img'][..., ::-1])
-            targets['measured'] = self._measured(rgb, channels.get('region', channels['lesion']), lost)
+            region = channels.get('region', channels['lesion'])
+            outlined = np.where(channels['lesion'] == maps.UNKNOWN, maps.UNKNOWN, region)  # a place is not measured
+            targets['measured'] = self._measured(rgb, outlined, lost)
         image_targets = {name: torch.from_numpy(rows if not results['bad'] else rows * np.nan)
                          for name, rows in results['image_targets'].items()}
         keys = META + (TEST_META if results['test_mode'] else ())
@@ -180,27 +189,52 @@ class PackLesions(BaseTransform):
         if not results['test_mode']:
             nearest, distance = maps.nearest_lesion(lesion_map)
             depth = maps.inner_distance(lesion_map)
-            channels['region'] = maps.jitter_lesions(
-                lesion_map, nearest, distance, depth, self.jitter, self.jitter_size)
-            channels['nearest'] = nearest
+            region = maps.jitter_lesions(lesion_map, nearest, distance, depth, self.jitter, self.jitter_size)
+            channels['region'] = with_places(region, results)
+            channels['nearest'] = with_places(nearest, results)
             channels['core'] = maps.core_map(lesion_map, depth)
-        for field in results['seg_fields'][1:]:
-            channels[_short(field)] = results[field]
+        channels.update({_short(field): results[field] for field in results['seg_fields'][1:] if field != PLACES})
         return channels
 
     @staticmethod
     def _lost(results):
         """Lesions whose labels do not hold on what is left of the photograph, bool ``[L]``."""
         before = results['lesion_areas']
-        if results['bad'] or results['test_mode'] or not results['outlined']:
+        if results['bad'] or results['test_mode']:
             return np.full(len(before), bool(results['bad']))
-        now = maps.areas(np.ascontiguousarray(results['gt_seg_map']), len(before))
+        now = maps.areas(np.ascontiguousarray(with_places(results['gt_seg_map'], results)), len(before))
         return (now == 0) | (now < LEAST_KEPT * before * np.prod(results.get('scale_factor', (1, 1))))
 
     @staticmethod
     def _measured(image, region, lost):
         from lopm.measure import measure, standardize
         return torch.from_numpy(standardize(measure(image, region, len(lost))))
+
+
+def draw_by_rater(lesion, shape):
+    """``{rater: mask [H, W]}`` of a lesion: its outlines, or else its box."""
+    if not lesion['outlines']:
+        return dict.fromkeys(lesion['words'], maps.box_mask(lesion['box'], shape))
+    return {rater: coco_mask.decode(rle) for rater, rle in lesion['outlines'].items()}
+
+
+def hide_places(lesion_map, item):
+    """Make unknown, in place, what nobody outlined; gives the places that were drawn there, None without any."""
+    placed = [i for i, lesion in enumerate(item['lesions'], 1) if lesion['box']]
+    places = maps.keep_lesions(lesion_map, placed) if placed else None
+    if placed:
+        lesion_map[places > 0] = maps.UNKNOWN
+    if item['bad'] or not item['outlined']:
+        lesion_map[:] = maps.UNKNOWN
+    return places
+
+
+def with_places(lesion_map, results):
+    """A map of lesion ids with the places of those that have no outline."""
+    if PLACES not in results['seg_fields']:
+        return lesion_map
+    places = results[PLACES]
+    return np.where((places > 0) & (places != maps.UNKNOWN), places, lesion_map)
 
 
 def majority(lesions, raters):
@@ -221,7 +255,8 @@ def one_of(lesions, raters):
 
 def rater_jaccard(lesions, raters):
     """Mean Jaccard of the raters' outlines of the whole photograph over all pairs; nan with fewer than two."""
-    outlines = [np.any([lesion[rater] for lesion in lesions if rater in lesion], axis=0) for rater in raters]
+    outlines = [np.any(own, axis=0) for own in ([lesion[rater] for lesion in lesions if rater in lesion]
+                                                for rater in raters) if own]
     pairs = [(a & b).sum() / (a | b).sum() for i, a in enumerate(outlines) for b in outlines[:i]]
     return float(np.mean(pairs)) if pairs else float('nan')
 

@@ -5,7 +5,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from lopm.evaluation.lesions import mean_or_nan, rater_kappa, score_task
-from lopm.evaluation.outlines import average_precision
+from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.prior import training_prior, uniform_prior
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
@@ -73,10 +73,13 @@ def score_rows(rows, tasks, prior):
 
 
 def count(rows):
-    """How much was tested; patients nan where photographs name none."""
+    """How much was tested; patients nan where photographs name none. Lesions are those with an outline, boxes those
+    with a place instead; of whole photographs the words are known alone."""
     patients = {row.patient_id for row in rows} - {None} - {f'photograph {row.image_id}' for row in rows}
     outlines = [row.outline for row in rows if row.outline]
-    return {'n/photographs': len(rows), 'n/bad': sum(bool(row.bad) for row in rows),
+    placed = np.concatenate([[], *(row.same[~row.outlined] for row in rows)])
+    return {'n/photographs': len(rows), 'n/outlined': len(outlines), 'n/boxes': (placed != WHOLE).sum(),
+            'n/whole_photographs': (placed == WHOLE).sum(), 'n/bad': sum(bool(row.bad) for row in rows),
             'n/patients': len(patients) or np.nan, 'n/lesions': sum(len(outline.found) for outline in outlines),
             'n/both_empty': sum(np.isnan(outline.jaccard) for outline in outlines)}
 
@@ -114,7 +117,7 @@ def score_words(task, answers, prior):
     scores[f'{task.name}/n'] = labelled.sum()
     if task.level == 'lesion':
         scores[f'{task.name}/matched'] = mean_or_nan(answers.matched[labelled])
-        outlined = labelled & ~np.isnan(answers.matched)
+        outlined = labelled & answers.outlined
         scores.update({f'true_outline/{task.name}/{key}': value for key, value in
                        score_task(task, answers.targets[outlined], answers.on_true[outlined]).items()})
     return scores

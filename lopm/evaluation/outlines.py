@@ -19,6 +19,8 @@ from lopm.structures import UNKNOWN
 
 FOUND = 0.5  # IoU from which a lesion counts as found
 SAME = 0.1  # IoU from which a predicted lesion's features are taken for the true lesion's
+NOT_FOUND, WHOLE = -1, -2  # instead of a predicted lesion's number: none matches; the whole photograph is asked
+WIDE = 0.9  # share of a photograph from which on a box does not say where its lesion is
 
 
 def pixel_table(true_map, pred_map, num_true, num_pred):
@@ -75,32 +77,54 @@ def touching(lesion_map, num):
 
 
 class Overlap(NamedTuple):
-    """What one photograph says about outlines; L true and P predicted lesions."""
+    """What one photograph says about outlines; L true lesions that have one, P predicted ones."""
 
     jaccard: float
     dice: float
     found: np.ndarray  # bool [L], matched at IoU 0.5
     touching: np.ndarray  # bool [L]
     false_positives: int
-    same: np.ndarray  # int [L], the predicted lesion matched at IoU 0.1, -1 for none
     true_rles: list
     pred_rles: list
     scores: np.ndarray  # float [P], mean outline probability inside
     shape: tuple  # of the photograph, (height, width)
 
 
-def compare_maps(true_map, pred_map, num_true, scores):
-    """The ``Overlap`` of a true and a predicted lesion map; ``scores`` ``[P]`` are the predicted lesions'."""
-    table = pixel_table(true_map, pred_map, num_true, len(scores))
-    ious = lesion_ious(table)
-    found = match(ious, FOUND) >= 0
+def compare_maps(true_map, pred_map, boxes, scores):
+    """The ``Overlap`` of a true and a predicted lesion map.
+
+    Args:
+        boxes: Of the lesions of the true map: None of one with an outline; the others are not in the ``Overlap``.
+        scores: Of the predicted lesions, ``[P]``.
+    """
+    table = pixel_table(true_map, pred_map, len(boxes), len(scores))
+    outlined = np.array([box is None for box in boxes], bool)
+    found = (match(lesion_ious(table), FOUND) >= 0)[outlined]
     visible = (table[:, 1:].sum(0) > 0).sum()
     known = true_map != UNKNOWN
     return Overlap(
-        *jaccard_and_dice(table), found, touching(true_map, num_true), int(visible - found.sum()),
-        match(ious, SAME), lesion_rles(true_map, num_true),
-        lesion_rles(np.where(known, pred_map, 0), len(scores)), scores,
-        true_map.shape)
+        *jaccard_and_dice(table), found, touching(true_map, len(boxes))[outlined], int(visible - found.sum()),
+        [rle for rle, kept in zip(lesion_rles(true_map, len(boxes)), outlined) if kept],
+        lesion_rles(np.where(known, pred_map, 0), len(scores)), scores, true_map.shape)
+
+
+def find_same(true_map, pred_map, boxes, num_pred):
+    """Which predicted lesion each true one's words are taken from, int ``[L]``: matched one-to-one at an IoU of 0.1.
+
+    ``NOT_FOUND`` where none matches, ``WHOLE`` where it is not known where the lesion lies.
+
+    Args:
+        boxes: ``(x, y, width, height)`` of each true lesion without an outline, which its match's box is compared
+            with; None of one with an outline.
+    """
+    ious = lesion_ious(pixel_table(true_map, pred_map, len(boxes), num_pred))
+    placed = [i for i, box in enumerate(boxes) if box is not None]
+    if placed and num_pred:
+        found = coco_mask.toBbox(lesion_rles(pred_map, num_pred))
+        ious[placed] = coco_mask.iou(found, np.array([boxes[i] for i in placed], float), [0] * len(placed)).T
+    wide = np.array([box is not None and box[2] * box[3] > WIDE * pred_map.size for box in boxes], bool)
+    ious[wide] = 0
+    return np.where(wide, WHOLE, match(ious, SAME))
 
 
 def lesion_rles(lesion_map, num):

@@ -10,7 +10,7 @@ from typing import Any, Required, TypedDict
 import numpy as np
 
 from lopm.evaluation.metrics import score_rows
-from lopm.evaluation.outlines import Overlap
+from lopm.evaluation.outlines import NOT_FOUND, Overlap
 from lopm.evaluation.rows import Row
 from lopm.extra import need
 from lopm.files import parse_json, whole_file
@@ -61,6 +61,8 @@ def read_predictions(path):
                          '--predictions or tools/crossval.py') from None
     if KEY not in (table.schema.metadata or {}):
         raise ValueError(f'{path}: a parquet file, but not of predictions; give one of tools/crossval.py')
+    if 'same' not in table.schema.names:
+        raise ValueError(f'{path}: predictions of an earlier version of lopm; test or cross-validate again')
     about = parse_json(table.schema.metadata[KEY], path, About)
     sizes = {name: task.num_outputs for name, task in _with_words(about).items()}
     return [_to_row(line, sizes) for line in table.to_pylist()], about
@@ -75,11 +77,11 @@ def fill_missed(rows, about):
     """The rows with the prior of their fold's training part where a lesion was not found."""
     priors = {int(fold): prior for fold, prior in about['priors'].items()}
     of_lesions = [name for name, task in _with_words(about).items() if task.level == 'lesion']
-    return [_filled(row, priors[row.fold], of_lesions) if row.outline else row for row in rows]
+    return [_filled(row, priors[row.fold], of_lesions) for row in rows]
 
 
 def _filled(row, prior, names):
-    missed = row.outline.same < 0
+    missed = row.same == NOT_FOUND
     return replace(row, on_pred={**row.on_pred, **{
         name: np.where(missed[:, None], np.float32(prior[name]), row.on_pred[name])
         for name in names if name in row.on_pred}})
@@ -104,11 +106,12 @@ def _schema(arrow, tasks):
         return arrow.struct([(name, of_task) for name in tasks])
     overlap = {'jaccard': arrow.float64(), 'dice': arrow.float64(), 'found': arrow.list_(arrow.bool_()),
                'touching': arrow.list_(arrow.bool_()), 'false_positives': arrow.int32(),
-               'same': arrow.list_(arrow.int32()), 'true_rles': arrow.list_(arrow.binary()),
+               'true_rles': arrow.list_(arrow.binary()),
                'pred_rles': arrow.list_(arrow.binary()), 'scores': arrow.list_(arrow.float64()),
                'shape': arrow.list_(arrow.int32())}
     types = {'image_id': arrow.string(), 'patient_id': arrow.string(), 'bad': arrow.string(),
              'rater_jaccard': arrow.float64(), 'outline': arrow.struct(list(overlap.items())),
+             'outlined': arrow.list_(arrow.bool_()), 'same': arrow.list_(arrow.int32()),
              'masks': arrow.map_(arrow.string(), arrow.list_(arrow.float64())), 'raters': texts, 'targets': by_task(3),
              'on_true': by_task(2), 'on_pred': by_task(2), 'file_name': arrow.string(), 'lesion_ids': texts,
              'fold': arrow.int32(), 'about': arrow.string()}
@@ -118,6 +121,7 @@ def _schema(arrow, tasks):
 def _to_plain(row):
     line = {each.name: getattr(row, each.name) for each in fields(Row)}
     line.update({name: json.dumps(line[name]) for name in JSON})
+    line.update({name: line[name].tolist() for name in ('outlined', 'same')})
     line.update({name: {task: array.tolist() for task, array in line[name].items()} for name in BY_TASK})
     line['masks'] = {name: list(scores) for name, scores in row.masks.items()}
     if row.outline:
@@ -136,6 +140,7 @@ def _to_row(line, sizes):
         between = (raters,) if name == 'targets' else ()
         line[name] = {task: np.array(values, np.float32) if values else np.zeros((0, *between, sizes[task]), np.float32)
                       for task, values in line[name].items() if values is not None}
+    line.update(outlined=np.array(line['outlined'], bool), same=np.array(line['same'], int))
     if line['outline']:
         line['outline'] = _to_overlap(line['outline'])
     return Row(**line)
@@ -143,7 +148,7 @@ def _to_row(line, sizes):
 
 def _to_overlap(plain):
     size = plain['shape']
-    kinds = {'found': bool, 'touching': bool, 'same': int, 'scores': float}
+    kinds = {'found': bool, 'touching': bool, 'scores': float}
     arrays = {key: np.array(plain[key], kind) for key, kind in kinds.items()}
     rles = {key: [{'size': size, 'counts': counts} for counts in plain[key]] for key in ('true_rles', 'pred_rles')}
     return Overlap(**{**plain, **arrays, **rles, 'shape': tuple(size)})

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lopm.evaluation.outlines import compare_maps, jaccard_and_dice, pixel_table
+from lopm.evaluation.outlines import WHOLE, compare_maps, find_same, jaccard_and_dice, pixel_table
 from lopm.structures import UNKNOWN
 
 
@@ -15,11 +15,14 @@ class Row:
 
     Attributes:
         bad: Why it could not be read, else ``''``; all that follows is then empty.
-        outline: ``Overlap``, or None where the lesion map is unknown.
+        outline: ``Overlap``, or None where the lesion map is unknown, or the model draws no outlines.
+        outlined: bool ``[L]``, which lesions have an outline, and not a place alone.
+        same: int ``[L]``, the predicted lesion that each lesion's words are taken from (``outlines.find_same``).
         masks: ``{name: (jaccard, dice)}`` of the other mask tasks.
         raters: Names of the photograph's raters; ``targets``: ``{task: [L, R, K]}``, theirs, or one for the photograph.
-        on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and on predicted ones; nan where the true
-            lesion has no outline, and where no predicted one matches it.
+        on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and as predicted; nan where the true lesion
+            has no outline, and where no predicted one matches it. Of the whole photograph, where nobody says where the
+            lesion is or the model draws no outlines.
         lesion_ids: Of the L lesions. fold: Number of the model that predicted, where there are several.
         about: What results are divided by: device, center, record, and by lesion the site; as in the json.
     """
@@ -29,6 +32,8 @@ class Row:
     bad: str = ''
     rater_jaccard: float = np.nan
     outline: object = None
+    outlined: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    same: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     masks: dict = field(default_factory=dict)
     raters: list = field(default_factory=list)
     targets: dict = field(default_factory=dict)
@@ -52,28 +57,34 @@ def score_photograph(sample, tasks):
     row.rater_jaccard = float(sample['rater_jaccard'])
     row.masks = {name: _score_mask(map_, as_array(sample['pred_masks'][name])) for name, map_ in maps.items()
                  if name in sample.get('pred_masks', {})}
-    if (lesion_map != UNKNOWN).any():
-        row.outline = compare_maps(lesion_map, as_array(sample['pred_map']), len(sample['lesion_ids']),
+    row.outlined, row.same = np.array([box is None for box in sample['boxes']], bool), same_lesions(sample)
+    if 'pred_map' in sample and (lesion_map != UNKNOWN).any():
+        row.outline = compare_maps(lesion_map, as_array(sample['pred_map']), sample['boxes'],
                                    as_array(sample['pred_lesions']['scores']))
     for name in tasks.keys() & sample['pred_image'].keys():
         read = _read_image_task if tasks[name].level == 'image' else _read_lesion_task
-        row.targets[name], row.on_true[name], row.on_pred[name] = read(sample, name, row.outline)
+        row.targets[name], row.on_true[name], row.on_pred[name] = read(sample, name, row)
     return row
 
 
-def _read_lesion_task(sample, name, outline):
+def same_lesions(sample):
+    """``find_same`` of a predicted sample; ``WHOLE`` for all where the model draws no outlines."""
+    if 'pred_map' not in sample:
+        return np.full(len(sample['boxes']), WHOLE)
+    return find_same(as_array(sample['ori_maps']['lesion']), as_array(sample['pred_map']), sample['boxes'],
+                     len(sample['pred_lesions']['scores']))
+
+
+def _read_lesion_task(sample, name, row):
     targets = as_array(sample['gt_lesions'][name])
     nothing = np.full((1, targets.shape[-1]), np.nan)
-    if outline is not None:
-        on_pred = np.vstack([as_array(sample['pred_lesions'][name]), nothing])
-        return targets, as_array(sample['true_lesions'][name]), on_pred[outline.same]
-    # Known only per photograph: the words are of its one lesion, answered from the soft outline.
-    if len(targets) != 1:
-        targets = as_array(sample['gt_image'].get(name, targets[:0]))
-    return targets, np.repeat(nothing, len(targets), 0), as_array(sample['pred_image'][name])[:len(targets)]
+    on_true = np.where(row.outlined[:, None], as_array(sample['true_lesions'][name]), nothing)
+    # In this order WHOLE and NOT_FOUND are the last rows but one and the last.
+    said = np.vstack([as_array(sample[rows][name]) for rows in ('pred_lesions', 'pred_image')] + [nothing])
+    return targets, on_true, said[row.same]
 
 
-def _read_image_task(sample, name, outline):
+def _read_image_task(sample, name, _):
     targets = as_array(sample['gt_image'][name])
     return targets, np.full((len(targets), targets.shape[-1]), np.nan), as_array(sample['pred_image'][name])
 
@@ -84,7 +95,8 @@ class Answers(NamedTuple):
     targets: np.ndarray  # [N, R, K]; a column is one rater, nan where this one did not answer
     on_true: np.ndarray  # [N, K]
     on_pred: np.ndarray  # [N, K]
-    matched: np.ndarray  # [N], 1 or 0; nan where there is no true outline to match
+    outlined: np.ndarray  # bool [N]
+    matched: np.ndarray  # [N], 1 or 0; nan where there is nothing to match
 
     @property
     def labelled(self):
@@ -105,6 +117,7 @@ def stack_task(rows, task):
         np.concatenate([np.zeros((0, len(raters), size)), *targets]),
         np.concatenate([np.zeros((0, size)), *(row.on_true[task.name] for row in rows)]),
         np.concatenate([np.zeros((0, size)), *(row.on_pred[task.name] for row in rows)]),
+        np.concatenate([np.zeros(0, bool), *(outlined(row, task) for row in rows)]),
         np.concatenate([np.zeros(0), *(matched(row, task) for row in rows)]))
 
 
@@ -118,11 +131,16 @@ def _raters(row, task):
     return row.raters if row.targets[task.name].shape[1] == len(row.raters) else ['']
 
 
+def outlined(row, task):
+    """Which answers of a photograph are of a lesion with an outline, bool ``[L]``."""
+    return np.zeros(len(row.targets[task.name]), bool) if task.level == 'image' else row.outlined
+
+
 def matched(row, task):
-    """Whether each lesion of a photograph was found, ``[L]``: 1, 0, or nan where there is no true outline to match."""
-    if row.outline is None or task.level == 'image':
+    """Whether each lesion of a photograph was found, ``[L]``: 1, 0, or nan where there is nothing to match."""
+    if task.level == 'image':
         return np.full(len(row.targets[task.name]), np.nan)
-    return (row.outline.same >= 0).astype(float)
+    return np.where(row.same == WHOLE, np.nan, row.same >= 0)
 
 
 def _score_mask(true_map, pred_mask):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import score_photograph
 from lopm.tasks import Mask
 
@@ -21,9 +22,10 @@ class ConceptTable:
 
     Attributes:
         inputs: Arguments of ``MetaHead.forward``, ``{side: {'probabilities': {task: [N, K]}, 'record', 'measured',
-            'pooled': [N, F]}}``, on predicted outlines (``on_pred``, nan where no outline matches) and on true ones.
+            'pooled': [N, F]}}``, on predicted outlines (``on_pred``, nan where no outline matches) and on true ones;
+            on both sides of the whole photograph, where that is all that can be asked.
         targets: ``{task: [N, R, K]}`` of the concepts and of the diagnosis, nan where unknown.
-        lesions: ``[N]`` ids; ``patients`` ``[N]``; ``found`` bool ``[N]``, whether a predicted outline matches.
+        lesions: ``[N]`` ids; ``patients`` ``[N]``; ``found`` bool ``[N]``, False where no predicted outline matches.
     """
 
     inputs: dict
@@ -40,6 +42,9 @@ def collect(model, loader):
     Args:
         model: With a ``meta_head``, in evaluation mode. loader: Of its test pipeline.
     """
+    if model.meta_head.task.level != 'lesion':
+        raise ValueError(f'{model.meta_head.task.name!r} is of level {model.meta_head.task.level}, and the table is of '
+                         'lesions; give a model whose meta head answers a task of level lesion')
     tasks = {name: task for name, task in model.tasks.items() if not isinstance(task, Mask)}
     inputs, rows = {side: [] for side in SIDES}, []
     for batch in loader:
@@ -53,21 +58,32 @@ def collect(model, loader):
         finally:
             handle.remove()
         scored = [score_photograph(sample.to_dict(), tasks) for sample in samples]
-        first = np.cumsum([0] + [len(sample.pred_lesions) for sample in samples])
-        same = [np.where(row.outline.same < 0, -1, row.outline.same + start) for row, start in zip(scored, first)
-                if row.outline]
-        # In the order in which ``predict`` asks: predicted outlines, true ones, whole photographs.
-        inputs['on_pred'].append(_pick(calls[0], np.concatenate([[], *same]).astype(int)))
-        kept = np.concatenate([[], *(np.full(len(sample.gt_lesions), bool(row.outline))
-                                     for sample, row in zip(samples, scored))])
-        inputs['on_true'].append(_pick(calls[1], np.flatnonzero(kept)))
-        rows += [row for row in scored if row.outline]
+        predicted, true, photographs = calls  # the order in which ``predict`` asks
+        own = {'on_pred': (predicted, [len(sample.pred_lesions) for sample in samples], [row.same for row in scored]),
+               'on_true': (true, [len(sample.gt_lesions) for sample in samples],
+                           [np.where(row.outlined, np.arange(len(row.same)), WHOLE) for row in scored])}
+        for side, (call, counts, numbers) in own.items():
+            inputs[side].append(_pick(_join([call, photographs]), _places(counts, numbers)))
+        rows += scored
     return ConceptTable(
         {side: _join(parts) for side, parts in inputs.items()},
-        {name: _stack(rows, name) for name in [*model.meta_head.concepts, model.meta_head.task.name]},
+        {name: _stack([row for row in rows if not row.bad], name)
+         for name in [*model.meta_head.concepts, model.meta_head.task.name]},
         np.array([lesion for row in rows for lesion in row.lesion_ids]),
         np.repeat([str(row.patient_id) for row in rows], [len(row.lesion_ids) for row in rows]),
-        np.concatenate([[], *(row.outline.same >= 0 for row in rows)]).astype(bool))
+        np.concatenate([[], *(row.same != NOT_FOUND for row in rows)]).astype(bool))
+
+
+def _places(counts, numbers):
+    """Where each lesion's row stands among those of a batch's lesions, followed by those of its photographs.
+
+    Args:
+        counts: Rows of each photograph. numbers: Of its lesions among them, ``WHOLE`` or ``NOT_FOUND`` (gives -1).
+    """
+    first = np.cumsum([0, *counts])
+    places = [np.where(own == WHOLE, first[-1] + i, np.where(own == NOT_FOUND, -1, own + first[i]))
+              for i, own in enumerate(numbers)]
+    return np.concatenate([[], *places]).astype(int)
 
 
 def _pick(call, index):

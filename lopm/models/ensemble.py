@@ -61,9 +61,9 @@ class Ensemble(MultiTaskModel):
         return mean_of([member.answer_lesions(self.mirror(inputs, flip), own, data_samples,
                                               self.mirror(lesion_map, flip), counts) for member, flip, own in feats])
 
-    def answer_photographs(self, inputs, feats, data_samples, soft):
-        return mean_of([member.answer_photographs(self.mirror(inputs, flip), own, data_samples, self.mirror(soft, flip))
-                        for member, flip, own in feats])
+    def answer_photographs(self, inputs, feats, data_samples, photographs):
+        return mean_of([member.answer_photographs(self.mirror(inputs, flip), own, data_samples,
+                                                  self.mirror(photographs, flip)) for member, flip, own in feats])
 
     def mirror(self, maps, flip):
         """Maps ``[B, ..., H, W]`` with each photograph mirrored where it lies; padding stays at its right and below."""

@@ -4,10 +4,11 @@ from scipy import ndimage
 from skimage.morphology import reconstruction
 from skimage.segmentation import watershed
 
+from lopm.models.regions import LEAST_FOUND
 from lopm.structures import MAX_LESIONS
 
 
-def find_lesions(probability, core, threshold=0.5, split=0.05, min_area=0.001):
+def find_lesions(probability, core, threshold=0.5, split=0.05, min_area=LEAST_FOUND):
     """Lesion map ``[H, W]`` uint8 of one photograph: 0 background, i the i-th lesion.
 
     Two touching lesions are one component of the outline with two summits of the core's probability. A marker

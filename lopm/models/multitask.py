@@ -4,6 +4,7 @@ import difflib
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
+from mmengine.structures import InstanceData
 from torch import nn
 
 from lopm.engine.packages import check_normalization
@@ -11,16 +12,15 @@ from lopm.models.evidence import Evidence
 from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
 from lopm.models.probe import build_backbone, build_neck
-from lopm.models.regions import build_regions, known_pixels, predicted_map, whole_photographs
+from lopm.models.regions import build_regions, known_pixels, photograph_map, predicted_map, whole_photographs
 from lopm.models.weighing import Weighing
-from lopm.models.wiring import OUTLINE, check_heads, check_measured, choose_concepts
+from lopm.models.wiring import OUTLINE, check_heads, check_inputs, choose_concepts
 from lopm.registry import MODELS
-from lopm.structures import concat_lesions, stack_maps
+from lopm.structures import UNKNOWN, concat_lesions, stack_maps
 from lopm.tasks import Mask, build_tasks
 
 GT = {'lesion': 'gt_lesions', 'image': 'gt_image'}
 RESIDUAL = 'residual'  # who reads pooled feature maps for the meta head, among the readers that surgery is between
-LEAST_RIM = 0.3  # share of a lesion's rim below which its border is not judged
 
 
 @MODELS.register_module()
@@ -31,17 +31,18 @@ class MultiTaskModel(BaseModel):
         tasks: The tasks list of the config; the first mask task is the outline.
         backbone: Any backbone of mmpretrain, mmseg or timm (``TimmBackbone``).
         neck: Optional, any that maps the backbone's maps to a list of maps.
-        outline_head: ``OutlineHead`` config.
+        outline_head: ``OutlineHead`` config. None: no outlines are learned; in training features are pooled in the true
+            ones, where there are any, and a prediction is of the whole photograph.
         feature_heads: ``{name: config}``, each with ``tasks=[names]``; None as config leaves a head out. Every task but
             the meta head's needs one.
-        meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all
-            lesion-level tasks of the feature heads). None: no meta head.
+        meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all tasks of
+            the feature heads that are of its task's level). None: no meta head.
         task_weights, balancing, imbalance, prior_from: How much each loss counts, see ``Weighing``.
         surgery: How conflicts of the heads at the shared feature maps are settled (``lopm.models.surgery``); None:
             their gradients are summed.
         regions: Options of ``build_regions``.
         predicted_odds: Share of training photographs whose features are pooled in the predicted outline, since that
-            is what the heads will see in service.
+            is what the heads will see in service. Where no outline is known they always are.
         instances: Options of ``find_lesions``.
     """
 
@@ -57,11 +58,13 @@ class MultiTaskModel(BaseModel):
         self.neck, pyramid = build_neck(neck, pyramid)
         self.channels = sum(pyramid.channels)
         masks = [task for task in self.tasks.values() if isinstance(task, Mask)]
-        self.outline_head = MODELS.build({**outline_head, 'pyramid': pyramid, 'mask_tasks': masks})
+        self.outline_head = MODELS.build(
+            {**outline_head, 'pyramid': pyramid, 'mask_tasks': masks}) if outline_head else None
         self.feature_heads = nn.ModuleDict(
             {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items() if cfg})
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
-        check_heads(self.tasks, self.feature_heads, meta_head and self.find_task(meta_head['task'], 'meta_head').name)
+        check_heads(self.tasks, self.outline_head, self.feature_heads,
+                    meta_head and self.find_task(meta_head['task'], 'meta_head').name)
         self.meta_head = self.build_meta_head(meta_head) if meta_head else None
         self.weighing = Weighing(self.tasks, self.loss_names, self.find_task, task_weights, balancing, imbalance,
                                  prior_from)
@@ -70,17 +73,18 @@ class MultiTaskModel(BaseModel):
     @property
     def loss_names(self):
         """What ``separate_losses`` gives."""
-        diagnosis = [self.meta_head.task.name] if self.meta_head else []
-        return [OUTLINE, *self.outline_head.others, *self.features, *diagnosis]
+        outlines = [OUTLINE, *self.outline_head.others] if self.outline_head else []
+        return [*outlines, *self.features, *([self.meta_head.task.name] if self.meta_head else [])]
 
     def build_head(self, name, cfg, channels):
         tasks = [self.find_task(task, f'feature_heads.{name}') for task in cfg['tasks']]
         return MODELS.build({**cfg, 'tasks': tasks, 'channels': channels})
 
     def build_meta_head(self, cfg):
-        check_measured(cfg.get('measured', 0))
-        return MODELS.build({**cfg, 'task': self.tasks[cfg['task']], 'residual_channels': self.channels,
-                             'concepts': choose_concepts(cfg.get('concepts'), self.features)})
+        task = self.tasks[cfg['task']]
+        concepts = choose_concepts(cfg.get('concepts'), self.features, task)
+        check_inputs(cfg, concepts, task)
+        return MODELS.build({**cfg, 'task': task, 'residual_channels': self.channels, 'concepts': concepts})
 
     def find_task(self, name, place):
         if name not in self.tasks:
@@ -94,7 +98,8 @@ class MultiTaskModel(BaseModel):
             return self.loss(inputs, data_samples)
         if mode == 'predict':
             return self.predict(inputs, data_samples)
-        return self.outline(self.extract_feats(inputs))
+        feats = self.extract_feats(inputs)
+        return self.outline(feats) if self.outline_head else feats
 
     def extract_feats(self, inputs):
         """The pyramid ``[[B, C, h, w], ...]``, finest first."""
@@ -114,30 +119,36 @@ class MultiTaskModel(BaseModel):
         """``{task: scalar}`` times ``task_weights``, and which tasks have a label on any rank, ``{task: bool}``."""
         feats = self.extract_feats(inputs)
         copies = self.surgery(feats, [OUTLINE, *self.feature_heads, RESIDUAL]) if self.surgery else None
-        outline = self.outline(copies[OUTLINE] if copies else feats)
-        losses = self.outline_head.loss(outline, data_samples)
-        if self.features:
+        outline = self.outline(copies[OUTLINE] if copies else feats) if self.outline_head else None
+        losses = self.outline_head.loss(outline, data_samples) if self.outline_head else {}
+        if self.features or self.meta_head:
             regions = self.training_regions(outline, data_samples)
-            logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples), copies)
+            evidence = self.evidence(inputs, feats, regions, data_samples)
+            logits, pooled = self.read_features(evidence, copies)
             targets = {name: concat_lesions(data_samples, name, GT[self.tasks[name].level]) for name in logits}
             for name, task in self.features.items():
                 loss, known = self.weighing.loss_of(task, logits[name], targets[name])
-                losses[name] = loss, (known & (regions.rim_share > LEAST_RIM)) if task.needs_rim else known
+                losses[name] = loss, (known & evidence[task.level].regions.has_rim) if task.needs_rim else known
             if self.meta_head:
                 task = self.meta_head.task
                 given = self.meta_head.given({name: targets[name] for name in self.meta_head.concepts})
-                diagnosis = self.diagnose(logits, pooled, regions, data_samples, given)
-                losses[task.name] = self.weighing.loss_of(task, diagnosis, concat_lesions(data_samples, task.name))
+                diagnosis = self.diagnose(logits, pooled, evidence[task.level].regions, data_samples, given)
+                truth = concat_lesions(data_samples, task.name, GT[task.level])
+                losses[task.name] = self.weighing.loss_of(task, diagnosis, truth)
         means, present = global_mean({k: v[0] for k, v in losses.items()}, {k: v[1] for k, v in losses.items()})
         return self.weighing.times_weights(means), present
 
     def training_regions(self, outline_logits, data_samples):
-        """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline."""
+        """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline.
+
+        Where a region lies on unknown pixels it is a lesion's place, a box or the whole photograph, and no outline.
+        """
         region_map = stack_maps(data_samples, 'region')
-        if self.predicted_odds:
+        if outline_logits is not None:
             use = torch.rand(len(data_samples), device=region_map.device) < self.predicted_odds
             probability = outline_logits[:, 0].detach().float().sigmoid()
-            region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), region_map, use)
+            places = (stack_maps(data_samples, 'lesion') == UNKNOWN) & (region_map != UNKNOWN)
+            region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), region_map, use, places)
         return build_regions(region_map, [len(sample.gt_lesions) for sample in data_samples], **self.region_options)
 
     def evidence(self, inputs, feats, regions, data_samples):
@@ -161,12 +172,12 @@ class MultiTaskModel(BaseModel):
                 logits.update(head(own.over(copies[name]) if copies else own))
             if self.meta_head is None or self.meta_head.residual is None:
                 return logits, None
-            own = evidence['lesion']
+            own = evidence[self.meta_head.task.level]
             return logits, self.pool(own.over(copies[RESIDUAL]) if copies else own)
 
-    def pool(self, lesions):
-        """Means of all feature maps inside each lesion, ``[L, channels]``, from the lesions' ``Evidence``."""
-        return torch.cat([lesions.regions.pool(each, 'inside')[:, 0] for each in lesions.feats], 1)
+    def pool(self, evidence):
+        """Means of all feature maps inside each region of an ``Evidence``, ``[L, channels]``."""
+        return torch.cat([evidence.regions.pool(each, 'inside')[:, 0] for each in evidence.feats], 1)
 
     def diagnose(self, logits, pooled, regions, data_samples, given=None, measured=None):
         """The meta head's logits ``[L, K]`` from the features' logits, and what else it is configured to read."""
@@ -186,17 +197,28 @@ class MultiTaskModel(BaseModel):
         Fills the prediction fields of ``LesionDataSample`` and returns the samples.
         """
         feats = self.extract_feats(inputs)
-        masks = self.find_masks(inputs, feats)
-        lesions = find_in_batch(masks, data_samples, **self.instance_options)
-        threshold = self.instance_options.get('threshold', 0.5)
-        attach_outlines(masks, lesions, data_samples, self.outline_head.others, threshold)
+        lesions, photographs = self.find_outlines(inputs, feats, data_samples)
         found = [len(sample.pred_lesions) for sample in data_samples]
         self.answer(inputs, feats, data_samples, lesions, found, 'pred_lesions')
         if 'gt_sem_seg' in data_samples[0]:
             true = [len(sample.gt_lesions) for sample in data_samples]
             self.answer(inputs, feats, data_samples, stack_maps(data_samples, 'lesion'), true, 'true_lesions')
-        self.answer_by_photograph(inputs, feats, data_samples, masks[:, 0])
+        self.answer_by_photograph(inputs, feats, data_samples, photographs)
         return data_samples
+
+    def find_outlines(self, inputs, feats, data_samples):
+        """Write the predicted outlines into the samples. Two lesion maps ``[B, H, W]``: lesion by lesion, and
+        ``photograph_map``; without an outline head there is no lesion."""
+        known = known_pixels(inputs, data_samples)
+        if not self.outline_head:
+            for sample in data_samples:
+                sample.pred_lesions = InstanceData(scores=torch.zeros(0))
+            return torch.zeros_like(known, dtype=torch.uint8), photograph_map(None, known)
+        masks = self.find_masks(inputs, feats)
+        lesions = find_in_batch(masks, data_samples, **self.instance_options)
+        threshold = self.instance_options.get('threshold', 0.5)
+        attach_outlines(masks, lesions, data_samples, self.outline_head.others, threshold)
+        return lesions, photograph_map(masks[:, 0], known)
 
     def find_masks(self, inputs, feats):
         """Probabilities ``[B, 2 + others, H, W]`` of lesion, core, and the other masks, at the size of the inputs."""
@@ -207,10 +229,9 @@ class MultiTaskModel(BaseModel):
         """Every lesion-level task on the lesions of a map, into ``field`` of the samples."""
         split_rows(self.answer_lesions(inputs, feats, data_samples, lesion_map, counts), data_samples, field, counts)
 
-    def answer_by_photograph(self, inputs, feats, data_samples, outline):
-        """Every task once a photograph, lesion tasks over the soft outline (sets without outlines): ``pred_image``."""
-        soft = outline * known_pixels(inputs, data_samples)
-        answers = self.answer_photographs(inputs, feats, data_samples, soft)
+    def answer_by_photograph(self, inputs, feats, data_samples, photographs):
+        """Every task once a photograph, lesion tasks on its ``photograph_map``: ``pred_image``."""
+        answers = self.answer_photographs(inputs, feats, data_samples, photographs)
         split_rows(answers, data_samples, 'pred_image', [1] * len(data_samples))
 
     def answer_lesions(self, inputs, feats, data_samples, lesion_map, counts):
@@ -220,10 +241,11 @@ class MultiTaskModel(BaseModel):
         measured = measure_batch(evidence['lesion'].photograph, lesion_map, counts) if self.measures else None
         return self.probabilities(evidence, data_samples, measured, 'lesion')
 
-    def answer_photographs(self, inputs, feats, data_samples, soft):
-        """``{task: [B, K]}`` of all tasks, those of lesions over a soft outline ``[B, H, W]``."""
-        evidence = self.evidence(inputs, feats, whole_photographs(soft, **self.stride), data_samples)
-        measured = soft.new_full((len(soft), self.meta_head.measured), float('nan')) if self.measures else None
+    def answer_photographs(self, inputs, feats, data_samples, photographs):
+        """``{task: [B, K]}`` of all tasks, those of lesions on a map with one lesion a photograph."""
+        regions = build_regions(photographs, [1] * len(photographs), **self.region_options)
+        evidence = self.evidence(inputs, feats, regions, data_samples)
+        measured = inputs.new_full((len(inputs), self.meta_head.measured), float('nan')) if self.measures else None
         return self.probabilities(evidence, data_samples, measured)
 
     def probabilities(self, evidence, data_samples, measured, level=None):
@@ -231,9 +253,9 @@ class MultiTaskModel(BaseModel):
         logits, pooled = self.read_features(evidence)
         result = {name: self.tasks[name].probabilities(each) for name, each in logits.items()
                   if level in (None, self.tasks[name].level)}
-        if self.meta_head:
+        if self.meta_head and level in (None, self.meta_head.task.level):
             task = self.meta_head.task
-            logits = self.diagnose(logits, pooled, evidence['lesion'].regions, data_samples, measured=measured)
+            logits = self.diagnose(logits, pooled, evidence[task.level].regions, data_samples, measured=measured)
             result[task.name] = task.probabilities(logits)
         return result
 

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from lopm.structures import UNKNOWN
 
+LEAST_RIM = 0.3  # share of a lesion's rim below which its border is not judged
 LEAST_HIT = 0.25  # share of a lesion that a predicted outline must cover to stand in for the true one
+LEAST_FOUND = 0.001  # share of a photograph below which what is outlined is no lesion, but noise
 
 
 @dataclass
@@ -58,6 +60,11 @@ class Regions:
         """Sums of ``maps`` under the shares of a ``table`` of the same resolution: ``[L, S, C]``."""
         pooled = table.flatten(1, 2) @ maps.float().flatten(2).transpose(1, 2)
         return pooled.view(-1, table.shape[2], maps.shape[1]).index_select(0, self.row)
+
+    @property
+    def has_rim(self):
+        """Whose border can be judged, bool ``[L]``."""
+        return self.rim_share > LEAST_RIM
 
     @property
     def most(self):
@@ -144,32 +151,49 @@ def known_pixels(inputs, samples):
 
 
 def whole_photographs(weight, stride=2):
-    """One region per photograph, of the ``weight`` ``[B, H, W]`` of its pixels, for image-level tasks and labels
-    without an outline."""
+    """One region per photograph, of the ``weight`` ``[B, H, W]`` of its pixels, for image-level tasks."""
     weight = F.avg_pool2d(weight[:, None], stride, ceil_mode=True)[:, 0]
     none = torch.zeros_like(weight)
     photo, slot = lesions_of([1] * len(weight), weight.device)
     return Regions(weight, none, none, none, torch.ones_like(photo).float(), photo, slot, [1] * len(weight))
 
 
-def predicted_map(probability, nearest, lesion_map, use):
+def predicted_map(probability, nearest, lesion_map, use, places=None):
     """The lesion map as the outline head would draw it: what it finds goes to the nearest lesion.
 
     Only in photographs with ``use`` ``[B]``. A lesion of which it finds less than a quarter stays as it is, and unknown
-    pixels stay unknown. All vectorised, without a component analysis.
+    pixels stay unknown. A lesion of which a place alone is known is always what is found there; the whole place where
+    hardly anything is. All vectorised, without a component analysis.
 
     Args:
         probability: Of the outline, ``[B, h, w]``, at any resolution.
         nearest: Id of the nearest lesion at every pixel, ``[B, H, W]``.
         lesion_map: ``[B, H, W]`` uint8.
+        places: Where the map holds places instead of outlines, bool ``[B, H, W]``.
     """
+    places = torch.zeros_like(lesion_map, dtype=torch.bool) if places is None else places
     probability = F.interpolate(probability[:, None], size=lesion_map.shape[-2:], mode='bilinear')[:, 0]
     found = torch.where(probability > 0.5, nearest, 0)
-    missed = count_ids(lesion_map, found == lesion_map) <= LEAST_HIT * count_ids(lesion_map, torch.ones_like(found) > 0)
+    least = torch.where(count_ids(lesion_map, places) > 0, LEAST_FOUND * lesion_map[0].numel(),
+                        LEAST_HIT * count_ids(lesion_map, torch.ones_like(places)))
+    missed = count_ids(lesion_map, found == lesion_map) <= least
     missed[:, 0], missed[:, UNKNOWN] = False, True
     keep = missed.gather(1, lesion_map.flatten(1).long()).view_as(lesion_map)
     keep |= missed.gather(1, found.flatten(1).long()).view_as(found)
-    return torch.where(use[:, None, None] & ~keep, found, lesion_map)
+    return torch.where((use[:, None, None] | places) & ~keep, found, lesion_map)
+
+
+def photograph_map(probability, known):
+    """The lesion map of photographs whose words are not of one place: what the outline head finds in each, as one
+    lesion; the whole photograph where it finds nothing, or where there is none (``probability`` None).
+
+    Args:
+        known: 1 where there is a photograph, 0 in the padding, ``[B, H, W]``.
+    """
+    whole = torch.where(known > 0, 1, UNKNOWN).to(torch.uint8)
+    if probability is None:
+        return whole
+    return predicted_map(probability, whole, whole, torch.zeros_like(known[:, 0, 0], dtype=torch.bool), whole == 1)
 
 
 def count_ids(lesion_map, where):

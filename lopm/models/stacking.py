@@ -44,6 +44,8 @@ class StackedModel(MultiTaskModel):
         if OUTLINE not in networks:
             raise ValueError(f'StackedModel: no network is called {OUTLINE!r}; it has {", ".join(networks)}. Name the '
                              'one whose outlines the others look at')
+        if not networks[OUTLINE].get('outline_head'):
+            raise ValueError(f'networks.{OUTLINE}: the others look at its outlines; give it an outline_head')
         self.checkpoints = {name: cfg.get('checkpoint') for name, cfg in networks.items()}
         self.networks = nn.ModuleDict({name: self.build_network(name, cfg) for name, cfg in networks.items()})
         self.features = {}
@@ -52,7 +54,7 @@ class StackedModel(MultiTaskModel):
             if twice:
                 raise ValueError(f'networks.{name}: task {twice[0]!r} is answered by two networks; take it out of one')
             self.features.update(network.features)
-            if name != OUTLINE:  # its outlines are not asked for: nothing would train them
+            if name != OUTLINE and network.outline_head:  # its outlines are not asked for: nothing would train them
                 network.outline_head.requires_grad_(False)
         self.channels = sum(network.channels for network in self.networks.values())
         self.meta_head = self.build_meta_head(meta_head)

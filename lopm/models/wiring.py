@@ -9,18 +9,19 @@ from lopm.tasks import Mask
 OUTLINE = 'outline'  # how the outline's loss, its weight and its network are called
 
 
-def check_heads(tasks, feature_heads, meta_task):
-    """Refuse a task that two heads answer, a mask in a feature head, a meta head with nothing to read.
+def check_heads(tasks, outline_head, feature_heads, meta_task):
+    """Refuse a task that two heads answer, a mask in a feature head, and a model without any head.
 
     Args:
         tasks: ``{name: Task}`` of the config.
+        outline_head: The head of the masks, or None.
         feature_heads: ``{name: head}``, each with its ``tasks``.
         meta_task: Name of the meta head's task, or None.
 
     Logs which tasks no head answers.
     """
     masks = [name for name, task in tasks.items() if isinstance(task, Mask)]
-    if masks[:1] != [LESION]:
+    if outline_head and masks[:1] != [LESION]:
         raise ValueError(f'the first mask task is the outline and is called {LESION!r}; the tasks list has {masks}')
     answered = [task for head in feature_heads.values() for task in head.tasks.values()]
     names = [task.name for task in answered] + ([meta_task] if meta_task else [])
@@ -29,25 +30,24 @@ def check_heads(tasks, feature_heads, meta_task):
             raise ValueError(f'task {name!r} is answered by two heads; take it out of one of them')
         if isinstance(tasks[name], Mask):
             raise ValueError(f'task {name!r} is a mask, which the outline head answers; take it out of the other head')
-    if meta_task and not feature_heads:
-        raise ValueError('meta_head: there are no feature_heads for it to read; give its task to a feature head')
-    if meta_task and tasks[meta_task].level != 'lesion':
-        raise ValueError(f'meta_head: task {meta_task!r} is of level {tasks[meta_task].level}, not lesion')
-    silent = [name for name, task in tasks.items() if name not in names and not isinstance(task, Mask)]
+    if not outline_head and not names:
+        raise ValueError('the model has no head: nothing would be learned; give it an outline_head or feature_heads')
+    silent = [name for name in tasks if name not in (names + masks if outline_head else names)]
     if silent:
         print_log(f'no head answers {silent}: these tasks are not learned', 'current', logging.WARNING)
 
 
-def choose_concepts(names, features):
-    """The tasks a meta head reads: those named, or all lesion-level ones of the feature heads (None)."""
+def choose_concepts(names, features, meta_task):
+    """The tasks a meta head reads: those named, or all of the feature heads that are of its own task's level (None)."""
     if names is None:
-        names = [name for name, task in features.items() if task.level == 'lesion']
+        names = [name for name, task in features.items() if task.level == meta_task.level]
     missing = [name for name in names if name not in features]
     if missing:
         raise ValueError(f'meta_head: concepts {missing} have no feature head; feature heads answer {list(features)}')
     for task in (features[name] for name in names):
-        if task.level != 'lesion':
-            raise ValueError(f'meta_head: concept {task.name!r} is of level {task.level}, not lesion')
+        if task.level != meta_task.level:
+            raise ValueError(f'meta_head: concept {task.name!r} is of level {task.level}, and {meta_task.name!r} of '
+                             f'level {meta_task.level}; a meta head reads concepts of its own level')
         absent = [other for other in task.valid_if if other not in names]
         if absent:
             raise ValueError(f'meta_head: concept {task.name!r} applies only by {absent}, which must be a concept too')
@@ -63,8 +63,20 @@ def check_weights(task_weights, tasks, find_task):
             find_task(name, 'task_weights')
 
 
-def check_measured(number):
-    """Refuse a number of measured values that ``lopm.measure`` does not give."""
+def check_inputs(cfg, concepts, meta_task):
+    """Refuse a meta head with nothing to read, and measured values that ``lopm.measure`` does not give.
+
+    Args:
+        cfg: Config of the meta head. concepts: The tasks it reads.
+    """
+    number = cfg.get('measured', 0)
+    if not concepts and not any(cfg.get(key) for key in ('record_fields', 'measured', 'residual')):
+        raise ValueError(f'meta_head: nothing to read: no feature head answers a task of level {meta_task.level}, and '
+                         'neither record_fields, measured nor residual is set. Give feature_heads, or set one of '
+                         f'these, or give {meta_task.name!r} to a feature head and set meta_head=None')
+    if number and meta_task.level != 'lesion':
+        raise ValueError(f'meta_head: measured={number}, but {meta_task.name!r} is of level {meta_task.level}, and '
+                         'what is measured are lesions; set measured=0')
     if number:
         from lopm.measure import NAMES
         if number != len(NAMES):

@@ -17,9 +17,9 @@ def draw_confusion(rows, task, path, note=''):
     Shares are of what the raters said; a (lesion, rater) pair counts 1/raters. A task without a label is not drawn.
     """
     answers = stack_task(rows, task)
-    outlined, labelled = ~np.isnan(answers.matched), answers.labelled
-    sides = {'On true outlines': (answers.on_true, labelled & outlined),
-             'On predicted outlines': (answers.on_pred, labelled)}
+    labelled = answers.labelled
+    sides = {'On true outlines': (answers.on_true, labelled & answers.outlined),
+             'As predicted': (answers.on_pred, labelled)}
     tables = {name: count(task, answers.targets[chosen], probs[chosen])
               for name, (probs, chosen) in sides.items() if chosen.any()}
     if not tables:

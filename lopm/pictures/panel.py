@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lopm.evaluation.outlines import SAME, lesion_ious, match, pixel_table
-from lopm.evaluation.rows import as_array
+from lopm.evaluation.outlines import NOT_FOUND, WHOLE
+from lopm.evaluation.rows import as_array, same_lesions
 from lopm.pictures.style import words
 from lopm.tasks import arises
 
@@ -24,33 +24,38 @@ class Line:
 
 @dataclass
 class Panel:
-    """One photograph. ``lesions``: the lines of each predicted lesion; ``missed``: true lesions without a match."""
+    """One photograph. ``lesions``: the lines of each predicted lesion; ``missed``: true lesions without a match;
+    ``whole``: the lines of the photograph as a whole, where its lesion is nowhere in particular."""
 
     img_path: str
     true_map: np.ndarray
     pred_map: np.ndarray
     lesions: list
     missed: int
+    whole: list
 
 
 def make_panel(sample, tasks):
     """The ``Panel`` of a predicted ``LesionDataSample``; ``tasks`` ``{name: Task}`` are those with words."""
-    true_map, pred_map = as_array(sample.ori_maps['lesion']), as_array(sample.pred_map)
-    num_true, num_pred = len(sample.lesion_ids), int(pred_map.max(initial=0))
-    truth = match(lesion_ious(pixel_table(true_map, pred_map, num_true, num_pred)).T, SAME)
-    lesions = [describe(sample, i, truth[i], tasks) for i in range(num_pred)]
-    return Panel(sample.img_path, shrink(true_map), shrink(pred_map), lesions, num_true - int((truth >= 0).sum()))
+    true_map, same = as_array(sample.ori_maps['lesion']), same_lesions(sample.to_dict())
+    pred_map = as_array(sample.pred_map) if 'pred_map' in sample else np.zeros_like(true_map)
+    of_lesions = {name: task for name, task in tasks.items() if task.level == 'lesion'}
+    lesions = [describe(sample, sample.pred_lesions, i, np.flatnonzero(same == i), of_lesions)
+               for i in range(len(sample.pred_lesions))]
+    whole = np.flatnonzero(same == WHOLE)
+    return Panel(sample.img_path, shrink(true_map), shrink(pred_map), lesions, int((same == NOT_FOUND).sum()),
+                 describe(sample, sample.pred_image, 0, whole, of_lesions) if len(whole) else [])
 
 
-def describe(sample, i, partner, tasks):
-    """The ``Line``s of predicted lesion i, judged by the raters of true lesion ``partner`` (-1: there is none)."""
-    said = {name: as_array(sample.pred_lesions[name])[i] for name in tasks if name in sample.pred_lesions}
+def describe(sample, rows, i, partners, tasks):
+    """The ``Line``s of row i of the predictions, judged by the raters of the true lesions ``partners``."""
+    said = {name: as_array(rows[name])[i] for name in tasks if name in rows}
     lines = []
     for name, probs in said.items():
         if not arises(tasks[name], said, tasks):
             continue
-        targets = as_array(sample.gt_lesions[name])[partner] if partner >= 0 else np.empty((0, len(probs)))
-        lines.append(judge(tasks[name], probs, targets))
+        targets = as_array(sample.gt_lesions[name])[partners]
+        lines.append(judge(tasks[name], probs, targets.reshape(-1, targets.shape[-1])))
     return lines
 
 

@@ -37,21 +37,28 @@ def write(panel):
     """The lines of text beside a photograph: ``[(head, body, color)]``."""
     text = []
     for i, lines in enumerate(panel.lesions[:MOST]):
-        text.append((f'Lesion {i + 1}', '', lesion_color(i)))
-        for line in lines:
-            mark = {True: '✓', False: '✗', None: ' '}[line.right]
-            body = textwrap.wrap(line.said, WIDEST)
-            if line.raters:
-                body += textwrap.wrap(f'raters: {line.raters}', WIDEST)
-            color = {True: GREEN, False: VERMILION, None: INK}[line.right]
-            text += [(f'{mark} {line.task}' if first else '', part, color) for first, part in zip([1] + [0] * 9, body)]
-        text.append(('', '', INK))
+        text += [(f'Lesion {i + 1}', '', lesion_color(i)), *write_lines(lines), ('', '', INK)]
     if len(panel.lesions) > MOST:
         text.append((f'and {len(panel.lesions) - MOST} smaller ones', '', INK))
-    if not panel.lesions:
+    if panel.whole:
+        text += [('Photograph', '', INK), *write_lines(panel.whole)]
+    elif not panel.lesions:
         text.append(('No lesion found', '', INK))
     if panel.missed:
         text.append((f'✗ {panel.missed} lesion{"s" * (panel.missed > 1)} of the raters not found', '', VERMILION))
+    return text
+
+
+def write_lines(lines):
+    """What was said of a lesion or of a photograph: ``[(head, body, color)]``."""
+    text = []
+    for line in lines:
+        mark = {True: '✓', False: '✗', None: ' '}[line.right]
+        body = textwrap.wrap(line.said, WIDEST)
+        if line.raters:
+            body += textwrap.wrap(f'raters: {line.raters}', WIDEST)
+        color = {True: GREEN, False: VERMILION, None: INK}[line.right]
+        text += [(f'{mark} {line.task}' if first else '', part, color) for first, part in zip([1] + [0] * 9, body)]
     return text
 
 

@@ -38,8 +38,8 @@ def train_twins(config, options, out, folds, division=None, seed=0, workers=1, n
 def twin_options(cfg, name):
     """The ``key=value`` options that leave one task of a config.
 
-    A task of lesions is learned and judged on true outlines, so that it needs no outline of its own; the diagnosis is
-    read by a ``FeatureHead`` with Lab input, as in configs/black_box.py.
+    A task of lesions is learned and judged on true outlines, so that it needs no outline of its own, unless the config
+    draws none; the diagnosis is read by a ``FeatureHead`` with Lab input, as in configs/black_box.py.
     """
     heads = cfg.model.get('feature_heads') or {}
     own = next((head for head, each in heads.items() if each and name in each['tasks']), None)
@@ -49,7 +49,7 @@ def twin_options(cfg, name):
     tasks = build_tasks(cfg.tasks)
     masks = [task for task in list(tasks.values())[1:] if isinstance(task, Mask)]
     options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *(task.name for task in masks))]
-    prefix = 'true_outline/' if tasks[name].level == 'lesion' else ''
+    prefix = 'true_outline/' if tasks[name].level == 'lesion' and cfg.model.get('outline_head') else ''
     options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/auroc']
     head = dict(heads[own] if own else OWN_HEAD, tasks=[name])
     return [*options, f'model.feature_heads.{own or name}={head}']

@@ -14,7 +14,7 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
     Args:
         one, other: Files of predictions (``evaluation.predictions``).
         names: Tasks, and ``outline``; None: all that both answer.
-        outlines: ``on_true`` or ``on_pred``, where words of lesions are scored.
+        outlines: ``on_true`` or ``on_pred``, where words of lesions are scored; without any true outline as predicted.
 
     Raises:
         ValueError: They are of other photographs or lesions, or ask for other words.
@@ -24,7 +24,8 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
     first, second = fill_missed(first, about), fill_missed(second, said)
     if names is None:
         both = set.intersection(*({name for row in rows for name in row.on_pred} for rows in (first, second)))
-        names = [OUTLINE, *(name for name, task in tasks.items() if not isinstance(task, Mask) and name in both)]
+        names = [*([OUTLINE] if drawn(first) and drawn(second) else []),
+                 *(name for name, task in tasks.items() if not isinstance(task, Mask) and name in both)]
     results = []
     for name in names:
         if name != OUTLINE and (name not in tasks or tasks[name] != theirs.get(name)):
@@ -35,13 +36,21 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
     return results
 
 
+def drawn(rows):
+    """Whether there are outlines to compare: true ones, and a model that draws them."""
+    return any(row.outline for row in rows)
+
+
 def _outlines(first, second):
+    if not (drawn(first) and drawn(second)):
+        raise ValueError('one of the runs has no outlines to compare: leave "outline" out of the tasks')
     found = estimate_outlines(first), estimate_outlines(second), compare_outlines(first, second)
     return 'jaccard', [each['jaccard'] for each in found]
 
 
 def _words(task, first, second, outlines):
-    side = outlines if task.level == 'lesion' else 'on_pred'
+    outlined = task.level == 'lesion' and any(row.outlined.any() for row in first)
+    side = outlines if outlined else 'on_pred'
     found = (estimate_words(task, first, side), estimate_words(task, second, side),
              compare_words(task, first, second, side))
     return 'auroc', [each['auroc'] for each in found]

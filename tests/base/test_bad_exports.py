@@ -121,7 +121,7 @@ def test_coordinates_that_are_no_numbers(name, export):
 @NO_MASKS
 def test_coordinates_that_are_words(name, export):
     path = damage(export(name), (NUMBERS[name], 'left' if name == 'cvat' else '"left"'))
-    assert_refused(name, path, f'{path.name}.*malformed')
+    assert_refused(name, path, f'{path.name}.*(: wanted is number, found text|x is .left.*; wanted are numbers)')
 
 
 @NO_MASKS
@@ -220,7 +220,9 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('label_studio', ('"image_rotation": 0', '"image_rotation": 90'), 'region1: the photograph was turned by 90'),
     ('label_studio', ('"original_width": 160', '"original_width": 161'), 'outlined on'),
     ('cvat', (' points="', ' point="'), "polygon 1: the key 'points' is missing"),
-    ('cvat', ('rle="', 'rle="7, '), 'run lengths sum to'), ('cvat', ('left="', 'left="9'), 'does not fit the'),
+    ('cvat', ('rle="', 'rle="7, '), 'run lengths sum to'), ('cvat', ('rle="', 'rle="x, '), 'run lengths sum to nan'),
+    ('cvat', ('points="', 'points="1,2,3;'), 'polygon 1: the points .*wanted are x,y pairs'),
+    ('cvat', ('left="', 'left="9'), 'does not fit the'),
     ('coco', ('"category_id": 1', '"category_id": 9'), 'category 9 is not among'),
     ('coco', ('"image_id": 1', '"image_id": 9'), 'coco.json: 1 annotations of image 9'),
     ('coco', ('"counts": "', '"counts": "1'), 'image 1, annotation'),
@@ -229,7 +231,7 @@ def test_two_labelme_files_of_one_photograph(export, tmp_path):
     ('via2', ('"all_points_x"', '"points_x"'), "p1.png-1, region 1: the key 'all_points_x' is missing"),
     ('via2', (r'"all_points_x": \[', '"all_points_x": [1, '), 'x and 3 y coordinates'),
     ('via3', ('"vid": "1"', '"vid": "9"'), 'belongs to view 9, which is not there'),
-    ('via3', (r'"xy": \[7, ', '"xy": [7, 1, '), 'metadata .*malformed'),
+    ('via3', (r'"xy": \[7, ', '"xy": [7, 1, '), 'metadata .*: a shape of type 7 with 7 coord'),
     ('masks', ('000001_1.png', '000001_7.png'), "line 3.*the mask 'masks/000001_7.png' is not in .*write free"),
     ('masks', ('masks/000001_1.png', '../base/images/p1.png'), 'is not in .*exported; copy it there, name the folder'),
     ('masks', ('photograph,', 'picture,'), "no column names the photographs; call it 'photograph'")])
@@ -314,10 +316,10 @@ def test_sizes_that_no_photograph_has(name, width, export):
 
 
 @pytest.mark.parametrize('name, width', [('coco', '"160"'), ('coco', 'null'), ('labelme', 'true'), ('labelme', '[1]'),
-                                         ('label_studio', '"160"'), ('cvat', '1e3'), ('cvat', '')])
+                                         ('label_studio', '"160"'), ('cvat', '1x3'), ('cvat', '')])
 def test_sizes_that_are_no_numbers(name, width, export):
     path = damage(export(name), (WIDTHS[name], width))
-    assert_refused(name, path, f'{path.name}.*(a size of|malformed)')
+    assert_refused(name, path, f'{path.name}.*(a size of|wanted are numbers|wanted is)')
 
 
 @pytest.mark.parametrize('name, change, words', [
@@ -327,9 +329,10 @@ def test_sizes_that_are_no_numbers(name, width, export):
     ('via2', (r'"name": "polygon", "all_points_x": \[.*?\]', '"name": "circle", "cx": 5, "cy": 5, "r": 1e15'),
      'region 1: an ellipse or circle has the radii 1e.15'),
     ('via3', (r'"xy": \[7, .*?\]', '"xy": [3, 5, 5, 1e15]'), 'an ellipse or circle has the radii'),
-    ('coco', (r'"file_name": "images/p1.png"', '"file_name": 7'), 'image 1: the name of the photograph is 7'),
-    ('labelme', (r'"imagePath": ".*?"', '"imagePath": null'), 'the name of the photograph is None'),
-    ('via2', (r'"filename": "images/p1.png"', '"filename": ["x"]'), 'the name of the photograph is')])
+    ('coco', (r'"file_name": "images/p1.png"', '"file_name": 7'),
+     'image 1: file_name: wanted is text, found whole number'),
+    ('labelme', (r'"imagePath": ".*?"', '"imagePath": null'), 'imagePath: wanted is text, found nothing'),
+    ('via2', (r'"filename": "images/p1.png"', '"filename": ["x"]'), 'filename: wanted is text, found list')])
 def test_what_claims_too_much(name, change, words, export):
     assert_refused(name, damage(export(name), change), words)
 

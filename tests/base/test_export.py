@@ -82,6 +82,8 @@ class Tars(IterableDataset):
 
 def rater_map(item, rater):
     """A rater's lesion map, drawn here by hand: the smaller on top; who drew nothing follows the other."""
+    if not item['outlined']:
+        return np.full((item['height'], item['width']), 255, np.uint8)
     masks = [coco_mask.decode(lesion['outlines'].get(rater, list(lesion['outlines'].values())[0]))
              for lesion in item['lesions']]
     drawn = np.zeros((item['height'], item['width']), np.uint8)

@@ -70,11 +70,32 @@ def test_a_photographs_words_do_not_choose_between_two_lesions(tmp_path):
     assert np.isnan(info['targets']['diagnosis']).all() and info['outlined']
 
 
-def test_words_without_an_outline_make_the_outline_unknown(tmp_path):
-    info = build(tmp_path, [image(attributes={'diagnosis': 'lichen_planus'}), image(2)], []).get_data_info
-    assert not info(0)['outlined'] and info(1)['outlined']
-    assert info(0)['image_targets']['diagnosis'].shape == (1, 1, 3) and 'diagnosis' not in info(1)['image_targets']
-    assert info(0)['targets']['diagnosis'].shape == (0, 0, 3)
+def test_words_without_an_outline_are_those_of_a_lesion_somewhere(tmp_path):
+    images = [image(attributes={'diagnosis': 'lichen_planus', 'quality': 'poor', 'homogeneity': 'even', 'color': []}),
+              image(2), image(3, outlined=True)]
+    words, nothing, healthy = map(build(tmp_path, images, []).get_data_info, range(3))
+    assert not words['outlined'] and not nothing['outlined'] and healthy['outlined']
+    (somewhere,) = words['lesions']
+    assert somewhere['box'] == (0, 0, 60, 40) and somewhere['outlines'] == {} and words['raters'] == ['']
+    np.testing.assert_array_equal(words['targets']['diagnosis'], [[[0, 1, 0]]])
+    assert np.isnan(words['targets']['homogeneity']).all()  # its condition is denied by the same words
+    assert list(words['image_targets']) == ['quality'] and not nothing['lesions'] and not healthy['lesions']
+
+
+def test_a_box_is_a_place_and_an_outline_is_one_where_others_may_be_missing(tmp_path):
+    boxed = {key: value for key, value in lesion(2, bbox=[30, 5, 20, 10], attributes={'color': ['red']}).items()
+             if key != 'segmentation'}
+    whole, part = (build(tmp_path, [image(outlined=outlined)], [lesion(1), boxed]).get_data_info(0)
+                   for outlined in (True, False))
+    assert [each['box'] for each in whole['lesions']] == [None, (30, 5, 20, 10)]
+    assert [each['box'] for each in part['lesions']] == [(10, 10, 16, 16), (30, 5, 20, 10)]
+    np.testing.assert_array_equal(whole['targets']['color'][1], [[0, 1, 0]])
+
+
+def test_an_unknown_word_of_a_photograph_names_the_photograph(tmp_path):
+    for annotations in ([], [lesion()]):
+        with pytest.raises(ValueError, match="train.json: p1.png: task diagnosis: unknown word 'x'"):
+            build(tmp_path, [image(attributes={'diagnosis': 'x'})], annotations)
 
 
 def test_image_tasks_patients_and_records(tmp_path):

@@ -15,7 +15,8 @@ ABOUT = dict(tasks=TASKS, priors={})
 
 def row(number, lesions, color, patient='p'):
     return Row(number, f'{patient}{number}', raters=[''], lesion_ids=lesions, file_name=f'../fold0/p{number}.png',
-               on_pred={'color': np.float32(color)}, on_true={'color': np.float32(color)}, targets={})
+               on_pred={'color': np.float32(color)}, on_true={'color': np.float32(color)}, targets={},
+               outlined=np.ones(len(lesions), bool), same=np.arange(len(lesions)))
 
 
 ROWS = [row(2, ['c'], [[.7, .2, .1]]), row(1, ['a', 'b'], [[.1, .2, .3], [np.nan] * 3])]

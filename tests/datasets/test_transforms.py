@@ -120,10 +120,58 @@ def test_a_mask_task_that_nobody_drew_is_unknown(tmp_path):
 
 
 def test_lesions_named_but_not_outlined_make_the_map_unknown(tmp_path):
-    images = [image(1, attributes={'diagnosis': 'lichen_planus'}), image(2)]
-    dataset = build(tmp_path, images, [], pipeline=[*LOAD, *FIT])
-    assert (maps_of(dataset[0])['lesion'] == 255).all() and not maps_of(dataset[1])['lesion'].any()
-    assert dataset[0]['data_samples'].bad == ''
+    images = [image(1, attributes={'diagnosis': 'lichen_planus'}), image(2, outlined=True), image(3)]
+    words, healthy, nothing = (packed for packed in build(tmp_path, images, [], pipeline=[*LOAD, *FIT]))
+    assert (maps_of(words)['lesion'] == 255).all() and (maps_of(words)['core'] == 255).all()
+    assert (maps_of(words)['region'] == 1).all() and (maps_of(words)['nearest'] == 1).all()
+    assert words['data_samples'].gt_lesions.diagnosis.tolist() == [[[0, 1, 0]]] and words['data_samples'].bad == ''
+    assert not maps_of(healthy)['lesion'].any() and (maps_of(nothing)['region'] == 255).all()
+
+
+def test_the_padding_is_no_place(tmp_path):
+    pipeline = [*LOAD, dict(type='FitPhotograph', size=(60, 60)), dict(type='PackLesions', jitter=1)]
+    region = maps_of(build(tmp_path, [image(attributes={'color': ['red']})], [], pipeline=pipeline)[0])['region']
+    assert (region[:40] == 1).all() and (region[40:] == 255).all()
+
+
+@pytest.mark.parametrize('left, known', [(20, True), (40, False)])
+def test_words_hold_on_half_a_photograph(tmp_path, left, known):
+    def crop(results):
+        for field in ('img', *results['seg_fields']):
+            results[field] = np.ascontiguousarray(results[field][:, left:])
+        return results
+    packed = build(tmp_path, [image(attributes={'color': ['red']})], [],
+                   pipeline=[*LOAD, crop, dict(type='PackLesions')])[0]
+    assert packed['data_samples'].gt_lesions.color.isnan().all() != known
+
+
+def test_a_box_is_unknown_and_never_jittered(tmp_path):
+    boxed = {key: value for key, value in lesion(2, bbox=[30.5, 5, 20, 10]).items() if key != 'segmentation'}
+    pipeline = [*LOAD, dict(type='PackLesions', jitter=1, jitter_size=1)]
+    for outlined in (True, False):
+        found = maps_of(build(tmp_path, [image(outlined=outlined)], [lesion(1), boxed], pipeline=pipeline)[0])
+        box = np.zeros((HEIGHT, WIDTH), bool)
+        box[5:15, 30:51] = True
+        assert (found['lesion'][box] == 255).all() and (found['region'][box] == 2).all()
+        assert (found['nearest'][box] == 2).all() and (found['region'][~box] != 2).all()
+        assert (found['lesion'][10:26, 10:26] == (1 if outlined else 255)).all()
+        assert found['lesion'][0, 0] == (0 if outlined else 255)
+
+
+def test_a_place_is_not_measured(tmp_path):
+    boxed = {key: value for key, value in lesion(2, bbox=[30, 5, 20, 10]).items() if key != 'segmentation'}
+    pipeline = [*LOAD, dict(type='PackLesions', measure=True)]
+    for test_mode in (False, True):
+        packed = build(tmp_path, [image(outlined=True)], [lesion(1), boxed], pipeline=pipeline, test_mode=test_mode)[0]
+        measured = packed['data_samples'].gt_lesions.measured
+        assert measured[0].any() and not measured[1].any()
+
+
+def test_at_test_places_are_named(tmp_path):
+    boxed = {key: value for key, value in lesion(2, bbox=[30, 5, 20, 10]).items() if key != 'segmentation'}
+    packed = build(tmp_path, [image(outlined=True)], [lesion(1), boxed], pipeline=[*LOAD, *FIT], test_mode=True)[0]
+    sample = packed['data_samples']
+    assert sample.boxes == [None, (30, 5, 20, 10)] and (sample.ori_maps['lesion'][5:15, 30:50] == 255).all()
 
 
 def test_training_draws_one_rater_and_test_the_majority(tmp_path):

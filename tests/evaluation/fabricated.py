@@ -39,7 +39,7 @@ def predicted_sample(true_map, pred_map, targets=None, on_true=None, on_pred=Non
         image_id=image_id, patient_id=patient_id, bad='', img_path=f'{image_id}.jpg', ori_shape=true_map.shape,
         ori_maps={'lesion': true_map}, rater_jaccard=float('nan'),
         raters=[f'r{i}' for i in range(raters)],
-        lesion_ids=[f'{patient_id}-L{i}' for i in range(num_true)]), **meta})
+        lesion_ids=[f'{patient_id}-L{i}' for i in range(num_true)], boxes=[None] * num_true), **meta})
     sample.gt_lesions = instances(**{
         name: (targets or {}).get(name, np.full((num_true, raters, k), np.nan)) for name, k in SIZES.items()})
     sample.gt_image = InstanceData()

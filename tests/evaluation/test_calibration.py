@@ -1,6 +1,5 @@
 """Scaling finds the distortion that was put in; the measures are those of hand and of scikit-learn."""
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -132,6 +131,7 @@ def test_scores_of_scikit_learn():
 def rows(task, patients, scale=1.):
     targets, probs = drawn(task, scale)
     return [Row(i, patient, file_name=f'{i}.jpg', raters=['a'], targets={task.name: targets[i::40]},
+                outlined=np.ones(len(targets[i::40]), bool), same=np.zeros(len(targets[i::40]), int),
                 on_pred={task.name: probs[i::40]}, on_true={task.name: probs[i::40]})
             for i, patient in enumerate(patients)]
 
@@ -154,7 +154,7 @@ def test_a_file_of_scaling_refuses_patients_it_was_fitted_on(tmp_path):
 def test_the_prior_of_a_lesion_that_was_not_found_is_neither_learned_from_nor_scaled():
     task = WORDS['diagnosis']
     found = rows(task, [f'a{i}' for i in range(40)], 0.5)
-    missed = [replace(row, patient_id=f'm{row.patient_id}', outline=SimpleNamespace(same=np.full(N // 40, -1)),
+    missed = [replace(row, patient_id=f'm{row.patient_id}', same=np.full(N // 40, -1),
                       on_pred={task.name: np.full((N // 40, 3), 1 / 3)}) for row in found]
     calibration = fit_calibration(found + missed, {'diagnosis': task})
     assert calibration['tasks'] == fit_calibration(found, {'diagnosis': task})['tasks']

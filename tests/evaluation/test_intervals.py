@@ -44,11 +44,12 @@ def rows(task, seed=0, better=0.):
     """A photograph a patient, three lesions each."""
     targets, probs = answers(task, seed)
     probs = (1 - better) * probs + better * np.nan_to_num(targets[:, 0], nan=0.5)
-    outline = [Overlap(0.5 + i / 100, 0.6, np.array([True, i % 2 == 0, False]), np.zeros(3, bool), 1, np.arange(3), [],
-                       [], np.ones(3), (4, 4)) for i in range(20)]
+    outline = [Overlap(0.5 + i / 100, 0.6, np.array([True, i % 2 == 0, False]), np.zeros(3, bool), 1, [], [],
+                       np.ones(3), (4, 4)) for i in range(20)]
     return [Row(i, f'p{i}', outline=outline[i], raters=['a', 'b'], lesion_ids=[f'{i}{j}' for j in range(3)],
                 targets={task.name: targets[3 * i:3 * i + 3]}, on_pred={task.name: probs[3 * i:3 * i + 3]},
-                on_true={task.name: probs[3 * i:3 * i + 3]}, file_name=f'{i}.jpg') for i in range(20)]
+                on_true={task.name: probs[3 * i:3 * i + 3]}, outlined=np.ones(3, bool), same=np.arange(3),
+                file_name=f'{i}.jpg') for i in range(20)]
 
 
 def test_an_estimate_says_of_how_much_and_covers_the_value():

@@ -9,11 +9,12 @@ from fabricated import TASKS, evaluate, make_sample, squares
 
 from lopm.evaluation.metrics import LesionMetric
 from lopm.evaluation.prior import training_prior
-from lopm.evaluation.rows import stack_task
+from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
 from lopm.tasks import build_tasks
 
 A, B, C = ([[np.eye(3)[i]]] for i in range(3))  # targets of one lesion by one rater
+IMAGES = [dict(id=1, file_name='1.jpg', width=60, height=40)]
 EMPTY = squares()
 
 
@@ -66,7 +67,7 @@ def test_an_unmatched_lesion_gets_the_training_prior_and_stays_in(tmp_path):
     annotations = [dict(id=i, image_id=1, category_id=1, attributes=dict(diagnosis=word))
                    for i, word in enumerate('bbba')]
     part = tmp_path / 'train.json'
-    part.write_text(json.dumps(dict(images=[], categories=[], annotations=annotations)))
+    part.write_text(json.dumps(dict(images=IMAGES, categories=[dict(id=1, name='lesion')], annotations=annotations)))
     far = squares((25, 45))
     samples = [make_sample(squares((0, 0)), far, dict(diagnosis=B), on_pred=dict(diagnosis=[[1, 0, 0]])),
                make_sample(squares((0, 0)), squares((0, 0)), dict(diagnosis=A), on_pred=dict(diagnosis=[[.8, .2, 0]]))]
@@ -91,15 +92,45 @@ def test_every_lesion_is_judged_by_its_own_match():
     assert scores['diagnosis/accuracy'] == 1 and scores['true_outline/diagnosis/accuracy'] == 0
 
 
-def test_words_known_only_per_photograph_are_answered_from_the_soft_outline():
+def test_words_known_only_per_photograph_are_answered_once_a_photograph():
     unknown = np.full((40, 60), 255, np.uint8)
     samples = [make_sample(unknown, squares((0, 0)), dict(diagnosis=label), num_true=1, image_id=i,
-                           on_image=dict(diagnosis=[np.eye(3)[i]])) for i, label in enumerate((A, B))]
+                           boxes=[(0, 0, 60, 40)], on_image=dict(diagnosis=[np.eye(3)[i]]))
+               for i, label in enumerate((A, B))]
     scores = evaluate(LesionMetric(TASKS), samples)
     assert scores['diagnosis/accuracy'] == 1 and scores['diagnosis/n'] == 2
-    assert scores['n/lesions'] == 0
+    assert scores['n/lesions'] == 0 and scores['n/outlined'] == 0 and scores['n/whole_photographs'] == 2
     for key in ('true_outline/diagnosis/auroc', 'diagnosis/matched', 'outline/jaccard', 'outline/ap'):
         assert math.isnan(scores[key])
+
+
+def test_a_box_is_matched_and_scored_in_words_but_never_as_an_outline():
+    unknown = squares((0, 0))
+    unknown[20:30, 30:40] = 255
+    truth = dict(diagnosis=np.concatenate([A, B]))
+    boxed = make_sample(unknown, squares((20, 30), (0, 0)), truth, num_true=2, boxes=[None, (30, 20, 10, 10)],
+                        on_pred=dict(diagnosis=np.eye(3)[[1, 0]]))
+    scores = evaluate(LesionMetric(TASKS), [boxed])
+    assert scores['diagnosis/accuracy'] == 1 and scores['diagnosis/n'] == 2 and scores['diagnosis/matched'] == 1
+    assert scores['n/lesions'] == 1 and scores['n/boxes'] == 1 and scores['n/outlined'] == 1
+    assert scores['outline/sensitivity'] == 1 and scores['outline/false_positives'] == 0
+
+
+@pytest.mark.parametrize('corner, same', [((20, 38), 0), ((20, 39), -1)])  # IoU 20 / 180 and 10 / 190
+def test_a_box_is_matched_at_a_tenth_of_the_boxes(corner, same):
+    unknown = np.full((40, 60), 255, np.uint8)
+    row = score_photograph(make_sample(unknown, squares(corner), num_true=1, boxes=[(30, 20, 10, 10)]), {})
+    assert row.outline is None and row.same.tolist() == [same]
+
+
+def test_a_model_that_draws_no_outlines_is_scored_on_whole_photographs():
+    truth = dict(diagnosis=np.concatenate([A, B]))
+    sample = make_sample(squares((0, 0), (0, 30)), EMPTY, truth, on_image=dict(diagnosis=np.eye(3)[[0]]),
+                         on_true=dict(diagnosis=np.eye(3)[[0, 1]]))
+    del sample['pred_map']
+    scores = evaluate(LesionMetric(TASKS), [sample])
+    assert scores['diagnosis/accuracy'] == 0.5 and scores['true_outline/diagnosis/accuracy'] == 1
+    assert math.isnan(scores['outline/jaccard']) and math.isnan(scores['diagnosis/matched'])
 
 
 def test_a_model_without_heads_is_scored_on_its_outlines():
@@ -127,7 +158,7 @@ def test_the_prior_counts_every_lesion_once_and_leaves_alternatives_open(tmp_pat
     def note(lesion, **words):
         return dict(id=0, image_id=1, category_id=1, lesion_id=lesion, attributes=words)
     part = tmp_path / 'train.json'
-    part.write_text(json.dumps(dict(images=[], categories=[], annotations=[
+    part.write_text(json.dumps(dict(images=IMAGES, categories=[dict(id=1, name='lesion')], annotations=[
         note('1', diagnosis='a', border='blurred'), note('1', diagnosis='a', border='sharp'), note('2', diagnosis='b'),
         note('3', diagnosis={'any_of': ['a', 'b']}), note('4', color=['red']), note('5', color='not_assessable')])))
     tasks = build_tasks(TASKS[1:])
@@ -135,6 +166,22 @@ def test_the_prior_counts_every_lesion_once_and_leaves_alternatives_open(tmp_pat
     np.testing.assert_allclose(prior['diagnosis'], [1 / 2, 1 / 2, 0])
     np.testing.assert_allclose(prior['border'], [1 / 2, 1 / 2])
     np.testing.assert_allclose(prior['color'], [0, 1])
+
+
+def test_the_prior_counts_words_of_whole_photographs_that_have_one_lesion_or_no_outline(tmp_path):
+    def photograph(number, word, **more):
+        return dict(id=number, file_name=f'{number}.jpg', width=60, height=40, attributes=dict(diagnosis=word), **more)
+
+    def note(number, lesion, **words):
+        return dict(id=number, image_id=number, category_id=1, lesion_id=lesion, bbox=[0, 0, 5, 5], attributes=words)
+    part = tmp_path / 'train.json'
+    part.write_text(json.dumps(dict(
+        images=[photograph(1, 'a'), photograph(2, 'b', outlined=True), photograph(3, 'b'), photograph(4, 'c'),
+                photograph(5, 'c'), photograph(6, 'a')],
+        categories=[dict(id=1, name='lesion')],
+        annotations=[note(3, 'x', diagnosis='a'), note(4, 'y', color=['red']), note(5, 'p'), note(6, 'q'),
+                     dict(note(5, 'r'), id=7)])))
+    np.testing.assert_allclose(training_prior(build_tasks(TASKS[1:]), part)['diagnosis'], [3 / 4, 0, 1 / 4])
 
 
 def rank(index, port, folder):

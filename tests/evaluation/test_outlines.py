@@ -60,16 +60,16 @@ def test_matches_are_one_to_one_and_of_largest_total_iou():
 def test_one_large_prediction_finds_one_of_two_lesions():
     true = squares((0, 0), (0, 10))
     pred = (true > 0).astype(np.uint8)
-    overlap = compare_maps(true, pred, 2, np.array([0.9]))
+    overlap = compare_maps(true, pred, [None] * 2, np.array([0.9]))
     assert overlap.found.sum() == 1 and overlap.false_positives == 0
     assert overlap.jaccard == 1
 
 
 def test_a_false_alarm_in_unknown_pixels_is_none():
     true, pred = squares((0, 0)), squares((0, 0), (0, 40))
-    assert compare_maps(true, pred, 1, np.ones(2)).false_positives == 1
+    assert compare_maps(true, pred, [None] * 1, np.ones(2)).false_positives == 1
     true[:, 30:] = 255
-    assert compare_maps(true, pred, 1, np.ones(2)).false_positives == 0
+    assert compare_maps(true, pred, [None] * 1, np.ones(2)).false_positives == 0
 
 
 def test_touching():
@@ -81,10 +81,10 @@ def test_touching():
 
 def overlaps():
     """Lesion 1 found well, lesion 2 poorly (IoU 0.6), a false alarm between them by score."""
-    one = compare_maps(squares((0, 0)), squares((0, 0), (20, 30)), 1, np.array([0.9, 0.8]))
+    one = compare_maps(squares((0, 0)), squares((0, 0), (20, 30)), [None] * 1, np.array([0.9, 0.8]))
     half = squares((0, 0))
     half[6:] = 0
-    other = compare_maps(squares((0, 0)), half, 1, np.array([0.7]))
+    other = compare_maps(squares((0, 0)), half, [None] * 1, np.array([0.7]))
     return [one, other]
 
 
@@ -101,7 +101,7 @@ def test_average_precision_of_more_lesions_than_a_byte_counts():
 
 
 def test_average_precision_without_lesions_or_predictions():
-    nothing = compare_maps(squares(), squares(), 0, np.zeros(0))
-    missed = compare_maps(squares((0, 0)), squares(), 1, np.zeros(0))
+    nothing = compare_maps(squares(), squares(), [None] * 0, np.zeros(0))
+    missed = compare_maps(squares((0, 0)), squares(), [None] * 1, np.zeros(0))
     assert np.isnan(average_precision([])).all() and np.isnan(average_precision([nothing])).all()
     assert average_precision([missed]) == (0, 0)

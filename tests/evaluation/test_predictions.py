@@ -72,7 +72,7 @@ def test_the_scores_are_those_of_the_metric(rows, tmp_path):
 def test_a_lesion_that_was_not_found_gets_the_prior_of_its_fold(rows):
     rows[0].fold = 1
     filled = fill_missed(rows, ABOUT)[0].on_pred['diagnosis']
-    assert rows[0].outline.same.tolist() == [0, -1]
+    assert rows[0].same.tolist() == [0, -1]
     assert filled[1].tolist() == [0, 0, 1] and filled[0].tolist() == rows[0].on_pred['diagnosis'][0].tolist()
 
 

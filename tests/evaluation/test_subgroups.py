@@ -12,8 +12,8 @@ TASK = build_tasks(TASKS)['diagnosis']
 def row(i, **about):
     """Two lesions: a is said rightly, b only where the device is new."""
     right = [[.8, .1, .1], [.1, .8, .1] if about.get('device') == 'new' else [.8, .1, .1]]
-    return Row(i, f'p{i}', raters=['r'], lesion_ids=['1', '2'], about=about,
-               targets={'diagnosis': np.eye(3)[[[0], [1]]]}, on_pred={'diagnosis': np.array(right)},
+    return Row(i, f'p{i}', raters=['r'], lesion_ids=['1', '2'], about=about, outlined=np.ones(2, bool),
+               same=np.arange(2), targets={'diagnosis': np.eye(3)[[[0], [1]]]}, on_pred={'diagnosis': np.array(right)},
                on_true={'diagnosis': np.array(right)})
 
 

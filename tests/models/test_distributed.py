@@ -8,7 +8,7 @@ import torch
 import torch.multiprocessing
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from test_multitask import config, sample
+from test_multitask import config, placed, sample
 
 from lopm.engine.balancing import BalancingHook
 from lopm.engine.progress import ReduceLogsHook
@@ -18,6 +18,7 @@ from lopm.registry import MODELS
 STEPS = {
     'one rank without a label': [[sample(2), sample(1, seed=1)], [sample(2, known=False), sample(1, known=False)]],
     'one rank without a lesion': [[sample(2, seed=3), sample(1, seed=4)], [sample(0, seed=5), sample(0, seed=6)]],
+    'one rank without an outline': [[sample(2, seed=3), sample(1, seed=4)], [placed(5), placed(6)]],
     'uneven counts': [[sample(2, seed=7), sample(2, seed=8)], [sample(0, seed=9), sample(1, seed=10)]]}
 
 

@@ -1,4 +1,5 @@
 """The whole model on blank and drawn batches: what a step gives, and what its config refuses."""
+import numpy as np
 import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
@@ -60,6 +61,36 @@ def sample(num_lesions, known=True, raters=2, seed=0):
     return image, result
 
 
+def placed(seed=0, box=np.s_[:, :], num_lesions=1):
+    """A photograph with a labelled lesion of which a place alone is known; without a box the whole photograph."""
+    image, labels = sample(num_lesions, seed=seed)
+    lesion, region, nearest, core = labels.gt_sem_seg.data[:4]
+    for each in (lesion, region, core):
+        each[:] = UNKNOWN
+    region[box] = nearest[box] = 1
+    return image, labels
+
+
+def filled(sample, mask=1):
+    """The same photograph with an outlined lesion, everywhere if nothing else is said."""
+    image, labels = sample
+    labels = labels.clone()
+    labels.gt_sem_seg.data[:4] = torch.as_tensor(mask, dtype=torch.uint8)
+    return image, labels
+
+
+def draw(model, mask):
+    """Let the outline head find this, ``[64, 96]``, whatever it is shown."""
+    logits = 40. * torch.as_tensor(mask).float() - 20
+
+    def outline(feats):
+        return logits.expand(len(feats[0]), 3, 64, 96) + 0 * feats[0].sum()
+    model.outline = outline
+
+
+DISC = sample(1)[1].maps()['lesion'] > 0
+
+
 def batch(model, samples, training=True):
     inputs, data_samples = zip(*samples)
     return model.data_preprocessor(dict(inputs=list(inputs), data_samples=list(data_samples)), training)
@@ -93,6 +124,111 @@ def test_a_photograph_without_labels_changes_no_feature_loss(model):
     both = model(**batch(model, [sample(2), sample(2, known=False, seed=5)]), mode='loss')
     for name in ('color.loss', 'sharpness.loss', 'homogeneity.loss', 'quality.loss', 'mouth.loss'):
         torch.testing.assert_close(alone[name], both[name])
+
+
+def test_words_of_a_whole_photograph_train_the_heads_and_no_outline(model):
+    losses = model(**batch(model, [placed(), placed(1)]), mode='loss')
+    assert losses['outline.loss'] == 0 and losses['color.loss'] > 0 and losses['diagnosis.loss'] > 0
+    sum(losses.values()).backward()
+    assert model.feature_heads.color.outputs.color.weight.grad.abs().max() > 0
+    assert not [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+
+
+@pytest.mark.parametrize('found, pooled, rim', [
+    (torch.zeros(64, 96), 1, False),  # nothing is found: the whole photograph, which has no rim
+    (DISC, DISC, True)], ids=['nothing', 'a disc'])
+def test_words_of_a_whole_photograph_are_read_where_a_lesion_is_found(model, found, pooled, rim):
+    model.predicted_odds = 0
+    draw(model, found)
+    words = model(**batch(model, [placed(), placed(1)]), mode='loss')
+    outlined = model(**batch(model, [filled(placed(), pooled), filled(placed(1), pooled)]), mode='loss')
+    for name in ('color', 'sharpness', 'homogeneity', 'diagnosis'):
+        torch.testing.assert_close(words[f'{name}.loss'], outlined[f'{name}.loss'])
+    assert (words['sharpness.loss'] > 0) == rim
+
+
+@pytest.mark.parametrize('found', [torch.zeros(64, 96), DISC], ids=['nothing', 'a disc'])
+def test_training_and_prediction_read_a_photograph_alike(model, found):
+    draw(model, found)
+    data = batch(model, [placed(), placed(1)])
+    seen = {}
+    model.diagnose = lambda logits, *args, **kwargs: seen.update(logits) or type(model).diagnose(
+        model, logits, *args, **kwargs)
+    model(**data, mode='loss')
+    wanted = {name: model.tasks[name].probabilities(each).detach() for name, each in seen.items()}
+    for i, each in enumerate(model(**batch(model, [placed(), placed(1)], training=False), mode='predict')):
+        for name in ('color', 'sharpness', 'homogeneity', 'quality'):
+            torch.testing.assert_close(each.pred_image[name][0], wanted[name][i])
+
+
+def test_a_batch_of_outlined_and_other_photographs_has_the_mean_of_their_losses(model):
+    model.predicted_odds = 0
+    draw(model, torch.zeros(64, 96))
+    parts = [[sample(2)], [placed(1)]]
+    two, one = (model(**batch(model, part), mode='loss') for part in parts)
+    both = model(**batch(model, sum(parts, [])), mode='loss')
+    for name in ('color', 'diagnosis'):
+        torch.testing.assert_close(both[f'{name}.loss'], (2 * two[f'{name}.loss'] + one[f'{name}.loss']) / 3)
+    torch.testing.assert_close(both['outline.loss'], two['outline.loss'])
+
+
+def test_a_box_is_a_place_that_the_predicted_outline_may_not_leave(model):
+    model.predicted_odds = 0
+    box = np.s_[20:44, 8:34]
+    inside = torch.zeros(64, 96, dtype=torch.uint8)
+    inside[box] = 1
+    draw(model, DISC)
+    boxed = model(**batch(model, [placed(box=box)]), mode='loss')
+    tight = torch.where(inside > 0, DISC.to(torch.uint8), UNKNOWN)
+    torch.testing.assert_close(
+        boxed['color.loss'], model(**batch(model, [filled(placed(), tight)]), mode='loss')['color.loss'])
+    draw(model, torch.zeros(64, 96))
+    nothing = model(**batch(model, [placed(box=box)]), mode='loss')
+    whole_box = torch.where(inside > 0, inside, UNKNOWN)
+    torch.testing.assert_close(
+        nothing['color.loss'], model(**batch(model, [filled(placed(), whole_box)]), mode='loss')['color.loss'])
+    assert nothing['sharpness.loss'] == 0 and nothing['outline.loss'] == 0
+
+
+def test_a_model_without_an_outline_head_learns_words_and_predicts_them():
+    torch.manual_seed(0)
+    model = MODELS.build(config(outline_head=None))
+    losses = model(**batch(model, [sample(2), placed(1)]), mode='loss')
+    assert set(losses) == {f'{name}.loss' for name in ['quality', *SIZES]} and losses['color.loss'] > 0
+    sum(losses.values()).backward()
+    assert not [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    first, second = model.eval()(**batch(model, [sample(2), placed(1)], training=False), mode='predict')
+    assert 'pred_map' not in first and len(first.pred_lesions) == 0 and first.true_lesions.diagnosis.shape == (2, 3)
+    assert second.pred_image.diagnosis.shape == (1, 3) and first.pred_lesions.color.shape == (0, 2)
+    assert isinstance(model(torch.zeros(1, 3, 64, 96)), tuple | list)
+
+
+@pytest.mark.parametrize('mode', ['joint', 'independent'])
+def test_a_meta_head_reads_whole_photographs(mode):
+    torch.manual_seed(0)
+    tasks = [*TASKS, dict(name='risk', kind='binary', level='image')]
+    model = MODELS.build(config(tasks=tasks, meta_head=dict(type='MetaHead', task='risk', mode=mode, residual=4),
+                                feature_heads=dict(quality=dict(type='FeatureHead', tasks=['quality']))))
+    assert list(model.meta_head.concepts) == ['quality']
+    samples = [sample(2), sample(0, seed=1), placed(2)]
+    for _, labels in samples:
+        labels.gt_image.risk = torch.ones(1, 1, 1)
+    loss = model(**batch(model, samples), mode='loss')['risk.loss']
+    loss.backward()
+    assert loss > 0 and model.meta_head.reader.output.weight.grad.abs().max() > 0
+    results = model.eval()(**batch(model, samples, training=False), mode='predict')
+    assert [each.pred_image.risk.shape for each in results] == [(1, 1)] * 3 and 'risk' not in results[0].true_lesions
+
+
+@pytest.mark.parametrize('mode', ['joint', 'independent'])
+def test_a_meta_head_may_read_no_feature_at_all(mode):
+    torch.manual_seed(0)
+    meta_head = dict(type='MetaHead', task='diagnosis', concepts=[], residual=4, mode=mode)
+    model = MODELS.build(config(meta_head=meta_head))
+    loss = model(**batch(model, [sample(2)]), mode='loss')['diagnosis.loss']
+    loss.backward()
+    result = model.eval()(**batch(model, [sample(2)], training=False), mode='predict')[0]
+    assert loss > 0 and result.true_lesions.diagnosis.shape == (2, 3)
 
 
 def test_task_weights_scale_the_losses(model):
@@ -147,7 +283,10 @@ def test_features_on_a_predicted_outline_equal_those_on_the_same_true_one(model)
     (dict(meta_head=dict(type='MetaHead', task='diagnosis', concepts=['texture'])), 'no feature head'),
     (dict(task_weights=dict(colr=2)), "did you mean 'color'"),
     (dict(task_weights=dict(lesion=2)), 'is called "outline"'),
-    (dict(feature_heads={}), 'no feature_heads'),
+    (dict(feature_heads={}, meta_head=dict(type='MetaHead', task='diagnosis')),
+     "nothing to read: no feature head answers a task of level lesion.* set meta_head=None"),
+    (dict(outline_head=None, feature_heads={}, meta_head=None), 'the model has no head'),
+    (dict(meta_head=dict(type='MetaHead', task='diagnosis', concepts=['quality'])), "'quality' is of level image, and"),
     (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['color']), b=dict(type='FeatureHead', tasks=['color']))),
      'two heads'),
     (dict(feature_heads=dict(a=dict(type='ColorHead', tasks=['diagnosis']))), 'two heads'),
@@ -204,12 +343,9 @@ def test_padding_tells_an_image_level_task_nothing(model):
     torch.testing.assert_close(seen[0], torch.ones_like(seen[0]))
 
 
-def test_the_soft_outline_is_read_at_the_scale_of_training(model):
-    """A photograph whose outline is known pixel by pixel: the same features as on the lesion map."""
-    photograph, labels = sample(1)
-    data = batch(model, [(photograph, labels)], training=False)
-    outline = labels.maps()['lesion'][None].float()
-    feats = model.extract_feats(data['inputs'])
-    model.answer(data['inputs'], feats, [labels], labels.maps()['lesion'][None], [1], 'true_lesions')
-    model.answer_by_photograph(data['inputs'], feats, [labels], outline)
-    torch.testing.assert_close(labels.pred_image.homogeneity, labels.true_lesions.homogeneity)
+def test_a_photograph_is_read_where_its_lesion_is(model):
+    """A photograph whose outline is found pixel by pixel: the same answers as on the lesion map."""
+    draw(model, DISC)
+    result = model.eval()(**batch(model, [sample(1)], training=False), mode='predict')[0]
+    for name in SIZES:
+        torch.testing.assert_close(result.pred_image[name], result.true_lesions[name])

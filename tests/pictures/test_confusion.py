@@ -26,8 +26,8 @@ def test_a_multilabel_task_has_a_table_of_no_and_yes_per_class():
 
 
 def test_pictures_of_labelled_tasks_only(tmp_path):
-    outline = compare_maps(np.ones((4, 4), np.uint8), np.ones((4, 4), np.uint8), 1, np.ones(1))
-    row = Row(1, 'p', outline=outline)
+    outline = compare_maps(np.ones((4, 4), np.uint8), np.ones((4, 4), np.uint8), [None], np.ones(1))
+    row = Row(1, 'p', outline=outline, outlined=np.ones(1, bool), same=np.zeros(1, int))
     for task in (COLOR, DIAGNOSIS):
         word = ['white'] if task is COLOR else 'b'
         row.targets[task.name] = targets(task, [word])

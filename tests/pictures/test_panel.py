@@ -44,10 +44,12 @@ def make_sample(path, white=0.9):
     true, pred = np.zeros((40, 60), np.uint8), np.zeros((40, 60), np.uint8)
     true[:10, :10], true[30:, 50:] = 1, 2
     pred[20:28, 20:28], pred[1:11, :10] = 1, 2
-    sample = LesionDataSample(metainfo=dict(img_path=str(path), lesion_ids=['1', '2'], ori_maps=dict(lesion=true)))
+    sample = LesionDataSample(metainfo=dict(img_path=str(path), lesion_ids=['1', '2'], boxes=[None, None],
+                                           ori_maps=dict(lesion=true)))
     sample.pred_map = pred
     rows = dict(color=[[.9, .1], [white, .1]], homogeneity=[[.1, .1], [.9, .8]], diagnosis=[[1, 0, 0], [0, 1, 0]])
-    sample.pred_lesions = InstanceData(**{name: torch.tensor(row) for name, row in rows.items()})
+    sample.pred_lesions = InstanceData(scores=torch.ones(2), **{name: torch.tensor(row) for name, row in rows.items()})
+    sample.pred_image = InstanceData(**{name: torch.tensor(row[1:]) for name, row in rows.items()})
     truth = dict(color=['white'], homogeneity='odd', diagnosis='a')
     sample.gt_lesions = InstanceData(**{
         name: torch.from_numpy(np.stack([targets(TASKS[name], word)] * 2)) for name, word in truth.items()})
@@ -60,6 +62,16 @@ def test_a_panel_judges_matched_lesions_and_counts_the_missed():
     assert panel.missed == 1
     text = ' | '.join(f'{head} {body}' for head, body, _ in write(panel))
     assert '✗ diagnosis b' in text and 'raters: a' in text and '✗ 1 lesion of the raters not found' in text
+
+
+def test_a_photograph_whose_lesion_is_nowhere_in_particular_is_judged_as_a_whole():
+    sample = make_sample('x.jpg')
+    sample.set_metainfo(dict(boxes=[(0, 0, 60, 40)] * 2, ori_maps=dict(lesion=np.full((40, 60), 255, np.uint8))))
+    panel = make_panel(sample, TASKS)
+    assert [line.right for line in panel.whole] == [True, True, False] and panel.missed == 0
+    assert [line.right for lines in panel.lesions for line in lines] == [None] * 6
+    del sample.pred_map
+    assert '✗ diagnosis b' in ' | '.join(f'{head} {body}' for head, body, _ in write(make_panel(sample, TASKS)))
 
 
 def test_a_question_that_does_not_arise_is_not_answered():

@@ -37,10 +37,10 @@ def rows(part, number, seed, sharpness=1.):
                  'diagnosis': np.eye(3)[rng.choice(3, p=right)][None, None]}
         probs = {'color': 0.2 + 0.6 * truth['color'][0], 'grade': np.array([[.7 if i % 2 else .3, .1]]),
                  'diagnosis': said[None]}
-        outline = Overlap(0.8, 0.9, np.array([True]), np.array([False]), 0, np.array([0]), [RLE], [RLE], np.array([.9]),
-                          (40, 60))
+        outline = Overlap(0.8, 0.9, np.array([True]), np.array([False]), 0, [RLE], [RLE], np.array([.9]), (40, 60))
         made.append(Row(i, f'{part}{i // 2}', outline=outline, raters=['r'], lesion_ids=['1'], targets=truth,
-                        on_true=probs, on_pred=probs, file_name=f'{part}{i}.png', fold=(i // 2) % 2,
+                        outlined=np.ones(1, bool), same=np.zeros(1, int), on_true=probs, on_pred=probs,
+                        file_name=f'{part}{i}.png', fold=(i // 2) % 2,
                         about={'device': 'A' if i < number // 2 else 'B', 'record': {'age': 30 + i % 40}}))
     return made
 

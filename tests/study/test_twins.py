@@ -11,6 +11,7 @@ from lopm.engine.left_out import learned_by
 from lopm.evaluation.predictions import write_predictions
 from lopm.registry import MODELS
 from lopm.study.twins import train_twins, twin_options, twin_results
+from lopm.study.two_runs import compare_runs
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'multitask.py'
@@ -32,6 +33,23 @@ def test_a_twin_learns_one_task(name):
     judged = 'outline/jaccard' if name == 'outline' else f'true_outline/{name}/auroc'
     assert cfg.default_hooks.checkpoint.monitor == [judged]
     assert model.meta_head is None and (name == 'outline' or model.predicted_odds == 0)
+
+
+def test_a_model_without_an_outline_head_has_no_twin_of_it():
+    cfg = load_config(CONFIG, options=['model.outline_head=None'])
+    assert learned_by(cfg.model) == NAMES[1:] and 'judged_by=color/auroc' in twin_options(cfg, 'color')
+
+
+def test_runs_without_outlines_are_compared_in_words_as_predicted(tmp_path):
+    together = [replace(row, outline=None, outlined=~row.outlined, on_true={}) for row in rows('t', 200, 0)]
+    for each in together:
+        each.on_true.update({name: np.full_like(probs, np.nan) for name, probs in each.on_pred.items()})
+    files = [write_predictions(tmp_path / f'{name}.parquet', together, ABOUT) for name in 'ab']
+    found = compare_runs(*files)
+    assert {each.task for each in found} == {'color', 'grade', 'diagnosis'}
+    assert not any(np.isnan(each.value) for each in found)
+    with pytest.raises(ValueError, match='no outlines to compare'):
+        compare_runs(*files, ['outline'])
 
 
 def test_a_twin_of_nothing_is_refused(tmp_path):

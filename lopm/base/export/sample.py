@@ -3,12 +3,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pycocotools import mask as coco_mask
 
 from lopm.base.export.encoded import encode_photograph, encode_png
 from lopm.datasets.maps import draw_lesion_map
 from lopm.datasets.photographs import BadPhotograph
-from lopm.datasets.transforms import LoadLesions, LoadPhotograph
+from lopm.datasets.transforms import LoadLesions, LoadPhotograph, draw_by_rater, hide_places
 from lopm.structures import LESION
 
 
@@ -23,7 +22,7 @@ class Sample:
     - ``rater_maps``: the lesion map of each rater, in their order; a lesion that a rater did not outline is drawn as
       the first who did.
     - ``targets``: ``{task: float32 [L, R, K]}``, ``image_targets``: ``{task: float32 [1, 1, K]}``, in the form of
-      ``lopm.tasks``; nan is unknown. A lesion task has image targets only on a photograph that nobody outlined.
+      ``lopm.tasks``; nan is unknown. A photograph that has words and no outline has one lesion, somewhere.
     - ``record``: float32 ``[F]``.
     - ``about``: as json: keyed ids of patient, lesions and raters (``names``), size, and the words of the tasks as they
       were given. No file name, date, place or free text: lopm.base.privacy.
@@ -60,11 +59,13 @@ def make_sample(dataset, index, names):
 
 
 def _rater_maps(item):
-    lesions = [{rater: coco_mask.decode(outline) for rater, outline in lesion['outlines'].items()}
-               for lesion in item['lesions']]
-    shape = item['height'], item['width']
-    return [encode_png(draw_lesion_map([lesion.get(rater, next(iter(lesion.values()))) for lesion in lesions], shape))
-            for rater in item['raters']]
+    shape, rater_maps = (item['height'], item['width']), []
+    lesions = [draw_by_rater(lesion, shape) for lesion in item['lesions']]
+    for rater in item['raters']:
+        drawn = draw_lesion_map([lesion.get(rater, next(iter(lesion.values()))) for lesion in lesions], shape)
+        hide_places(drawn, item)
+        rater_maps.append(encode_png(drawn))
+    return rater_maps
 
 
 def _about(item, names):

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from pycocotools import mask as coco_mask
 
+from lopm.base.formats.kinds import CocoAnnotation, CocoFile, CocoImage, check
 from lopm.base.outlines import joined, rectangle, shape_of
 from lopm.base.source import (
     Photograph,
@@ -38,13 +39,19 @@ def read(path, export):
                if not isinstance(content, dict) or not isinstance(content.get(key), list)]
     if missing:
         raise SourceError(f'{path}: no COCO json, the list {missing[0]!r} is missing')
+    with export.at(path):
+        check(content, CocoFile)
+        _read(content, path, export)
+
+
+def _read(content, path, export):
     categories = {category['id']: category['name'] for category in content['categories']}
     of_image = defaultdict(list)
     for annotation in content['annotations']:
-        of_image[annotation.get('image_id') if isinstance(annotation, dict) else None].append(annotation)
+        of_image[annotation.get('image_id')].append(annotation)
     ids = set()
     for image in content['images']:
-        place = f'{path}: image {image.get("id") if isinstance(image, dict) else image!r}'
+        place = f'{path}: image {image.get("id")}'
         with export.at(place):
             once(image['id'], ids, 'the image id')
             export.photographs.append(_photograph(image, of_image.pop(image['id'], []), categories, place, export))
@@ -53,6 +60,7 @@ def read(path, export):
 
 
 def _photograph(image, annotations, categories, place, export):
+    check(image, CocoImage)
     record = {f'record.{name}': value for name, value in (image.get('record') or {}).items()}
     own = {name: value for name, value in image.items() if name not in OF_IMAGES}
     said = by_rater(words_of({**own, **record, **(image.get('attributes') or {})}))
@@ -63,6 +71,7 @@ def _photograph(image, annotations, categories, place, export):
     for annotation in annotations:
         where = f'{place}, annotation {annotation.get("id")}'
         with export.at(where):
+            check(annotation, CocoAnnotation)
             once(annotation['id'], ids, 'the annotation id')
             if annotation.get('segmentation') or any(annotation.get('bbox') or ()):
                 photograph.regions.append(_region(annotation, photograph, categories, where))

@@ -39,7 +39,7 @@ def read(path, export):
 
 
 def _photograph(image, kinds, place, export):
-    photograph = Photograph(image.attrib['name'], int(image.attrib['width']), int(image.attrib['height']), place=place)
+    photograph = Photograph(image.attrib['name'], *_numbers(image.attrib, 'width', 'height'), place=place)
     words = {}
     for number, shape in enumerate(image, start=1):
         where = f'{place}, {shape.tag} {number}'
@@ -80,28 +80,46 @@ def _number(text):
         return text
 
 
+def _numbers(shape, *keys):
+    """Attributes of a shape as numbers."""
+    try:
+        return [float(shape[key]) for key in keys]
+    except ValueError:
+        said = ', '.join(f'{key} is {shape[key][:30]!r}' for key in keys)
+        raise SourceError(f'{said}; wanted are numbers: export the task again') from None
+
+
+def _angle(shape):
+    return np.deg2rad(_numbers({'rotation': '0', **shape}, 'rotation')[0])
+
+
 def _polygon(shape, _):
-    return polygon([point.split(',') for point in shape['points'].split(';')])
+    points = [point.split(',') for point in shape['points'].split(';')]
+    if any(len(point) != 2 for point in points):
+        raise SourceError(f'the points {shape["points"][:60]!r}; wanted are x,y pairs such as 1.5,2;3,4')
+    return polygon([_numbers({'x': x, 'y': y}, 'x', 'y') for x, y in points])
 
 
 def _box(shape, _):
-    left, top, right, bottom = (float(shape[key]) for key in ('xtl', 'ytl', 'xbr', 'ybr'))
-    return rectangle(left, top, right - left, bottom - top, np.deg2rad(float(shape.get('rotation', 0))))
+    left, top, right, bottom = _numbers(shape, 'xtl', 'ytl', 'xbr', 'ybr')
+    return rectangle(left, top, right - left, bottom - top, _angle(shape))
 
 
 def _ellipse(shape, _):
-    angle = np.deg2rad(float(shape.get('rotation', 0)))
-    return ellipse(*(float(shape[key]) for key in ('cx', 'cy', 'rx', 'ry')), angle)
+    return ellipse(*_numbers(shape, 'cx', 'cy', 'rx', 'ry'), _angle(shape))
 
 
 def _mask(shape, photograph):
-    left, top = int(shape['left']), int(shape['top'])
-    width, height = checked_size(int(shape['width']), int(shape['height']))
-    runs = np.array([int(run) for run in shape['rle'].split(',')])
-    if (runs < 0).any() or runs.sum() != width * height:
-        raise SourceError(f'the run lengths sum to {runs.sum()}, the box has {width} x {height} = {width * height} '
+    left, top = map(int, _numbers(shape, 'left', 'top'))
+    width, height = checked_size(*_numbers(shape, 'width', 'height'))
+    try:
+        runs = np.array(shape['rle'].split(','), float)
+    except ValueError:
+        runs = np.array([np.nan])
+    if (runs < 0).any() or (runs % 1).any() or runs.sum() != width * height:
+        raise SourceError(f'the run lengths sum to {runs.sum():g}, the box has {width} x {height} = {width * height} '
                           'pixels; export the task again')
-    pixels = np.repeat(np.arange(len(runs)) % 2, runs).reshape(height, width)
+    pixels = np.repeat(np.arange(len(runs)) % 2, runs.astype(int)).reshape(height, width)
     return pasted(pixels, left, top, photograph.width, photograph.height)
 
 

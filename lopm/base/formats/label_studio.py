@@ -9,6 +9,7 @@ the name or the e-mail. Format: https://labelstud.io/guide/export#Label-Studio-J
 import numpy as np
 
 from lopm.base import brush, outlines
+from lopm.base.formats.kinds import LabelStudioTask, check
 from lopm.base.source import (
     Photograph,
     Region,
@@ -50,6 +51,7 @@ def read(path, export):
 
 
 def _photograph(task, place, export):
+    check(task, LabelStudioTask)
     data = dict(task['data'])
     if any(key.startswith('video') for key in data):
         raise SourceError('a video task; export photographs only')

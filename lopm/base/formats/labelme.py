@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from lopm.base.formats.kinds import LabelMeFile, LabelMeShape, check
 from lopm.base.outlines import (
     cut_out,
     ellipse,
@@ -44,6 +45,12 @@ def read(path, export):
     if not isinstance(content, dict) or not {'shapes', 'imagePath', 'imageHeight', 'imageWidth'} <= set(content):
         raise SourceError(f"{path}: no LabelMe file, which has 'shapes', 'imagePath', 'imageHeight' and 'imageWidth'; "
                           'take other json files out of the folder')
+    with export.at(str(path)):
+        _read(content, path, export)
+
+
+def _read(content, path, export):
+    check(content, LabelMeFile)
     own = {name: value for name, value in content.items() if name not in OF_FILES}
     flags = {name: [value] for name, value in (content.get('flags') or {}).items()}
     photograph = Photograph(content['imagePath'], content['imageWidth'], content['imageHeight'],
@@ -51,6 +58,7 @@ def read(path, export):
     for number, shape in enumerate(content['shapes'], start=1):
         place = f'{path}: shape {number}'
         with export.at(place):
+            check(shape, LabelMeShape)
             kind = shape.get('shape_type', 'polygon')
             if kind in READERS:
                 points = np.asarray(shape['points'], float).reshape(-1, 2)

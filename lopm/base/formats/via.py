@@ -8,6 +8,7 @@ its photographs, also those that nobody has looked at: one without regions is no
 import numpy as np
 
 from lopm.base.formats import via3
+from lopm.base.formats.kinds import Via2File, Via2Region, check
 from lopm.base.outlines import ellipse, one_polygon_each, polygon, rectangle, to_polygons
 from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, plain, read_json, with_rater, words_of
 from lopm.files import write_json
@@ -32,10 +33,12 @@ def read(path, export):
 
 
 def _photograph(file, place, export):
+    check(file, Via2File)
     photograph = Photograph(file['filename'], words=by_rater(words_of(file.get('file_attributes') or {})), place=place)
     regions = file['regions']
     for number, region in enumerate(regions.values() if isinstance(regions, dict) else regions, start=1):
         with export.at(f'{place}, region {number}'):
+            check(region, Via2Region)
             shape = region['shape_attributes']
             if shape['name'] in READERS:
                 photograph.regions.append(drawn(READERS[shape['name']](shape), words_of(region['region_attributes']),

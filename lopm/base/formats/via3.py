@@ -2,6 +2,7 @@
 
 ``xy`` is ``[shape id, coordinates ...]``, ``z`` holds times of a video, ``av`` says ``{attribute: option or text}``.
 """
+from lopm.base.formats.kinds import Via3Entry, Via3Project, check
 from lopm.base.outlines import ellipse, polygon, rectangle
 from lopm.base.source import Photograph, SourceError, by_rater, drawn, flat, once, with_rater
 
@@ -9,12 +10,19 @@ IMAGE = 2  # type of a file
 TEXT, CHECKBOX, RADIO, SELECT = 1, 2, 3, 4  # types of an attribute
 BOX, POLYGON = 2, 7
 KINDS = {1: 'point', 5: 'line', 6: 'polyline', 8: 'extreme rectangle', 9: 'extreme circle'}  # that are not read
+COUNTS = {BOX: (4,), 3: (3,), 4: (4, 5)}  # of coordinates
 SHAPES = {BOX: rectangle, 3: lambda cx, cy, r: ellipse(cx, cy, r, r), 4: ellipse,
           POLYGON: lambda *numbers: polygon(list(zip(numbers[::2], numbers[1::2], strict=True)))}
 
 
 def read(content, path, export):
     """Add the photographs of a project."""
+    with export.at(path):
+        check(content, Via3Project)
+        _read(content, path, export)
+
+
+def _read(content, path, export):
     photographs = {}
     names = set()
     for view, shown in content['view'].items():
@@ -26,6 +34,7 @@ def read(content, path, export):
             photographs[view] = Photograph(file['fname'], place=f'{path}: file {file["fname"]!r}')
     for key, entry in content['metadata'].items():
         with export.at(f'{path}: metadata {key}'):
+            check(entry, Via3Entry)
             if entry.get('z'):
                 raise SourceError('has times (z): a video task; export photographs only')
             if str(entry['vid']) in photographs:
@@ -46,6 +55,8 @@ def _add(entry, photograph, attributes, place, export):
             photograph.words.setdefault(rater, {}).update(own)
     elif entry['xy'][0] in SHAPES:
         shape, *numbers = entry['xy']
+        if len(numbers) not in COUNTS.get(shape, [len(numbers)]) or shape == POLYGON and len(numbers) % 2:
+            raise SourceError(f'a shape of type {shape:g} with {len(numbers)} coordinates; draw it again')
         photograph.regions.append(drawn(SHAPES[shape](*numbers), words, place, is_box=shape == BOX))
     else:
         export.leave_out(KINDS.get(entry['xy'][0], f'shape {entry["xy"][0]}'), photograph, place)

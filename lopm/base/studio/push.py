@@ -12,17 +12,18 @@ from lopm.tasks import Mask, arises
 def results_of(sample, tasks):
     """A predicted ``LesionDataSample`` as Label Studio's results, and a score.
 
-    Of a lesion its largest piece is outlined. The score is the mean outline probability inside the least sure lesion,
-    0 where no lesion was found: sorted by it, photographs that need an eye come first.
+    Of a lesion its largest piece is outlined; without outlines only what is said of the photograph itself is given. The
+    score is the mean outline probability inside the least sure lesion, 0 where no lesion was found: sorted by it,
+    photographs that need an eye come first.
     """
     size = sample.ori_shape[1::-1]
-    lesion_map, scores = as_array(sample.pred_map), as_array(sample.pred_lesions.scores).tolist()
-    results = []
+    scores, results = as_array(sample.pred_lesions.scores).tolist(), []
+    lesion_map = as_array(sample.pred_map) if scores else None
     for i, score in enumerate(scores):
         for points in outer_rings(lesion_map == i + 1)[:1]:
             words, sure = said(sample.pred_lesions, i, tasks, 'lesion')
             results += outline_results(f'lesion_{i + 1}', points, LESION, words, size, {**sure, LESION: score})
-    for name, mask in sample.pred_masks.items():
+    for name, mask in sample.get('pred_masks', {}).items():
         for i, points in enumerate(outer_rings(as_array(mask)), start=1):
             results += outline_results(f'{name}_{i}', points, name, {}, size)
     return results + photograph_results(said(sample.pred_image, 0, tasks, 'image')[0]), min(scores, default=0.)

@@ -116,7 +116,7 @@ class MetaHead(BaseModule):
 
     def given(self, targets):
         """The truth for the modes of training that read it, by ``one_rater``; nothing for the others."""
-        return one_rater(targets) if self.mode in ('independent', 'intervention') else None
+        return one_rater(targets) if targets and self.mode in ('independent', 'intervention') else None
 
     def read(self, concept, probabilities):
         """A concept's inputs ``[L, K]``, or ``[L, K + 1]`` where it may not apply."""

@@ -60,7 +60,7 @@ def read(model, samples):
     for sample in samples:
         row, lesions = score_photograph(sample.to_dict(), tasks), sample.pred_map
         rgb = np.ascontiguousarray(read_photograph(sample.img_path)[..., ::-1])
-        same = row.outline.same[0]
+        same = row.same[0]
         only = (lesions == same + 1).astype(np.uint8) if same >= 0 else np.zeros_like(lesions)
         measured = measure(rgb, only, 1)[0] if same >= 0 else np.full(len(NAMES), np.nan)
         readings.append(dict(
