@@ -34,8 +34,7 @@ class Groups:
         said = [label_counts(each, labels) for each in photographs]
         self.labels = sorted(set().union(*said))
         self.counts = np.zeros((len(self.sizes), len(self.labels)), int)
-        for group, counts in zip(self.of, said):
-            self.counts[group] += [counts[label] for label in self.labels]
+        np.add.at(self.counts, self.of, np.array([[counts[label] for label in self.labels] for counts in said], int))
 
     def place(self, shares, seed, earlier, but=()):
         """``{part: [Photograph]}``, stratified.
@@ -105,8 +104,9 @@ def tie(*keys):
 
 
 def label_counts(photograph, tasks=()):
-    """``{(task, word): lesions}`` of a photograph; a lesion counts for what any of its raters said."""
-    said = {(task, word, row.get('lesion_id', row['id'])) for row in photograph.lesion_rows()
+    """``{(task, word): lesions}`` of a photograph; a lesion counts for what any of its raters said, the photograph as
+    one more where it has words of its own."""
+    said = {(task, word, row.get('lesion_id', row['id'])) for row in photograph.rated()
             for task, value in said_of(row).items() if not tasks or task in tasks for word in value.words}
     return Counter((task, word) for task, word, _ in said)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pycocotools import mask as coco_mask
 
 from lopm.base.labels import CATEGORY, IGNORE, UNKNOWN_KIND
-from lopm.base.outlines import clipped, how_far_outside, joined, shape_of
+from lopm.base.outlines import FRAME, clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
 from lopm.base.source import OUTLINED, PART, SourceError, around
 from lopm.datasets.masks import encode_segmentation
@@ -13,7 +13,6 @@ from lopm.datasets.record import out_of_range
 from lopm.structures import LESION
 
 OF_IMAGES = 'patient_id', 'visit', 'device', 'center', PART
-LARGE = 0.9  # share of the photograph over which an outline is more likely its frame
 
 
 @dataclass
@@ -125,7 +124,7 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     if category not in labels.masks:
         report.notes[f'regions of the category {category}, which is no mask task of the config, left out'] += 1
         return
-    _check_shape(region, photograph, report)
+    _check_shape(region, category, photograph, report)
     rater = _one(said, 'rater', labels) or region.rater or only_rater or ''
     lesion_id = _one(said, 'lesion_id', labels)
     for target in list(said):
@@ -140,7 +139,7 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
         lesion.said.setdefault(target, []).extend(meanings)
 
 
-def _check_shape(region, photograph, report):
+def _check_shape(region, category, photograph, report):
     """Refuse what lies far outside or covers nothing, and remark on what leaves the photograph or fills it."""
     width, height = photograph.width, photograph.height
     shape = shape_of(region)
@@ -150,7 +149,7 @@ def _check_shape(region, photograph, report):
     area = coco_mask.area(encode_segmentation(shape, height, width))
     if not area:
         raise SourceError('the outline covers no pixel of the photograph; outline it again')
-    if area > LARGE * width * height and not region.box:
+    if area > FRAME * width * height and category == LESION and not region.box:
         report.suspect.append(f'{region.place}: covers {area / (width * height):.0%} of the photograph: the frame of '
                               'the photograph, or inside and outside exchanged?')
 

@@ -19,6 +19,7 @@ from lopm.datasets.photographs import opened
 
 SAGITTA = 0.1  # pixels that the polygon of an ellipse may lie inside it
 OUTSIDE = 0.05  # share of the longer side that an outline may lie outside: a slip of the hand, not another photograph
+FRAME = 0.9  # share of a photograph over which an outline is more likely its frame
 LARGE = 400  # pixels; smaller photographs may well have all their lesions within the first hundred
 
 

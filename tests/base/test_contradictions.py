@@ -67,7 +67,7 @@ def test_raters_disagree_where_they_have_no_word_in_common():
 def test_a_lesion_counts_once_for_every_class_that_a_rater_named():
     rows = [{'id': 1, 'lesion_id': 'L', 'attributes': {'diagnosis': {'any_of': ['leukoplakia', 'lichen']}}},
             {'id': 2, 'lesion_id': 'L', 'attributes': {'diagnosis': 'lichen'}}]
-    photograph = SimpleNamespace(part='train', name='a.jpg', lesion_rows=lambda: rows)
+    photograph = SimpleNamespace(part='train', name='a.jpg', image={}, rated=lambda: rows)
     base = SimpleNamespace(tasks=TASKS, parts={'train': {}, 'test': {}}, photographs=[photograph])
     assert class_counts(base)['diagnosis'] == {'leukoplakia': {'train': 1, 'test': 0},
                                                'erythroplakia': {'train': 0, 'test': 0},

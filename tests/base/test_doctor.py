@@ -13,6 +13,7 @@ from mmengine.config import Config
 from plant_faults import plant_faults, sound_base
 
 from lopm.base.doctor import facts as facts_module
+from lopm.base.doctor.check_labels import class_counts
 from lopm.base.doctor.dataset import find_parts, read_base
 from lopm.base.doctor.examination import by_photograph, examine, has_errors
 from lopm.base.doctor.repair import repair
@@ -202,11 +203,58 @@ def test_without_tasks_the_report_says_what_did_not_run(small, capsys):
     (lambda base: base['annotations'][1].update(iscrowd=1), 'box_or_area'),
     (lambda base: base['annotations'][1].update(bbox=[1, 2, 3]), 'box_or_area'),
     (lambda base: base['annotations'][1]['attributes'].update(colour=['white']), 'unknown_task'),
-    (lambda base: base['images'][0].update(patient_id=''), 'patient_unknown')])
+    (lambda base: base['images'][0].update(patient_id=''), 'patient_unknown'),
+    (lambda base: base['images'][0].update(attributes={'colour': 'white'}), 'unknown_task'),
+    (lambda base: base['images'][0].update(attributes={'color': ['whit']}), 'unknown_word')])
 def test_faults_of_entries(small, damage, kind):
     _, content, examined = small
     damage(content)
     assert list(examined()) == [kind]
+
+
+def test_a_category_that_no_task_reads_is_no_healthy_photograph(small):
+    _, content, examined = small
+    content['categories'][0]['name'] = 'Lesion'
+    assert 'category_unread' not in examined()  # the photographs say that they are outlined
+    for image in content['images']:
+        del image['outlined']
+    content['annotations'] = [row for row in content['annotations'] if row['category_id'] == 1]
+    (finding,) = examined()['category_unread']
+    assert finding.words == "part train: on 2 photographs nothing but 'Lesion' is outlined, which no task reads"
+
+
+def test_free_of_lesions_and_a_word_about_one(small):
+    _, content, examined = small
+    image = content['images'][0]
+    content['annotations'] = [row for row in content['annotations'] if row['image_id'] != image['id']]
+    image.update(outlined=True, attributes={'diagnosis': 'lichen_planus'})
+    (finding,) = examined()['free_and_named']
+    assert finding.photographs == (('train', image['file_name']),) and 'named are diagnosis' in finding.words
+    image['outlined'] = False
+    assert 'free_and_named' not in examined()
+
+
+def test_places_and_healthy_photographs_teach_no_outline(small):
+    _, content, examined = small
+    content['images'][0]['outlined'] = True
+    for row in content['annotations']:
+        row.pop('segmentation')
+    assert [finding.words for finding in examined()['nothing_outlined']] == [
+        f'part train: no lesion has an outline, and {sum(i.get("outlined", False) for i in content["images"])} '
+        'photographs are said to be outlined']
+
+
+def test_words_of_whole_photographs_are_counted_and_repaired(small):
+    folder, content, examined = small
+    content['annotations'] = []
+    for image, word in zip(content['images'], ('lichen_planus', 'Lichen planus')):
+        image.update(outlined=False, attributes={'diagnosis': word})
+    (finding,) = examined()['unknown_word']
+    assert finding.photographs == (('train', content['images'][1]['file_name']),)
+    base = read_base([folder / 'train.json'])
+    examine(base, folder / 'doctor/facts.jsonl', workers=1)
+    (path,) = repair(base, [folder / 'train.json'])
+    assert class_counts(read_base([path]))['diagnosis']['lichen_planus'] == {'train.fixed': 2}
 
 
 def test_an_outline_on_the_edge_is_not_outside(small):
@@ -217,6 +265,15 @@ def test_an_outline_on_the_edge_is_not_outside(small):
     assert examined().keys() <= {'outlines_overlap'}
     row['segmentation'][0][2] = width + 1.2
     assert 'outline_outside' in examined()
+
+
+def test_the_frame_of_a_photograph_is_no_lesion(small):
+    _, content, examined = small
+    width, height = content['images'][0]['width'], content['images'][0]['height']
+    row = content['annotations'][0]
+    row.update(segmentation=[[0, 0, width, 0, width, height, 0, height]], bbox=None, area=None)
+    (finding,) = examined()['outline_fills_photograph']
+    assert finding.annotations == (row['id'],) and finding.words == 'covers 100% of the photograph'
 
 
 def test_every_check_says_why_and_what_to_do():

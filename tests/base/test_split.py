@@ -122,6 +122,21 @@ def divide(tmp_path, out, patients, copies=(), seed=0, **more):
     return members(layout['']), audit
 
 
+def test_words_of_whole_photographs_get_their_share_too(tmp_path):
+    words = [{'diagnosis': 'rare' if i < 10 else 'common'} for i in range(100)]
+    path, _, _ = write_base(tmp_path, [None] * 100, attributes=words)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, 'annotations': []}))
+    groups = Groups(read_base([path]).photographs)
+    assert groups.labels == [('diagnosis', 'common'), ('diagnosis', 'rare')]
+    parts = members(split.named_parts(groups, tmp_path, SHARES, 0)[''])
+    assert {part: len(rows & set(range(10))) for part, rows in parts.items()} == {'train': 7, 'val': 1, 'test': 2}
+    path.write_text(json.dumps({**content, 'annotations': [], 'images': [
+        {**image, 'attributes': None} for image in content['images']]}))
+    groups = Groups(read_base([path]).photographs)
+    assert not groups.labels and all(split.named_parts(groups, tmp_path, SHARES, 0)[''].values())
+
+
 def test_groups_keep_their_part_when_photographs_are_added(tmp_path):
     out = tmp_path / 'parts'
     before, _ = divide(tmp_path, out, [f'P{i // 2}' for i in range(60)])

@@ -16,6 +16,13 @@ def _lesions(base):
             yield photograph, annotation
 
 
+def _rated(base):
+    """Lesions, and photographs with words of their own: photograph, entry, and the annotation that it is, if any."""
+    for photograph in base.photographs:
+        for entry in photograph.rated():
+            yield photograph, entry, () if entry is photograph.image else (entry,)
+
+
 @check(REMARK, 'the outline can be learned from, the features and the diagnosis cannot',
        'name the features; "not_assessable" where the photograph does not show them')
 def lesion_without_labels(base):
@@ -28,12 +35,12 @@ def lesion_without_labels(base):
        'correct the word, or give --tasks the config whose words these are; --fix corrects case, spaces and hyphens',
        needs_tasks=True)
 def unknown_word(base):
-    for photograph, annotation in _lesions(base):
-        for task, value in said_of(annotation).items():
+    for photograph, entry, annotation in _rated(base):
+        for task, value in said_of(entry).items():
             unknown = sorted(value.words - set(base.tasks[task].classes)) if task in base.tasks else ()
             if unknown:
                 yield of_photograph(photograph, f'{task}: {", ".join(map(repr, unknown))} is none of '
-                                    + ', '.join(base.tasks[task].classes), annotation)
+                                    + ', '.join(base.tasks[task].classes), *annotation)
 
 
 @check(REMARK, 'no task reads these labels', 'rename them to the task that is meant, or give --tasks its config',
@@ -41,24 +48,25 @@ def unknown_word(base):
 def unknown_task(base):
     for part in base.parts:
         counts = defaultdict(list)
-        for photograph, annotation in _lesions(base):
+        for photograph, entry, annotation in _rated(base):
             if photograph.part == part:
-                for task in (annotation.get('attributes') or {}).keys() - base.tasks.keys():
-                    counts[task].append(annotation['id'])
+                for task in (entry.get('attributes') or {}).keys() - base.tasks.keys():
+                    counts[task].append([each['id'] for each in annotation])
         for task, ids in sorted(counts.items()):
-            yield Finding(f'part {part}: {len(ids)} annotations have a label {task!r}; '
-                          f'tasks are {", ".join(base.tasks)}', (), tuple(ids[:1]))
+            what = 'annotations' if all(ids) else 'annotations or photographs'
+            yield Finding(f'part {part}: {len(ids)} {what} have a label {task!r}; '
+                          f'tasks are {", ".join(base.tasks)}', (), tuple(ids[0]))
 
 
 @check(REMARK, 'two labels of one rater do not go together by the definitions of the features',
        'ask the rater, or let a second one rate the lesion', needs_tasks=True)
 def contradictory_labels(base):
     rules = [rule for rule in base.rules if rule.applies_to(base.tasks)]
-    for photograph, annotation in _lesions(base):
-        labels = said_of(annotation)
+    for photograph, entry, annotation in _rated(base):
+        labels = said_of(entry)
         for rule in rules:
             if rule.is_broken_by(labels):
-                yield of_photograph(photograph, f'{rule.name} ({rule.describe(labels)})', annotation)
+                yield of_photograph(photograph, f'{rule.name} ({rule.describe(labels)})', *annotation)
 
 
 @check(REMARK, 'two raters see two different things: no model can agree with both',
@@ -85,15 +93,16 @@ def compare_words(one, other):
 
 
 def class_counts(base):
-    """``{task: {class: {part: lesions}}}``; a lesion counts for a class that any of its raters named."""
+    """``{task: {class: {part: lesions}}}``; a lesion counts for a class that any of its raters named, a photograph with
+    words of its own as one more."""
     seen = defaultdict(set)
-    for photograph, annotation in _lesions(base):
-        lesion = photograph.name, annotation.get('lesion_id', annotation['id'])
-        for task, value in said_of(annotation).items():
+    for photograph, entry, annotation in _rated(base):
+        lesion = photograph.name, bool(annotation), entry.get('lesion_id', entry['id'])
+        for task, value in said_of(entry).items():
             for word in value.words:
                 seen[task, word, photograph.part].add(lesion)
     return {name: {word: {part: len(seen[name, word, part]) for part in base.parts} for word in task.classes}
-            for name, task in (base.tasks or {}).items() if task.level == 'lesion'}
+            for name, task in (base.tasks or {}).items()}
 
 
 @check(REMARK, 'a class that training lacks cannot be learned, one that a test lacks cannot be scored',

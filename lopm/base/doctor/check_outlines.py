@@ -4,6 +4,7 @@ from collections import Counter
 import numpy as np
 
 from lopm.base.doctor.table import ERROR, REMARK, Finding, check, of_photograph
+from lopm.base.outlines import FRAME
 from lopm.datasets.coco import MAX_OVERLAP, lesion_key, rater_of
 
 TINY = 0.01  # of the photograph's longer side
@@ -51,6 +52,15 @@ def outline_tiny(base):
             side, longer = max(measured['box'][2:]), max(photograph.image['width'], photograph.image['height'])
             if side < TINY * longer:
                 yield of_photograph(photograph, f'{side:g} px across, on a photograph of {longer} px', annotation)
+
+
+@check(REMARK, 'an outline of nearly all of the photograph is its frame, or inside and outside are exchanged',
+       'look at it; outline the lesion, or remove it')
+def outline_fills_photograph(base):
+    for photograph, annotation, measured in _outlines(base):
+        share = measured['area'] / (photograph.image['width'] * photograph.image['height'])
+        if share > FRAME and annotation in photograph.lesion_rows():
+            yield of_photograph(photograph, f'covers {share:.0%} of the photograph', annotation)
 
 
 @check(REMARK, 'the mask of a polygon whose edges cross has holes that nobody drew', 'outline it again')

@@ -8,6 +8,7 @@ from lopm.datasets.coco import lesion_key, rater_of
 from lopm.datasets.format import is_place, lesion_categories, read_dataset, tasks_of
 from lopm.datasets.splits import Audit, has_patient
 from lopm.files import read_json
+from lopm.structures import LESION
 from lopm.tasks import Mask, build_tasks
 
 PARTS = ('train', 'val', 'calib', 'test')
@@ -40,6 +41,10 @@ class Photograph:
     def lesion_rows(self):
         return [self.annotations[i] for i in self.lesions]
 
+    def rated(self):
+        """What words were said of, each an entry of the json: the lesions, and the photograph where it has some."""
+        return self.lesion_rows() + [self.image] * bool(self.image.get('attributes'))
+
     def job(self):
         """Arguments of ``facts.photograph_facts``."""
         keys = [(i, str(lesion_key(self.annotations[i])), rater_of(self.annotations[i])) for i in self.lesions
@@ -59,6 +64,7 @@ class Base:
     tasks: dict | None
     rules: list
     record_fields: dict = field(default_factory=dict)
+    categories: frozenset = frozenset({LESION})  # names of the tasks of the config and of the parts
 
     def by_part(self):
         """``{part: [Photograph]}``."""
@@ -102,7 +108,11 @@ def read_base(files, tasks=None, rules=(), record_fields=None):
         parts[path.stem] = (path.parent, read_dataset(path))
     photographs = [each for part, (folder, content) in parts.items() for each in _photographs(part, folder, content)]
     contents = {part: content for part, (_, content) in parts.items()}
-    return Base(contents, photographs, _tasks(tasks, parts), [Rule(**rule) for rule in rules], record_fields or {})
+    tasks = _tasks(tasks, parts)
+    words = tasks and {name: task for name, task in tasks.items() if not isinstance(task, Mask)}
+    stated = {name for content in contents.values() for name in (content.get('info') or {}).get('tasks') or ()}
+    return Base(contents, photographs, words, [Rule(**rule) for rule in rules], record_fields or {},
+                frozenset({LESION, *(tasks or ()), *stated}))
 
 
 def _photographs(part, folder, content):
@@ -117,5 +127,4 @@ def _photographs(part, folder, content):
 
 def _tasks(given, parts):
     stated = (tasks_of(content, folder / f'{part}.json') for part, (folder, content) in parts.items())
-    tasks = build_tasks(given) if given is not None else next(filter(None, stated), None)
-    return tasks and {name: task for name, task in tasks.items() if not isinstance(task, Mask)}
+    return build_tasks(given) if given is not None else next(filter(None, stated), None)

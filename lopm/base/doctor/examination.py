@@ -5,6 +5,7 @@ from lopm.base.doctor import (  # noqa: F401  register
     check_parts,
     check_photographs,
     check_records,
+    check_states,
 )
 from lopm.base.doctor.facts import gather_facts
 from lopm.base.doctor.table import CHECKS, ERROR

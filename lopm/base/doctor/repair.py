@@ -24,7 +24,9 @@ def repair(base, files):
         repairs = Counter()
         for photograph in base.by_part()[path.stem]:
             for annotation, measured in zip(photograph.annotations, photograph.facts['outlines']):
-                repairs += _repair_fields(annotation, measured) + _repair_words(annotation, base.tasks or {})
+                repairs += _repair_fields(annotation, measured)
+            for entry in photograph.rated():
+                repairs += _repair_words(entry, base.tasks or {})
         if repairs:
             fixed = path.with_name(f'{path.stem}.fixed.json')
             if fixed.exists():
@@ -40,9 +42,9 @@ def _repair_fields(annotation, measured):
     return Counter(changes.keys())
 
 
-def _repair_words(annotation, tasks):
+def _repair_words(entry, tasks):
     repairs = Counter()
-    attributes = annotation.get('attributes') or {}
+    attributes = entry.get('attributes') or {}
     for name in attributes.keys() & tasks.keys():
         value = attributes[name]
         fixed = _repair_value(value, {_plain(word): word for word in tasks[name].classes})
