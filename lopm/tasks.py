@@ -25,6 +25,9 @@ from torch import nn
 from lopm.models import losses
 
 NOT_ASSESSABLE = 'not_assessable'
+UNFINISHED = ('no tasks are given. A config file states them once, and lopm.engine.launch.load_config(FILE) hands them '
+              'to the model, the data sets and the metrics: MODELS.build(load_config(FILE).model), or '
+              'build_runner(load_config(FILE)).train(), in place of Config.fromfile and Runner.from_cfg')
 CERTAIN = 1e-7, 1 - 1e-7  # the least and the largest probability that a logit is taken of
 
 
@@ -290,6 +293,8 @@ def task_entry(task):
 
 def build_tasks(cfgs):
     """``{name: Task}`` of a tasks list, in its order; ``valid_if`` may only name earlier multilabel tasks."""
+    if cfgs is None:
+        raise ValueError(UNFINISHED)
     tasks = {}
     for task in (cfg if isinstance(cfg, Task) else build_task(cfg) for cfg in cfgs):
         if task.name in tasks:

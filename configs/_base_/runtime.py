@@ -1,6 +1,8 @@
 """How a run is watched, saved and repeated."""
 default_scope = 'lopm'
+custom_imports = dict(imports=['lopm.engine.launch'])  # so that other programs find all that configs name
 randomness = dict(seed=0)
+work_dir = 'work_dirs'  # of all runs; a run's own is named after its config, or by --work-dir
 find_unused_parameters = False  # every head runs on every batch
 env_cfg = dict(mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend='nccl'))
 

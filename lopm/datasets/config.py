@@ -32,7 +32,7 @@ def share(cfg):
         for key, value in shared.items():
             if value is not None:
                 dataset.setdefault(key, value)
-        if part == 'train' and (cfg.get('model') or {}).get('imbalance'):
+        if part == 'train' and (cfg.get('model') or {}).get('imbalance') and cfg.get('data_root', '') is not None:
             cfg['model'].setdefault('prior_from', annotations(dataset))
         evaluator = cfg.get(f'{part}_evaluator')
         if isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric':
@@ -82,9 +82,10 @@ def refuse_undivided(folder, undivided):
 
 def refuse_mistyped(dataset, data_root):
     """Built-in photographs are made where the config's file says; elsewhere they have to be there."""
-    own, root = dataset.get('data_root'), Path(data_root)
-    if dataset['type'] != 'SyntheticLesionDataset' or own in (None, data_root) or root.exists():
+    own = dataset.get('data_root')
+    if dataset['type'] != 'SyntheticLesionDataset' or own in (None, data_root) or Path(data_root).exists():
         return
+    root = Path(data_root)
     neighbors = [str(other) for other in root.parent.iterdir() if other.is_dir()] if root.parent.is_dir() else []
     near = difflib.get_close_matches(str(root), neighbors, n=1)
     raise ValueError(f'data_root={root}: no such folder' + (f'; did you mean {near[0]}? ' if near else '. ')
@@ -103,7 +104,7 @@ def _fill(value, fold):
 def complete_metric(evaluator, dataset, train):
     """Tell the metric the tasks, where the training prior is read, and, for built-in photographs, the limits."""
     evaluator.setdefault('tasks', dataset['tasks'])
-    if train:
+    if train and train.get('data_root', '') is not None:
         evaluator.setdefault('prior_from', annotations(train))
     if dataset['type'] == 'SyntheticLesionDataset':
         json_of_part = Path(annotations(dataset)).with_suffix('.json')  # an index does not hold the generator's truth
@@ -111,5 +112,12 @@ def complete_metric(evaluator, dataset, train):
 
 
 def annotations(dataset):
-    """Path of a data set's json."""
+    """Path of a data set's json.
+
+    Raises:
+        ValueError: The config leaves it to ``--data`` where that lies.
+    """
+    if dataset.get('data_root', '') is None:
+        raise ValueError('this config has no photographs of its own: say --data DIR, the folder of your parts, which '
+                         'tools/split_dataset.py makes')
     return str(Path(dataset.get('data_root', '')) / dataset['ann_file'])

@@ -47,7 +47,7 @@ class LesionDataset(BaseDataset):
         seed: First number of every item's seed.
     """
 
-    def __init__(self, ann_file, tasks, data_root='', data_prefix=None, record_fields=None, pipeline=(), seed=0,
+    def __init__(self, ann_file, tasks=None, data_root='', data_prefix=None, record_fields=None, pipeline=(), seed=0,
                  test_mode=False, **kwargs):
         self.tasks = build_tasks(tasks)
         self.record_fields = record_fields or {}

@@ -25,6 +25,8 @@ from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 
+WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
+
 ignore_meaningless()
 # mmengine warns at every build from a registry in which the default scope has no child.
 for root in list(vars(mmengine.registry).values()):
@@ -33,8 +35,8 @@ for root in list(vars(mmengine.registry).values()):
 
 
 class LesionRunner(Runner):
-    """mmengine's Runner, but a checkpoint either fits the model or is refused, it has hooks of its own, and its log shows
-    less than the log's file holds."""
+    """mmengine's Runner, but a checkpoint either fits the model or is refused, and its log shows less than its file
+    holds; and with hooks of its own."""
 
     @classmethod
     def from_cfg(cls, cfg):
@@ -96,7 +98,8 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
         use_folder(cfg, folder, undivided)
     leave_out(cfg, checkpoint)
     share(cfg)
-    cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / Path(path).stem)
+    if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
+        cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)
     return cfg
 
 

@@ -56,8 +56,10 @@ def left_out_of(checkpoint):
 
 def without_labels(cfg):
     """The tasks of a config that nothing in its training part labels; none where the part is not there yet."""
+    if cfg.train_dataloader.dataset.type == 'SyntheticLesionDataset' or cfg.get('data_root', '') is None:
+        return []
     files = files_of(cfg)
-    if cfg.train_dataloader.dataset.type == 'SyntheticLesionDataset' or not all(Path(file).is_file() for file in files):
+    if not all(Path(file).is_file() for file in files):
         return []
     tasks = build_tasks(cfg.tasks)
     counts = [count_labels(tasks, file) for file in files]

@@ -28,7 +28,7 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
         unaudited: Test also a part that no audit vouches for (``require_audit``).
         predictions: Parquet file for what was predicted on every photograph (``lopm.evaluation.predictions``).
     """
-    text = cfg.pretty_text
+    text, part = cfg.pretty_text, annotations(cfg.test_dataloader.dataset)
     cfg.load_from, cfg.resume = None, False
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] == 'BadPhotographsHook']
     if show_dir:
@@ -38,7 +38,7 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
     if not unaudited:
         require_audit(runner.test_loop.dataloader.dataset.ann_file)
     load_all(unwrap(runner.model), cfg, checkpoint)
-    runner.logger.info(f'Testing {checkpoint} on {annotations(cfg.test_dataloader.dataset)}' + (
+    runner.logger.info(f'Testing {checkpoint} on {part}' + (
         f', without {", ".join(cfg.left_out)}: nothing labelled it in training' if cfg.get('left_out') else ''))
     scores = runner.test()
     if out and is_main_process():

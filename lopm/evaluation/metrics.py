@@ -30,7 +30,8 @@ class LesionMetric(BaseMetric):
 
     default_prefix = ''  # mmengine warns of a metric without a prefix
 
-    def __init__(self, tasks, prior_from=None, limits_from=None, collect_device='cpu', prefix=None, collect_dir=None):
+    def __init__(self, tasks=None, prior_from=None, limits_from=None, collect_device='cpu', prefix=None,
+                 collect_dir=None):
         super().__init__(collect_device, prefix, collect_dir)
         self.tasks = {name: task for name, task in build_tasks(tasks).items() if not isinstance(task, Mask)}
         self.prior_from, self.limits_from = prior_from, limits_from

@@ -46,9 +46,9 @@ class MultiTaskModel(BaseModel):
         instances: Options of ``find_lesions``.
     """
 
-    def __init__(self, tasks, backbone, outline_head, feature_heads=None, meta_head=None, neck=None, task_weights=None,
-                 balancing=None, imbalance=None, prior_from=None, surgery=None, regions=None, predicted_odds=0.5,
-                 instances=None, data_preprocessor=None, init_cfg=None):
+    def __init__(self, tasks=None, backbone=None, outline_head=None, feature_heads=None, meta_head=None, neck=None,
+                 task_weights=None, balancing=None, imbalance=None, prior_from=None, surgery=None, regions=None,
+                 predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
         super().__init__(data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}

@@ -34,8 +34,8 @@ class StackedModel(MultiTaskModel):
         task_weights, balancing, imbalance, prior_from, regions, instances: As of ``MultiTaskModel``.
     """
 
-    def __init__(self, tasks, networks, meta_head, frozen=True, in_fold=False, task_weights=None, balancing=None,
-                 imbalance=None, prior_from=None, regions=None, predicted_odds=0.5, instances=None,
+    def __init__(self, tasks=None, networks=(), meta_head=None, frozen=True, in_fold=False, task_weights=None,
+                 balancing=None, imbalance=None, prior_from=None, regions=None, predicted_odds=0.5, instances=None,
                  data_preprocessor=None, init_cfg=None):
         BaseModel.__init__(self, data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
