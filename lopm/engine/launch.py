@@ -23,6 +23,7 @@ from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
+from lopm.workers import end_with_parent
 
 # mmengine warns at every build from a registry in which the default scope has no child.
 for root in list(vars(mmengine.registry).values()):
@@ -43,6 +44,14 @@ class LesionRunner(Runner):
             self.register_hook(dict(type='FiniteStepsHook'))
         if hasattr(unwrap(self.model), 'weighing'):
             self.register_hook(dict(type='BalancingHook'))
+
+    @staticmethod
+    def build_dataloader(dataloader, seed=None, diff_rank_seed=False):
+        """Its worker processes end with this one, however it ends."""
+        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        if loader.num_workers and not isinstance(loader.worker_init_fn, Worker):
+            loader.worker_init_fn = Worker(loader.worker_init_fn)
+        return loader
 
     def wrap_model(self, model_wrapper_cfg, model):
         """Convolutions are faster in the channels-last layout, by a sixth on a CPU, and compute the same."""
@@ -67,6 +76,22 @@ class LesionRunner(Runner):
         fresh = settings(self.optim_wrapper)
         super().resume(filename, *args, **kwargs)
         settle(self, self.resumed, fresh, filename)
+
+
+class Worker:
+    """What a data worker does first; can be sent to a spawned one.
+
+    Args:
+        then: What mmengine would have it do, called with the worker's number; None: nothing.
+    """
+
+    def __init__(self, then):
+        self.then = then
+
+    def __call__(self, number):
+        end_with_parent()
+        if self.then:
+            self.then(number)
 
 
 def unwrap(model):
@@ -128,6 +153,8 @@ def init_processes(launcher):
         os.environ.update(slurm_environment(os.environ))
     if launcher != 'none':
         atexit.register(leave_processes)
+    if 'TORCHELASTIC_RUN_ID' in os.environ:  # torchrun's own children; others may outlive the shell that started them
+        end_with_parent()
     if launcher == 'none' or torch.cuda.is_available() or torch.distributed.is_initialized():
         return
     missing = [name for name in ('RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT') if name not in os.environ]
