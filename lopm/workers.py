@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,11 +48,19 @@ def _begin(prepare, args):
 
 
 def end_with_parent():
-    """Let this process end when the one that started it has ended, be it killed: nobody waits for its work."""
-    def wait():
-        multiprocessing.parent_process().join()
+    """Let this process end when the one that started it has ended, be it killed: nobody waits for its work.
+
+    Any kind of child may call it (forked, spawned, started by torchrun). It is looked for once a second: to wait for
+    multiprocessing's own pipe does not do, since forked siblings hold its other end. ``os._exit`` asks nobody: a data
+    worker that ends by itself waits until its full queue is read, which nobody will do any more.
+    """
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
         os._exit(1)
-    threading.Thread(target=wait, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def run_apart(work, jobs, number):

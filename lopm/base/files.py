@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lopm.base.source import SourceError
 
-PHOTOGRAPHS = {'.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp'}
+PHOTOGRAPHS = {'.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.tif', '.tiff', '.webp', '.bmp', '.avif'}
 JUNK = {'__MACOSX', 'Thumbs.db', 'desktop.ini'}  # made by desktops, never by a camera or an annotator
 
 

@@ -144,15 +144,22 @@ def values_of(value):
         return []
     if isinstance(value, dict):
         if 'any_of' in value:
-            return [' / '.join(value['any_of'])]
+            return [' / '.join(_set(value, 'any_of'))]
         if 'all_of' in value:
-            return [' + '.join([*value['all_of'], *['?'] * bool(value.get('partial'))])]
+            return [' + '.join([*_set(value, 'all_of'), *['?'] * bool(value.get('partial'))])]
         if all(isinstance(ticked, bool) for ticked in value.values()):  # a list of boxes, some ticked
             return [name for name, ticked in value.items() if ticked]
         return [json.dumps(value, ensure_ascii=False)]
     if isinstance(value, list):
         return [raw for one in value for raw in values_of(one)] or ['none']
     return [value]
+
+
+def _set(value, key):
+    words = value[key]
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise SourceError(f'{key} holds {words!r}; wanted is a list of words')
+    return words
 
 
 def plain(values):

@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets.format import is_place, read_dataset
 from lopm.datasets.masks import encode_segmentation, polygon_problems
-from lopm.structures import MAX_LESIONS
+from lopm.structures import LESION, MAX_LESIONS
 
 MAX_OVERLAP = 0.2
 
@@ -60,6 +60,23 @@ def group_content(content, path):
         warnings += _overlaps(lesions, image['file_name'])
     _report(warnings, path)
     return [(image, groups[image['id']]) for image in content['images']]
+
+
+def refuse_unread(photographs, names, path):
+    """Refuse photographs that do not say whether all lesions are outlined, and on which nothing that is outlined is
+    read, such as "Lesion" instead of "lesion".
+
+    Args:
+        photographs: As of ``group_photographs``.
+        names: Categories that are read.
+    """
+    drawn = [{name for name, rows in groups.items() if rows} for image, groups in photographs
+             if 'outlined' not in image]
+    unread = [own for own in drawn if own and not own & set(names)]
+    if unread:
+        raise ValueError(f'{path}: on {len(unread)} photographs no task reads what is outlined, the category '
+                         f'{min(unread[0])!r}; call lesions {LESION!r}, convert the export with a label map that says '
+                         'what it is, or add a mask task of this name')
 
 
 def group_lesions(annotations, where):

@@ -9,7 +9,7 @@ from mmengine.utils import is_abs
 from pycocotools import mask as coco_mask
 
 from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.coco import encode_word, group_lesions, rater_of
+from lopm.datasets.coco import encode_word, group_lesions, rater_of, refuse_unread
 from lopm.datasets.format import is_outlined
 from lopm.datasets.index import is_index, open_photographs
 from lopm.datasets.record import encode_record, out_of_range, range_of
@@ -80,6 +80,7 @@ class LesionDataset(BaseDataset):
             return photographs
         self._report_unused({key for _, groups in photographs for annotation in groups[LESION]
                              for key in annotation.get('attributes', {})})
+        refuse_unread(photographs, self.tasks, self.ann_file)
         self._report_out_of_range(((1, image['file_name'], image.get('record') or {}) for image, _ in photographs))
         return [self._photograph(image, groups) for image, groups in photographs]
 

@@ -24,6 +24,7 @@ from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
+from lopm.workers import end_with_parent
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
 
@@ -54,6 +55,14 @@ class LesionRunner(Runner):
     def build_logger(self, *args, **kwargs):
         return show_less(super().build_logger(*args, **kwargs))
 
+    @staticmethod
+    def build_dataloader(dataloader, seed=None, diff_rank_seed=False):
+        """Its worker processes end with this one, however it ends."""
+        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        if loader.num_workers and not isinstance(loader.worker_init_fn, Worker):
+            loader.worker_init_fn = Worker(loader.worker_init_fn)
+        return loader
+
     def wrap_model(self, model_wrapper_cfg, model):
         """Convolutions are faster in the channels-last layout, by a sixth on a CPU, and compute the same."""
         return super().wrap_model(model_wrapper_cfg, model.to(memory_format=torch.channels_last))
@@ -77,6 +86,22 @@ class LesionRunner(Runner):
         fresh = settings(self.optim_wrapper)
         super().resume(filename, *args, **kwargs)
         settle(self, self.resumed, fresh, filename)
+
+
+class Worker:
+    """What a data worker does first; can be sent to a spawned one.
+
+    Args:
+        then: What mmengine would have it do, called with the worker's number; None: nothing.
+    """
+
+    def __init__(self, then):
+        self.then = then
+
+    def __call__(self, number):
+        end_with_parent()
+        if self.then:
+            self.then(number)
 
 
 def unwrap(model):
@@ -139,6 +164,8 @@ def init_processes(launcher):
         os.environ.update(slurm_environment(os.environ))
     if launcher != 'none':
         atexit.register(leave_processes)
+    if 'TORCHELASTIC_RUN_ID' in os.environ:  # torchrun's own children; others may outlive the shell that started them
+        end_with_parent()
     if launcher == 'none' or torch.cuda.is_available() or torch.distributed.is_initialized():
         return
     missing = [name for name in ('RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT') if name not in os.environ]

@@ -2,6 +2,7 @@
 import tempfile
 from pathlib import Path
 
+from lopm.base.files import walk
 from lopm.datasets.format import write_dataset
 from lopm.datasets.photographs import upright_size
 from lopm.engine.launch import LesionRunner
@@ -32,7 +33,7 @@ def entries_of(folder):
     Raises:
         ValueError: No photograph lies there.
     """
-    sizes = {path: upright_size(path) for path in sorted(Path(folder).rglob('*')) if path.is_file()}
+    sizes = {path: upright_size(path) for path in sorted(walk(folder))}
     if not any(sizes.values()):
         raise ValueError(f'{folder}: no photograph lies in it; name the folder of the photographs')
     return [{'id': i, 'file_name': str(path.relative_to(folder)), 'width': size[0], 'height': size[1]}

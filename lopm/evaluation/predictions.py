@@ -34,7 +34,7 @@ class About(TypedDict, total=False):
 
 
 def write_predictions(path, rows, about):
-    """Write the rows of a test; the file appears complete or not at all.
+    """Write the rows of a test, readable by their owner alone; the file appears complete or not at all.
 
     Args:
         about: ``About``; keys that are numbers become text.
@@ -43,6 +43,8 @@ def write_predictions(path, rows, about):
     schema = _schema(arrow, _with_words(about)).with_metadata({KEY: json.dumps(about).encode()})
     table = arrow.Table.from_pylist([_to_plain(row) for row in rows], schema)
     with whole_file(path) as partial:
+        partial.touch()
+        partial.chmod(0o600)  # ids, records and dates of patients (lopm.base.privacy) are for its owner
         parquet.write_table(table, partial, compression='zstd', write_page_checksum=True)
     return path
 

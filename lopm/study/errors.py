@@ -15,10 +15,10 @@ GREEN, RED = (80, 200, 60), (40, 40, 230)  # BGR: true outlines, predicted ones
 
 
 class Error(NamedTuple):
-    """A lesion, what was said and what is true, and a data URI."""
+    """A lesion, what was said and what is true, and a data URI. Pages are passed on: no file name, no clinic's id."""
 
-    photograph: str
-    lesion: str
+    photograph: str  # its number among the images of the data set
+    lesion: str  # its number on the photograph, where that has several
     said: str
     truth: str
     probability: float  # of the truth
@@ -44,7 +44,7 @@ def worst_errors(rows, task, folder_of, most=12):
 
 def _error(row, place, task, said, truth, held, folder_of):
     top = np.argsort(-said)[:1] if task.exclusive else np.flatnonzero(said > 0.5)
-    return Error(row.file_name.rpartition('/')[2], row.lesion_ids[place] if row.lesion_ids else '',
+    return Error(f'photograph {row.image_id}', f'lesion {place + 1}' if len(row.lesion_ids) > 1 else '',
                  ', '.join(f'{words(task.classes[c])} {said[c]:.0%}' for c in top) or 'none of the words',
                  ', '.join(words(task.classes[c]) for c in np.flatnonzero(truth > 0.5)), float(held),
                  _picture(folder_of[row.fold] / row.file_name, row.outline))

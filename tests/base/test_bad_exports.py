@@ -1,11 +1,16 @@
 """Bad input: a clear error with file and place from every converter, and nothing left behind."""
+import base64
+import io
 import json
 import os
 import re
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from drawn_exports import FORMATS, draw_photographs
+from PIL import Image
 from test_converters import run, write_json
 
 FILES = {'label_studio': 'label_studio.json', 'cvat': 'annotations.xml', 'coco': 'coco.json', 'via2': 'via2.json',
@@ -360,3 +365,25 @@ def test_a_pipe_is_never_opened(export, tmp_path):
     os.mkfifo(path)
     with pytest.raises(SystemExit, match='coco.json: no regular file'):
         run('coco', path, tmp_path / 'out')
+
+
+def huge_png():
+    """A PNG whose head speaks of 100,000 x 100,000 pixels."""
+    png = io.BytesIO()
+    Image.new('L', (1, 1)).save(png, 'PNG')
+    head = b'IHDR' + struct.pack('>II', 100_000, 100_000) + png.getvalue()[24:29]
+    return png.getvalue()[:12] + head + struct.pack('>I', zlib.crc32(head)) + png.getvalue()[33:]
+
+
+def test_a_mask_that_speaks_of_a_hundred_thousand_pixels_a_side(export):
+    path = export('masks')
+    (path.parent / 'masks/000001_1.png').write_bytes(huge_png())
+    assert_refused('masks', path, '000001_1.png: more than 500 million pixels')
+
+
+def test_a_mask_within_a_json_that_speaks_of_as_many(export):
+    path = export('labelme')
+    content = json.loads(path.read_text())
+    next(shape for shape in content['shapes'] if shape['mask'])['mask'] = base64.b64encode(huge_png()).decode()
+    path.write_text(json.dumps(content))
+    assert_refused('labelme', path, 'shape .: the mask is no PNG, or larger than any photograph')

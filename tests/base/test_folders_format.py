@@ -88,3 +88,13 @@ def test_a_table_is_no_folder(tmp_path):
     (tmp_path / 'labels.csv').write_text('file,diagnosis\n')
     with pytest.raises(SystemExit, match='labels.csv: no such folder of photographs'):
         run('folders', tmp_path / 'labels.csv', tmp_path / 'out', '--labels', REPO / 'configs/labels/oral.yaml')
+
+
+def test_photographs_that_are_not_taken_in_yet_are_counted(converted, tmp_path):
+    for name in ('Leukoplakia/x.HEIC', 'lichen planus/x.HEIC', '__MACOSX/Leukoplakia/._a.png'):
+        (tmp_path / 'source' / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'source' / name).touch()
+    content, report = converted(*CLASSES)
+    assert len(content['images']) == 4
+    assert report['counts']['photographs that are not read as they are, such as Leukoplakia/x.HEIC, left out; take '
+                            'them in with tools/ingest.py first'] == 2

@@ -1,7 +1,7 @@
 """Vocabularies: what spelling may differ in, what signs mean, and that nothing is guessed."""
 import pytest
 
-from lopm.base.source import values_of
+from lopm.base.source import SourceError, values_of
 from lopm.base.words import Scalar, UnknownWord, Vocabulary, fold
 
 SPELLINGS = {'olk': ['Leukoplakia', 'Leukplakia'], 'olp': ['lichen plan', 'OLP/LP'], 'osf': [], 'olk / osf': ['either'],
@@ -114,3 +114,9 @@ def test_scalars_are_not_guessed(kind, raw):
     ({'all_of': ['a'], 'partial': True}, ['a + ?']), ({'a': True, 'b': False}, ['a'])])
 def test_values_of_the_json_as_words(json_value, words):
     assert values_of(json_value) == words
+
+
+@pytest.mark.parametrize('json_value', [{'any_of': 3}, {'all_of': ['a', 1]}, {'any_of': []}, {'all_of': None}])
+def test_sets_that_hold_no_words(json_value):
+    with pytest.raises(SourceError, match='_of holds .*; wanted is a list of words'):
+        values_of(json_value)

@@ -153,3 +153,11 @@ def test_it_is_read_only():
     with pytest.raises(SystemExit) as end:
         run('yolo', 'x.json', 'out', '--write')
     assert end.value.code == 2
+
+
+def test_what_a_mac_adds_to_archives_is_passed_over(source):
+    (source / '__MACOSX/labels').mkdir(parents=True)
+    (source / '__MACOSX/labels/._a.txt').touch()
+    (source / 'labels/._a.txt').touch()
+    images, _, _ = converted(source)
+    assert len(images) == 5

@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square
+from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 from lopm.datasets.lesions import LesionDataset
 
@@ -115,6 +115,16 @@ def test_image_tasks_patients_and_records(tmp_path):
 def test_unknown_words_name_the_annotation(tmp_path, attributes, words):
     with pytest.raises(ValueError, match=f'train.json: {words}'):
         build(tmp_path, annotations=[lesion(attributes=attributes)])
+
+
+def test_a_category_that_no_task_reads_is_refused_where_the_photograph_says_nothing(tmp_path):
+    path = write(tmp_path, [image(), image(2)], [lesion(), lesion(2, of=2, category_id=2)])
+    path.write_text(path.read_text().replace('"teeth"', '"Lesion"'))
+    tasks = [task for task in TASKS if task['name'] != 'teeth']
+    with pytest.raises(ValueError, match="json: on 1 photographs no task reads what is .* category 'Lesion'; call"):
+        LesionDataset(path.name, tasks, data_root=str(tmp_path))
+    path.write_text(path.read_text().replace('"p2.png"', '"p2.png", "outlined": true'))
+    assert len(LesionDataset(path.name, tasks, data_root=str(tmp_path))) == 2
 
 
 def test_unknown_record_words_name_the_photograph(tmp_path):

@@ -19,13 +19,13 @@ class ToyDataset(Dataset):
     """24 points; item i is bad where ``bad`` says so. Items are augmented with noise by (epoch, index).
 
     Those of ``nan_points`` have no numbers; those of ``nan_losses`` add nan to the loss, and nothing to gradients.
-    ``slow``: seconds that an item takes.
+    ``slow``: seconds that an item takes. ``padding``: bytes that it weighs.
     """
 
     metainfo = dict(tasks=[ConfigDict(name='label')])
 
-    def __init__(self, bad=(), length=24, nan_points=(), nan_losses=(), slow=0.):
-        self.bad, self.length, self.slow = list(bad), length, slow
+    def __init__(self, bad=(), length=24, nan_points=(), nan_losses=(), slow=0., padding=0):
+        self.bad, self.length, self.slow, self.padding = list(bad), length, slow, 'x' * padding
         self.nan_points, self.nan_losses = list(nan_points), list(nan_losses)
 
     def __len__(self):
@@ -41,7 +41,8 @@ class ToyDataset(Dataset):
             point[:] = np.nan
         reason = f'{index}.jpg: cannot be read' if index in self.bad else ''
         sample = BaseDataElement(metainfo=dict(
-            label=label, img_path=f'{index}.jpg', bad=reason, adds=np.nan if index in self.nan_losses else 0.))
+            label=label, img_path=f'{index}.jpg', bad=reason, padding=self.padding,
+            adds=np.nan if index in self.nan_losses else 0.))
         return dict(inputs=torch.from_numpy(point), data_samples=sample)
 
 

@@ -211,7 +211,9 @@ def copy(batch):
 def peak_memory(kind, args):
     """Megabytes that a process takes at most which loads the model and predicts a fold."""
     import multiprocessing
-    with multiprocessing.get_context('spawn').Pool(1) as pool:
+
+    from lopm.workers import end_with_parent
+    with multiprocessing.get_context('spawn').Pool(1, end_with_parent) as pool:
         return pool.apply(_peak, (kind, args))
 
 

@@ -5,7 +5,7 @@ from lopm.base.doctor.table import ERROR, REMARK, Finding, check, of_photograph
 from lopm.datasets.format import is_outlined, is_place
 
 
-@check(ERROR, 'no task reads what is outlined on these photographs: they would count as free of lesions',
+@check(ERROR, 'no task reads what is outlined on these photographs: the work is lost, and a lesion may be among it',
        'rename the category (the outlines of lesions are "lesion"), convert the export with a label map that says what '
        'it is or that it is to "ignore", add a mask task of this name, or say "outlined" of each photograph')
 def category_unread(base):
@@ -26,7 +26,7 @@ def free_and_named(base):
     for photograph in base.photographs:
         words = sorted(task for task in photograph.image.get('attributes') or {}
                        if task in base.tasks and base.tasks[task].level == 'lesion')
-        if words and not photograph.lesions and is_outlined(photograph.image, photograph.annotations):
+        if words and not photograph.lesions and is_outlined(photograph.image, []):
             yield of_photograph(photograph, f'is outlined and free of lesions, and named are {", ".join(words)}')
 
 
@@ -34,6 +34,6 @@ def free_and_named(base):
        'outline some lesions, or set "outlined" to false where nobody did')
 def nothing_outlined(base):
     for part, photographs in base.by_part().items():
-        free = sum(is_outlined(each.image, each.annotations) for each in photographs)
+        free = sum(is_outlined(each.image, each.lesion_rows()) for each in photographs)
         if free and all(is_place(row) for each in photographs for row in each.lesion_rows()):
             yield Finding(f'part {part}: no lesion has an outline, and {free} photographs are said to be outlined')

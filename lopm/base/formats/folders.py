@@ -21,7 +21,9 @@ def read(path, export, task='diagnosis'):
         task: What the class folders name.
     """
     export.required.add(task)
-    names = Folder(path).names()
+    folder = Folder(path)
+    folder.note_others(export)
+    names = folder.names()
     for name in names:
         *folders, _ = name.split('/')[_wrapped(names):]
         parts = [PART_OF[fold(each)] for each in folders if fold(each) in PART_OF]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from lopm.base.files import walk
 from lopm.base.folder import Folder
 from lopm.base.outlines import polygon, rectangle
 from lopm.base.source import PART, Photograph, SourceError, drawn
@@ -30,6 +31,7 @@ def read(path, export):
         raise SourceError(f'{error}') from None
     classes = _classes(content, path)
     folder = Folder(export.root)
+    folder.note_others(export)
     labels = {name: _label_file(export.root, name) for name in folder.names()}
     if not any(labels.values()):
         raise SourceError(f'{path}: none of the {len(labels)} photographs in {export.root} has a label file; they lie '
@@ -38,7 +40,8 @@ def read(path, export):
     for name, part in parts.items():
         with export.at(f'{path}: {name}'):
             export.photographs.append(_photograph(name, labels.get(name), part, classes, export))
-    for lost in sorted(set(export.root.rglob(f'{LABELS}/**/*.txt')) - set(labels.values())):
+    for lost in sorted({file for file in walk(export.root) if file.suffix == '.txt'
+                        and LABELS in file.relative_to(export.root).parts} - set(labels.values())):
         name = lost.relative_to(export.root).with_suffix('').as_posix()
         export.photographs.append(Photograph(f'{name}.*', place=f'{lost}: its photograph'))
 

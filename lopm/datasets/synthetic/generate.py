@@ -1,9 +1,7 @@
 """The built-in photographs as files: JPEGs, one COCO json per part, `audit.json`, `truth.json`."""
-import concurrent.futures
 import functools
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 from pathlib import Path
@@ -22,6 +20,7 @@ from lopm.datasets.synthetic import labels
 from lopm.datasets.synthetic.lesions import draw_lesion, signed_distance
 from lopm.datasets.synthetic.mucosa import draw_mucosa, field
 from lopm.datasets.synthetic.patients import CANVAS_HEIGHT, CANVAS_WIDTH, HEIGHT, PARTS, WIDTH, draw_photographs
+from lopm.workers import start_workers
 
 SOURCE = 'synthetic: drawn by lopm.datasets.synthetic to show that the software works; no patients'
 CATEGORIES = [{'id': 1, 'name': 'lesion'}, {'id': 2, 'name': 'mouth_cavity'}]
@@ -99,12 +98,11 @@ def _make(root, settings, workers):
 
 
 def _each(job, items, workers):
-    """`map` over processes. They are spawned: a fork of a process with threads may hang."""
+    """`map` over processes."""
     if workers < 2:
         yield from map(job, items)
         return
-    context = multiprocessing.get_context('spawn')
-    with concurrent.futures.ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool:
+    with start_workers(workers) as pool:
         yield from pool.map(job, items, chunksize=4)
 
 

@@ -1,0 +1,57 @@
+"""What everything that lopm writes holds of a patient, in one table; tests/base/test_privacy.py plants words and looks.
+
+    python -m lopm.base.privacy        # prints it
+
+Whoever passes something on looks here first. All that shows photographs shows the patient's mouth; and ids are what the
+clinic wrote into its export, so that a name there is a name here: tools/ingest.py gives photographs and patients names
+that only the key holder can trace.
+"""
+from typing import NamedTuple
+
+KINDS = {'file_name': "the photograph's file name", 'patient_id': "the patient's id", 'lesion_id': "the lesion's id",
+         'rater': 'who rated', 'visit': 'date of the visit', 'device': 'camera', 'center': 'clinic',
+         'record': 'age, sex, habits', 'note': 'free text', 'exif': 'what a camera wrote beside the pixels',
+         'pixels': 'the photograph itself'}
+BASE = ('file_name', 'patient_id', 'lesion_id', 'rater', 'visit', 'device', 'center', 'record', 'note')
+
+
+class Artefact(NamedTuple):
+    """Files of one kind: where from, which, and what of ``KINDS`` they hold."""
+
+    tool: str
+    files: tuple
+    holds: tuple
+    remark: str = ''
+
+
+ARTEFACTS = {
+    'data set': Artefact('converters, split_dataset.py', ('*.json',), BASE,
+                         'the base itself; photographs stay where they are'),
+    'index': Artefact('index_dataset.py', ('*.arrow',), BASE, 'the same in another form'),
+    'doctor': Artefact('check_dataset.py', ('report.html', 'report.json', 'facts.jsonl'),
+                       ('file_name', 'patient_id', 'rater', 'pixels'), 'for those who mend the base'),
+    'features': Artefact('analysis/features.py', ('features.html', 'features.csv'), ()),
+    'measures': Artefact('measure.py', ('measures.csv',), ('file_name', 'lesion_id', 'rater')),
+    'export': Artefact('export_dataset.py', ('*.tfrecord', '*.tar', 'export.json', 'croissant.json'),
+                       ('record', 'pixels'), 'ids are keyed anew; the record as numbers, where the config reads it'),
+    'predictions': Artefact('test.py, crossval.py', ('*.parquet',), tuple(kind for kind in BASE if kind != 'note'),
+                            'for its owner alone (mode 600)'),
+    'terminal and logs': Artefact('all', ('said.txt', '*.log'), ('file_name', 'patient_id', 'rater'),
+                                  'to say where something is wrong'),
+    'scores': Artefact('test.py', ('metrics.json',), ()),
+    'study': Artefact('study.py', ('study.html', 'study.csv'), ('device', 'center', 'pixels'),
+                      'of the worst errors the photographs; devices and centers as groups')}
+
+
+def table():
+    """The table as lines of text."""
+    lines = []
+    for name, each in ARTEFACTS.items():
+        held = ', '.join(KINDS[kind] for kind in each.holds) or 'nothing of a patient'
+        remark = f'; {each.remark}' if each.remark else ''
+        lines.append(f'{name} ({each.tool}: {", ".join(each.files)}): {held}{remark}')
+    return lines
+
+
+if __name__ == '__main__':
+    print('\n'.join(table()))
