@@ -19,7 +19,7 @@ from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrap
 from lopm.engine.checks import near_names
 from lopm.engine.iterations import fit_to_loop
 from lopm.engine.left_out import leave_out
-from lopm.engine.log import ignore_meaningless, show_less
+from lopm.engine.log import ignore_meaningless, import_quietly, show_less
 from lopm.engine.names import keep_what_is_read
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
@@ -148,6 +148,7 @@ def build_runner(cfg, launcher='none'):
     # Data workers pass a batch as some seventy tensors. With a file descriptor for each, torch's default, a batch of 8
     # photographs takes 50 ms of the training process; with file names 5.
     torch.multiprocessing.set_sharing_strategy('file_system')
+    import_quietly()
     init_processes(launcher)
     cfg.launcher = launcher
     if launcher != 'none' and not torch.cuda.is_available():

@@ -1,10 +1,14 @@
 """The log of a run is one that a person reads; its file in the work directory holds all of it."""
+import contextlib
+import importlib
+import io
 import logging
 import re
 import warnings
 
 FOR_THE_FILE = re.compile(r'paramwise_options|\s*-+\s*System environment|Config:\n|Hooks will be executed|Exp name:|'
-                          'Distributed training is not used|"FileClient" will be|"HardDiskBackend" is the alias')
+                          'Distributed training is not used|"FileClient" will be|"HardDiskBackend" is the alias|'
+                          r'\S+ is skipped since its requires_grad=False')
 MEANINGLESS = (  # here: what they warn of is not used, or is meant
     'Fail to import ``MultiScaleDeformableAttention``',
     'Default ``avg_non_ignore`` is False',
@@ -28,3 +32,9 @@ def ignore_meaningless():
     """Do not show warnings of other packages that mean nothing here, each by its own words."""
     for message in MEANINGLESS:
         warnings.filterwarnings('ignore', message=message)
+
+
+def import_quietly():
+    """Import the one package that prints when it is imported, which every pipeline needs in the end."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        importlib.import_module('mmseg.datasets')

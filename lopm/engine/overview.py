@@ -15,6 +15,7 @@ from lopm.structures import LESION
 from lopm.tasks import build_tasks
 
 SCRATCH = 'random numbers'
+PRECISIONS = {'OptimWrapper': 'full precision', 'AmpOptimWrapper': 'float16', 'BFloat16OptimWrapper': 'bfloat16'}
 
 
 @HOOKS.register_module()
@@ -25,15 +26,15 @@ class OverviewHook(Hook):
 
     def before_train(self, runner):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        runner.logger.info(overview(runner.cfg, model))
+        runner.logger.info(overview(runner.cfg, model, type(runner.optim_wrapper).__name__))
 
 
-def overview(cfg, model):
-    """The whole text."""
+def overview(cfg, model, precision):
+    """The whole text; ``precision``: name of the optimizer's wrapper."""
     files = {part: annotations(cfg[f'{part}_dataloader'].dataset) for part in PARTS if cfg.get(f'{part}_dataloader')}
     files = {part: file for part, file in files.items() if Path(file).is_file()}
     return '\n'.join(['What is trained:', *lines_on_data(files), *lines_on_labels(cfg, files),
-                      *lines_on_machine(cfg, model), ''])
+                      *lines_on_machine(cfg, model, precision), ''])
 
 
 def lines_on_data(files):
@@ -76,13 +77,13 @@ def reading_of_the_diagnosis(cfg):
             '  no meta head: what is left of the tasks is read from the photographs, each by a head of its own']
 
 
-def lines_on_machine(cfg, model):
+def lines_on_machine(cfg, model, precision):
     """Judged by what; device, precision, threads, weights and their number."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     total, trained = sum(size for size, _ in sizes), sum(size for size, learns in sizes if learns)
     judged = cfg.get('judged_by') or []
     return ['', f'  judged by {", ".join([judged] if isinstance(judged, str) else judged)}',
-            f'  on {device_name(model)}, {cfg.optim_wrapper.type}, {torch.get_num_threads()} threads and '
+            f'  on {device_name(model)}, {PRECISIONS.get(precision, precision)}, {torch.get_num_threads()} threads and '
             f'{cfg.train_dataloader.get("num_workers", 0)} data workers',
             f'  starts from {start_of(cfg)}',
             f'  {total / 1e6:.2f} million parameters, of which {trained / 1e6:.2f} million are trained']

@@ -1,4 +1,5 @@
 """What the log says while a model trains."""
+import math
 import re
 
 import torch
@@ -12,7 +13,7 @@ from lopm.registry import HOOKS
 
 @LOG_PROCESSORS.register_module()
 class ShortLogProcessor(LogProcessor):
-    """Shows of each validation the few metrics that matter; all hundred go to the log files.
+    """Shows of each validation the few metrics that matter and are known; all hundred go to the log files.
 
     Args:
         shown: Regular expression of the names that are shown.
@@ -25,7 +26,8 @@ class ShortLogProcessor(LogProcessor):
     def get_log_after_epoch(self, runner, batch_idx, mode, with_non_scalar=False):
         values, line = super().get_log_after_epoch(runner, batch_idx, mode, with_non_scalar)
         if mode == 'val':
-            shown = [f'{name}: {value:.3f}' for name, value in values.items() if self.shown.fullmatch(name)]
+            shown = [f'{name}: {value:.3f}' for name, value in values.items()
+                     if self.shown.fullmatch(name) and not math.isnan(value)]
             where = f'Epoch(val) [{runner.epoch}]' if self.by_epoch else f'Iter(val) [{runner.iter}]'
             line = f'{where}  ' + '  '.join(shown)
         return values, line

@@ -12,7 +12,7 @@ from lopm.registry import DATASETS, MODELS
 
 FOLDER = Path(__file__).parents[2] / 'configs'
 CONFIGS = {path.stem: path for path in [
-    *FOLDER.glob('backbones/*.py'), *FOLDER.glob('separate/*.py'), FOLDER / 'black_box.py']}
+    *FOLDER.glob('backbones/*.py'), *FOLDER.glob('separate/*.py'), FOLDER / 'black_box.py', FOLDER / 'oral.py']}
 
 # What makes each backbone small; all else is the config's.
 SMALL = {
@@ -20,6 +20,7 @@ SMALL = {
     'convnext': dict(arch=dict(depths=[1] * 4, channels=[8, 16, 24, 32])),
     'swin': dict(arch=dict(embed_dims=12, depths=[1] * 4, num_heads=[1, 1, 2, 2])),
     'segformer': dict(embed_dims=8, num_layers=[1] * 4),
+    'oral': dict(pretrained=False, frozen_stages=-1),
     'vit': dict(embed_dim=32, depth=3, num_heads=2)}
 BORDERS = ['border_sharpness', 'border_regularity']
 LEARNED = {'outline': [], 'color': ['color'], 'texture': ['texture'], 'borders': BORDERS,
