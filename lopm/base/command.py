@@ -57,7 +57,11 @@ def parse_args(doc, name, args=None):
 
 
 def _map(text):
-    return None if text == NO_MAP else existing_file(text)
+    """The path of a label map; one of lopm may be given by its mere name."""
+    if text == NO_MAP:
+        return None
+    shipped = LABELS.parent / text
+    return shipped if shipped.is_file() and not Path(text).exists() else existing_file(text)
 
 
 def main(doc, name, args=None):
