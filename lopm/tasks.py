@@ -137,14 +137,18 @@ class Task:
         return p
 
     def decide(self, p):
-        """Which classes are said to be there, bool ``[..., C]``, from numpy probabilities ``[..., K]``."""
+        """Which classes count as said in scores, bool ``[..., C]``, from numpy probabilities ``[..., K]``."""
         p = self.class_probabilities(p)
         return p == p.max(-1, keepdims=True) if self.exclusive else p > 0.5
+
+    def say(self, p):
+        """Which classes are shown to people as said, as ``decide``: of exclusive ones the most probable."""
+        return self.decide(p)
 
     def words(self, p):
         """The prediction ``[K]`` in words, with its probability: ``[(word, probability), ...]``, surest first."""
         probs = self.class_probabilities(p)
-        chosen = np.flatnonzero(self.decide(p))
+        chosen = np.flatnonzero(self.say(p))
         return [(self.classes[i], float(probs[i])) for i in sorted(chosen, key=lambda i: -probs[i])]
 
 
@@ -246,8 +250,13 @@ class Ordinal(Task):
         return OrdinalOutput(in_features, self.num_outputs)
 
     def decide(self, p):
-        """The median grade: the most probable one would hardly ever be in the middle."""
+        """The median grade, which scores are of: the most probable one would hardly ever be in the middle."""
         return (p > 0.5).sum(-1)[..., None] == np.arange(len(self.classes))
+
+    def say(self, p):
+        """The most probable grade: beside its probability a reader expects no other. (The median may be the least
+        probable of all: of 0.45, 0.1, 0.45 it is the middle.)"""
+        return super().decide(p)
 
     def class_probabilities(self, p):
         above = _concatenate([p[..., :1] * 0 + 1, p])

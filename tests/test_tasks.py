@@ -70,7 +70,9 @@ def test_ordinal_probabilities_fall_and_sum_to_one():
 def test_words_come_with_their_probability():
     assert build_task(COLORS).words(np.array([0.6, 0.1, 0.9])) == [('blue', 0.9), ('white', 0.6)]
     assert build_task(GRADES).words(np.array([0.9, 0.2]))[0][0] == 'middle'
-    assert build_task(GRADES).words(np.array([0.6, 0.45]))[0][0] == 'middle'  # the median, though 'high' is likelier
+    torn = np.array([0.6, 0.45])  # low 0.4, middle 0.15, high 0.45
+    assert build_task(GRADES).words(torn) == [('high', pytest.approx(0.45))]  # beside its probability: the likeliest
+    assert build_task(GRADES).decide(torn).tolist() == [False, True, False]  # for scores: the median
 
 
 def test_losses_equal_torch_where_all_is_known():

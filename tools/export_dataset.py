@@ -13,10 +13,9 @@ file names and other attributes stay here (lopm/base/privacy.py lists it). One f
 was killed goes on where it was. Exit status 1 where a photograph could not be read and was left out.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -70,7 +69,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except ValueError as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

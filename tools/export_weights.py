@@ -5,21 +5,21 @@
 The ending of OUT decides the format: .safetensors, or .pth for torch.load(..., weights_only=True).
 """
 import argparse
-import sys
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
-def main():
+def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT')
     parser.add_argument('out', metavar='OUT')
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main(args):
     from lopm.engine.weights import export_weights
-
     export_weights(args.checkpoint, args.out)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main, parse_args())

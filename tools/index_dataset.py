@@ -8,10 +8,9 @@ checked when a json is opened is checked here, once. After a change of the json,
 fit is refused. An index that fits is left as it is.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -52,7 +51,4 @@ def fits(path, source):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except ValueError as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

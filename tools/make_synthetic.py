@@ -11,6 +11,8 @@ equal files. Training makes them by itself on first use; this tool makes other o
 import argparse
 from pathlib import Path
 
+from lopm.engine.arguments import run_tool
+
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__,
@@ -66,8 +68,7 @@ def _tile(image, bbox, size):
     return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA)
 
 
-def main():
-    args = parse_args()
+def main(args):
     from lopm.datasets.synthetic.generate import ensure_synthetic
     from lopm.datasets.synthetic.labels import limits
     ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers)
@@ -79,4 +80,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args():
@@ -52,7 +52,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except ValueError as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())

@@ -10,7 +10,8 @@ import numpy as np
 from lopm.analysis.findings import Finding
 from lopm.analysis.readers import FORESTS, LOGISTIC, cross_validate, folds_of
 from lopm.analysis.variables import with_not_applicable
-from lopm.evaluation.compare import paired_bootstrap, weighted_mean
+from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
+from lopm.evaluation.intervals import interval
 
 LEAST_ANSWERED = 0.5  # of the diagnosed answers, for a task to belong to the profile
 SHUFFLES = 200
@@ -38,6 +39,8 @@ def ceiling(features, diagnosis, table, seed=0):
       random.
     - ``cross_validated``: accuracy on patients that the reader has not learned from, which is too low as far as
       the reader is not the best one. What any reader could reach lies between the two.
+    - ``balanced_accuracy``, ``auroc`` (one against the rest, mean): of the same readers; a rare diagnosis counts as
+      much as a common one, where accuracy is high for whoever says the most usual one.
     - ``alone``, ``lost_without``: cross-validated accuracy of one feature by itself, and what all lose without it.
     """
     profiles = complete_profiles(features, diagnosis, table)
@@ -99,21 +102,39 @@ def _by_profile(profile, diagnosis, weights):
     return np.bincount(cells, weights, minlength=np.prod(shape)).reshape(shape)
 
 
+def rightly(said, profiles):
+    """Whether the diagnosis that is most probable is the one, ``[M]`` of 0 and 1."""
+    return (said.argmax(1) == profiles.diagnosis).astype(float)
+
+
+def fair_scores(profiles, said, group):
+    """``{'balanced_accuracy', 'auroc': (value, low, high)}`` of probabilities ``[M, D]``."""
+    group, draws = resample(group)
+    weights = draws[:, group] * profiles.weights
+    truth = np.eye(said.shape[1])[profiles.diagnosis]
+    recalls = [weighted_mean(rightly(said, profiles), weights * own) for own in truth.T if own.any()]
+    return {'balanced_accuracy': interval(np.mean(recalls, 0)), 'auroc': interval(weighted_auroc(said, weights, truth))}
+
+
 def _readers(profiles, group, common, seed):
     """Cross-validated findings, or one that says why there are none."""
     folds, reason = folds_of(profiles.diagnosis, group, seed)
     if reason:
         return [Finding(statistic='cross_validated', **{**common, 'note': reason})]
 
-    def right(columns, reader=LOGISTIC):
+    def read(columns, reader=LOGISTIC):
         return cross_validate(profiles.features[:, columns], profiles.diagnosis, profiles.weights, folds, reader)
+
+    def right(columns):
+        return rightly(read(columns), profiles)
 
     def accuracy(values, weights):
         return weighted_mean(values, weights * profiles.weights)
 
     every = np.ones(len(profiles.tasks), bool)
     nothing = np.zeros(len(group))
-    readers = {reader: right(every, reader) for reader in (LOGISTIC, FORESTS)}
+    said = {reader: read(every, reader) for reader in (LOGISTIC, FORESTS)}
+    readers = {reader: rightly(probs, profiles) for reader, probs in said.items()}
     findings = []
 
     def say(statistic, feature, one, other):
@@ -123,6 +144,8 @@ def _readers(profiles, group, common, seed):
 
     for reader, hits in readers.items():
         say('cross_validated', reader, hits, nothing)
+        findings += [Finding(statistic=name, feature=reader, value=value, low=low, high=high, **common)
+                     for name, (value, low, high) in fair_scores(profiles, said[reader], group).items()]
     for task in dict.fromkeys(profiles.tasks):
         own = np.array([each == task for each in profiles.tasks])
         say('alone', task, right(own), nothing)

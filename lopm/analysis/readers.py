@@ -26,10 +26,10 @@ def folds_of(diagnosis, group, seed):
 
 
 def cross_validate(features, diagnosis, weights, folds, reader):
-    """Whether each row was read rightly by a reader who learned from other patients: ``[M]`` of 0 and 1."""
+    """What a reader who learned from other patients says of each row: probabilities ``[M, D]`` of the diagnoses."""
     columns = OneHotEncoder(sparse_output=False).fit_transform(features)
-    right = np.zeros(len(diagnosis))
+    said = np.zeros((len(diagnosis), diagnosis.max() + 1))
     for train, test in folds:
         model = READERS[reader]().fit(columns[train], diagnosis[train], weights[train])
-        right[test] = model.predict(columns[test]) == diagnosis[test]
-    return right
+        said[np.ix_(test, model.classes_)] = model.predict_proba(columns[test])
+    return said

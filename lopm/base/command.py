@@ -1,13 +1,13 @@
 """The command line that all converters share; a format adds its name and its docstring."""
 import argparse
+import functools
 import importlib
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
@@ -57,16 +57,18 @@ def parse_args(doc, name, args=None):
 
 
 def _map(text):
-    return None if text == NO_MAP else existing_file(text)
+    """The path of a label map; one of lopm may be given by its mere name."""
+    if text == NO_MAP:
+        return None
+    shipped = LABELS.parent / text
+    return shipped if shipped.is_file() and not Path(text).exists() else existing_file(text)
 
 
 def main(doc, name, args=None):
     """Run the converter of a format; bad input ends it with a message."""
     args = parse_args(doc, name, args)
-    try:
-        (write_format if args.write else draft_labels if args.draft_labels else read_format)(args, name)
-    except (ValueError, OSError) as error:
-        sys.exit(f'{error}')
+    run = write_format if args.write else draft_labels if args.draft_labels else read_format
+    run_tool(functools.partial(run, name=name), args)
 
 
 def read_format(args, name):

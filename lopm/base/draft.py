@@ -94,6 +94,8 @@ def _taken_for(said, labels):
 def _task_of(said, labels):
     """The one task that knows most of the words, at least half of them."""
     words = [value for value in said.values if fold(value) not in YES + NO]
+    if len(words) > FEW:
+        return None
     shares = sorted(((sum(_knows(labels.vocabularies[name], word) for word in words), name)
                      for name in labels.tasks if name in labels.vocabularies), reverse=True)
     (most, name), (second, _) = [*shares, (0, None), (0, None)][:2]

@@ -75,10 +75,21 @@ def add_study_arguments(parser, suffix='study'):
 
 
 def run_tool(main, args):
-    """Run a tool's ``main``; bad input and a stop end it with a sentence, not a traceback."""
+    """Run a tool's ``main``; bad input, a disk that refuses and a stop end it with a sentence, not a traceback."""
     try:
-        sys.exit(main(args))
-    except (ValueError, FileNotFoundError, Stopped) as error:
+        status = main(args)
+    except OSError as error:
+        sys.exit(_refused(error))
+    except (ValueError, Stopped) as error:
         sys.exit(f'{error}')
     except KeyboardInterrupt:
         sys.exit('stopped; start the same command again: what was finished is kept')
+    if status:
+        sys.exit(status)
+
+
+def _refused(error):
+    """What the system refused, in a sentence: ``/data/x: Permission denied``."""
+    if not error.strerror:
+        return f'{error}'
+    return f'{error.filename}: {error.strerror}' if error.filename else f'{error.strerror}, said the system'

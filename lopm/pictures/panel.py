@@ -63,7 +63,7 @@ def judge(task, probs, targets):
     """A prediction ``[K]`` beside what the raters said, ``[R, K]``."""
     said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in task.words(probs)]
     said = ', '.join(said) or 'none of the words'
-    decided = task.decide(probs)
+    decided = task.say(probs)
     answers = [answer for answer in task.class_probabilities(targets) if not np.isnan(answer).all()]
     if not answers:
         return Line(words(task.name), said)

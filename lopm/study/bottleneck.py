@@ -77,7 +77,19 @@ def read_cases(model, loader, truth_of):
     blocks['maps'] = inputs['pooled']
     kept = table.found & (targets.sum(1) > 0) & known.all(0).numpy()
     share = targets[kept] / targets[kept].sum(1, keepdims=True)
-    return Cases({name: each.numpy()[kept] for name, each in blocks.items()}, share, table.patients[kept])
+    return Cases(told_of_someone({name: each.numpy()[kept] for name, each in blocks.items()}), share,
+                 table.patients[kept])
+
+
+def told_of_someone(blocks):
+    """Blocks without a record that nobody has: to score it would say that a record tells nothing.
+
+    A record ``[N, 2F]`` is its values and a flag for each that is missing (``heads.meta.with_missing``).
+    """
+    record = blocks.get('record')
+    if record is None or not len(record) or not record[:, record.shape[1] // 2:].all():
+        return blocks
+    return {name: each for name, each in blocks.items() if name != 'record'}
 
 
 def _extras(inputs):

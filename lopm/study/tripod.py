@@ -34,7 +34,7 @@ def items(facts):
                'benefit; patient-bootstrap 95 % intervals, 1,000 draws',
         '12g': f'{facts["scaling"]} scaling, fitted to the validation part of each fold', '13': 'see the config',
         '14': 'subgroup results, below',
-        '15': 'probabilities; words where they exceed one half (grades: the median); conformal sets at 90 %',
+        '15': 'probabilities; words: the most probable class, or all above one half; conformal sets at 90 %',
         '16': 'same base, patients apart; nothing external unless the config says so',
         '18f': f'lopm {facts["version"]}, Apache-2.0', '20a': data, '20b': 'counts by group in the table of subgroups',
         '21': f'{facts["folds"]} models, of {facts["photographs"]} photographs together',

@@ -80,6 +80,21 @@ def test_what_is_lost_without_a_feature():
     assert value(findings, 'lost_without', 'x').low > 0.3 and value(findings, 'alone', 'y').value < 0.65
 
 
+def test_a_reader_who_says_the_usual_one_is_not_praised_for_it():
+    """y says nothing and 90 % are one diagnosis: right in 90 %, and no better than chance where each counts alike."""
+    rng = np.random.default_rng(0)
+    y = variable(rng.integers(0, 2, 400), task='y')
+    diagnosis = variable((np.arange(400) % 10 == 0).astype(int), task='d')
+    findings = ceiling([y], diagnosis, table_of(400))
+    assert value(findings, 'cross_validated', 'logistic regression').value == pytest.approx(0.9)
+    assert value(findings, 'balanced_accuracy', 'logistic regression').value == 0.5
+    chance = value(findings, 'auroc', 'logistic regression')
+    assert chance.low < 0.5 < chance.high
+    settled = ceiling([y._replace(codes=diagnosis.codes)], diagnosis, table_of(400))
+    assert value(settled, 'balanced_accuracy', 'logistic regression').value == 1
+    assert value(settled, 'auroc', 'random forest').value == 1
+
+
 def test_nothing_to_count_is_said(tmp_path):
     ratings = ratings_of(tmp_path, [(1, 'L1', 'r1', {'border': 'sharp'})])
     features, diagnosis = features_of(ratings, 'diagnosis'), diagnosis_of(ratings, 'diagnosis')

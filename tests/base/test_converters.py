@@ -140,11 +140,12 @@ def test_nothing_is_overwritten_that_is_not_ours(tmp_path):
 def test_the_map_of_lopm_is_the_default(tmp_path):
     source = write_json(tmp_path / 'base')
     source.write_text(source.read_text().replace('"well_defined"', '"nets"'))
-    for out, labels in (('a', []), ('b', ['--labels', ORAL]), ('c', ['--labels', 'none'])):
+    for out, labels in (('a', []), ('b', ['--labels', ORAL]), ('c', ['--labels', 'none']),
+                        ('d', ['--labels', 'oral.yaml'])):
         run('coco', source, tmp_path / out, *labels)
-    rows = {out: json.loads((tmp_path / f'{out}/all.json').read_text())['annotations'] for out in 'abc'}
+    rows = {out: json.loads((tmp_path / f'{out}/all.json').read_text())['annotations'] for out in 'abcd'}
     found = {out: own[0]['attributes'] for out, own in rows.items()}
-    assert found['a'] == found['b'] and found['a']['border_sharpness'] == 'well_defined'
+    assert found['a'] == found['b'] == found['d'] and found['a']['border_sharpness'] == 'well_defined'
     assert 'border_sharpness' not in found['c'] and 'diameter_mm' not in found['c']
 
 

@@ -1,6 +1,8 @@
 """A csv table of photographs: masks anywhere, JPEG masks, words for the whole photograph, healthy photographs."""
 import json
 import os
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,3 +83,17 @@ def test_a_table_without_masks_speaks_of_whole_photographs(header, converted):
     content = converted(header, *lines, options=['--labels', REPO / 'configs/labels/oral.yaml'])
     assert [image['outlined'] for image in content['images']] == [False, False] and not content['annotations']
     assert [image.get('attributes') for image in content['images']] == [{'diagnosis': 'lichen_planus'}, None]
+
+
+@pytest.mark.skipif('LOPM_ORAL_MOUTHS' not in os.environ,
+                    reason='LOPM_ORAL_MOUTHS does not name the folder of real photographs of mouths')
+def test_a_table_of_real_photographs_becomes_words_of_whole_photographs(tmp_path):
+    tasks = [dict(name='lesion', kind='mask', level='image'),
+             dict(name='diagnosis', kind='binary', classes=['benign', 'suspicious'])]
+    (tmp_path / 'tasks.py').write_text(f'tasks = {tasks}')
+    source = Path(os.environ['LOPM_ORAL_MOUTHS'])
+    run('masks', source / 'labels.csv', tmp_path / 'out', '--photographs', source / 'photographs', '--labels', 'none',
+        '--tasks', tmp_path / 'tasks.py')
+    images = json.loads((tmp_path / 'out/all.json').read_text())['images']
+    assert len(images) == 144 and not any(image['outlined'] for image in images)
+    assert Counter(image['attributes']['diagnosis'] for image in images) == {'suspicious': 78, 'benign': 66}

@@ -98,6 +98,7 @@ def test_without_a_region_a_photograph_is_what_the_source_shows(form, write, arg
 
 @pytest.mark.parametrize('form, write, args, kwargs', [
     ('cvat', cvat, ('<tag label="photograph"><attribute name="outlined">true</attribute></tag>',), {}),
+    ('cvat', cvat, ('<tag label="Healthy"/>',), {}), ('via', via, (), dict(diagnosis='normal mucosa')),
     ('coco', coco, (), dict(outlined=True)), ('via', via, (), dict(outlined='yes')),
     ('masks', masks, ('x2.png,,yes',), {})])
 def test_every_source_can_say_in_so_many_words_that_nothing_is_there(form, write, args, kwargs, tmp_path):

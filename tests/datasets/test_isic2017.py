@@ -108,20 +108,20 @@ def test_the_result_loads_and_nothing_was_copied(converted):
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch):
-    download, out = write_download(tmp_path / 'raw', 6), tmp_path / 'out'
+    download, out = write_download(tmp_path / 'raw', 30), tmp_path / 'out'
     with pytest.raises(KeyboardInterrupt):
         with monkeypatch.context() as patch:
             patch.setattr(isic2017, 'terciles', lambda lesions: (_ for _ in ()).throw(KeyboardInterrupt))
             convert(download, out)
     journal = out / 'isic2017.journal'
     lines = journal.read_text().splitlines(keepends=True)
-    assert len(lines) == 6 and not (out / 'train.json').exists()
+    assert len(lines) == 30 and not (out / 'train.json').exists()
     marked = [line.replace('"area": ', '"area": 1') for line in lines[:3]]
     journal.write_text(''.join(marked) + lines[3][:50])  # killed while writing the fourth
     parts = convert(download, out)
     areas = {row['id']: row['area'] for part in parts.values() for row in part['annotations']}
     masks = {row['id']: coco_mask.area(row['segmentation']) for part in parts.values() for row in part['annotations']}
-    assert [areas[i] == masks[i] for i in range(6)] == [False] * 3 + [True] * 3
+    assert [areas[i] == masks[i] for i in range(30)] == [False] * 3 + [True] * 27
 
 
 @pytest.mark.parametrize('damage, words', [

