@@ -24,7 +24,7 @@ def build_in_scope(cfg, registry, default_args=None):
         prefix, _, name = cfg['type'].rpartition('.')
         cfg = {**cfg, 'type': name, '_scope_': prefix or 'lopm'}
         if cfg['_scope_'] not in SCOPES:
-            raise KeyError(f'model type {prefix}.{name}: unknown prefix {prefix!r}, use one of {", ".join(SCOPES)}')
+            raise ValueError(f'model type {prefix}.{name}: unknown prefix {prefix!r}, use one of {", ".join(SCOPES)}')
     return build_model_from_cfg(cfg, registry, default_args)
 
 

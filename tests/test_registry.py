@@ -45,5 +45,5 @@ def test_a_list_is_built_one_after_the_other(default_scope):
 
 
 def test_an_unknown_prefix_names_the_known_ones():
-    with pytest.raises(KeyError, match="unknown prefix 'mmdet', use one of lopm, mmseg, mmpretrain, mmengine"):
+    with pytest.raises(ValueError, match="unknown prefix 'mmdet', use one of lopm, mmseg, mmpretrain, mmengine"):
         MODELS.build(dict(type='mmdet.FPN'))

@@ -43,6 +43,13 @@ def share(cfg):
     return cfg
 
 
+def follow_record(cfg, before):
+    """Let a meta head that reads the config's record read it as changed, in place; ``before``: as it was."""
+    meta = (cfg.get('model') or {}).get('meta_head')
+    if before and meta and meta.get('record_fields') == before:
+        meta['record_fields'] = cfg['record_fields']
+
+
 def use_folder(cfg, folder, undivided=False):
     """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place.
 

@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 import lopm.registry  # noqa: F401  first, so that the loop below leaves its registries alone
 from lopm.datasets import sampler  # noqa: F401  registers EpochSampler
-from lopm.datasets.config import PARTS, annotations, share, use_folder
+from lopm.datasets.config import PARTS, annotations, follow_record, share, use_folder
 from lopm.datasets.splits import check_parts
 from lopm.engine import amp, progress  # noqa: F401  registers BFloat16OptimWrapper and ShortLogProcessor
 from lopm.engine.checks import near_names
@@ -118,7 +118,9 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     """
     cfg = Config.fromfile(path)
     keep_what_is_read(cfg, path, options)
+    record = cfg.get('record_fields')
     apply_options(cfg, options)
+    follow_record(cfg, record)
     if folder:
         use_folder(cfg, folder, undivided)
     leave_out(cfg, checkpoint)

@@ -18,7 +18,7 @@ def split(metrics, names):
     for name in names:
         if name not in metrics:
             near = difflib.get_close_matches(name, metrics, n=1, cutoff=0)
-            raise KeyError(f'monitor {name!r} is no metric of the validation'
+            raise ValueError(f'monitor {name!r} is no metric of the validation'
                            + (f'; did you mean {near[0]!r}?' if near else ' (it gave none)'))
     known = [name for name in names if math.isfinite(metrics[name])]
     return known, [name for name in names if name not in known]

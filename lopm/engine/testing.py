@@ -28,7 +28,8 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
         unaudited: Test also a part that no audit vouches for (``require_audit``).
         predictions: Parquet file for what was predicted on every photograph (``lopm.evaluation.predictions``).
     """
-    text, part = cfg.pretty_text, annotations(cfg.test_dataloader.dataset)
+    text, dataset = cfg.pretty_text, cfg.test_dataloader.dataset
+    part = annotations(dataset) if 'ann_file' in dataset else dataset.type
     cfg.load_from, cfg.resume = None, False
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] == 'BadPhotographsHook']
     if show_dir:

@@ -76,7 +76,7 @@ def find_class(cfg, what):
             registry.import_from_location()
             known += [f'{package}.{key}' for key in registry.module_dict]
     near = sorted(known, key=lambda key: SequenceMatcher(None, key.rpartition('.')[2], name).ratio(), reverse=True)
-    raise KeyError(f'unknown {what} {cfg["type"]!r}; near are {", ".join(near[:3])}. timm\'s backbones are '
+    raise ValueError(f'unknown {what} {cfg["type"]!r}; near are {", ".join(near[:3])}. timm\'s backbones are '
                    'dict(type="TimmBackbone", name=...)')
 
 

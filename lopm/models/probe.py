@@ -58,7 +58,7 @@ def build_backbone(cfg, in_channels=3):
         ``(PyramidBackbone, Pyramid)``.
 
     Raises:
-        KeyError, ValueError: an unknown type, a backbone that gives no maps, a stated value that is not true.
+        ValueError: an unknown type, a backbone that gives no maps, a stated value that is not true.
     """
     cls = find_class(cfg, 'backbone')
     names = constructor_names(cls)
@@ -87,7 +87,7 @@ def build_decode_head(cfg, pyramid, num_classes):
     """Any decode head whose ``forward(maps)`` gives one logit map ``[B, num_classes, h, w]``; its loss is never used.
 
     Raises:
-        KeyError, ValueError: an unknown or unfit head (with the reason), a stated value that is not true.
+        ValueError: an unknown or unfit head (with the reason), a stated value that is not true.
     """
     check_decode_head(cfg['type'])
     head = MODELS.build(fill_decode_head(cfg, pyramid, num_classes))

@@ -1,6 +1,6 @@
 import pytest
 
-from lopm.datasets.config import share, use_folder
+from lopm.datasets.config import follow_record, share, use_folder
 
 
 def config(**changes):
@@ -99,3 +99,13 @@ def test_the_size_goes_where_none_is_stated():
     for wrong in ('64', 0, (1, 2, 3), 2.5, True):
         with pytest.raises(ValueError, match='give the side of a square'):
             share(dict(size=wrong))
+
+
+def test_a_meta_head_reads_the_record_as_it_is_changed():
+    before = dict(age=dict(center=50))
+    cfg = dict(record_fields=dict(age=dict(center=40)), model=dict(meta_head=dict(record_fields=dict(before))))
+    follow_record(cfg, before)
+    assert cfg['model']['meta_head']['record_fields'] == cfg['record_fields']
+    own = dict(cfg, model=dict(meta_head=dict(record_fields={})))
+    follow_record(own, before)
+    assert own['model']['meta_head']['record_fields'] == {}

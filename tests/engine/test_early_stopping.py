@@ -78,7 +78,7 @@ def test_monitored_takes_means_and_names_the_near_metric():
     assert monitored(metrics, ['outline/jaccard', 'diagnosis/auroc']) == pytest.approx(0.7)
     assert monitored({**metrics, 'diagnosis/auroc': float('nan')}, list(metrics)) == 0.8
     assert monitored({'outline/jaccard': float('nan')}, 'outline/jaccard') != 0
-    with pytest.raises(KeyError, match="did you mean 'diagnosis/auroc'"):
+    with pytest.raises(ValueError, match="did you mean 'diagnosis/auroc'"):
         monitored(metrics, 'diagnosis/auc')
 
 

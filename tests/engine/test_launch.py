@@ -1,12 +1,16 @@
 import json
+import runpy
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
 
 from lopm.engine import launch, testing
 from lopm.engine.weights import read_checkpoint
+from lopm.registry import METRICS, MODELS
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 
@@ -14,8 +18,36 @@ TOOLS = Path(__file__).parents[2] / 'tools'
 def test_unknown_types_get_an_error_with_the_near_name(toy_config):
     for option, near in [('model.type=TooModel', 'ToyModel'), ('train_dataloader.dataset.type=ToyDatset', 'ToyDataset'),
                          ('train_dataloader.sampler.type=EpochSample', 'EpochSampler')]:
-        with pytest.raises(KeyError, match=f'did you mean {near}'):
+        with pytest.raises(ValueError, match=f'did you mean {near}'):
             launch.train(toy_config(option))
+
+
+def test_unknown_arguments_get_an_error_with_the_near_name(toy_config):
+    for option, near in [('model.widht=4', 'width'), ('train_dataloader.batchsize=2', 'batch_size'),
+                         ('train_cfg.max_epoch=3', 'max_epochs'), ('default_hooks.checkpoint.monitr=x', 'monitor')]:
+        with pytest.raises(ValueError, match=f'which it does not take; did you mean {near}'):
+            launch.train(toy_config(option))
+
+
+def test_those_who_build_a_config_file_themselves_are_told_what_completes_it(tmp_path, monkeypatch):
+    cfg = Config.fromfile(TOOLS.parent / 'configs/multitask.py')
+    monkeypatch.chdir(tmp_path)
+    for build in (lambda: MODELS.build(cfg.model), lambda: Runner.from_cfg(cfg),
+                  lambda: METRICS.build(cfg.val_evaluator)):
+        with pytest.raises(ValueError, match=r'launch.load_config\(FILE\).*build_runner\(load_config\(FILE\)\)'):
+            build()
+
+
+def test_a_config_is_printed_as_it_will_run_and_what_is_printed_is_a_config(tmp_path, capsys):
+    tool = runpy.run_path(str(TOOLS / 'print_config.py'))
+    tool['main'](tool['parse_args']([str(TOOLS.parent / 'tests/study/small_config.py'), '--cfg-options',
+                                     'model.task_weights.color=2.']))
+    (tmp_path / 'printed.py').write_text(capsys.readouterr().out)
+    cfg = launch.load_config(tmp_path / 'printed.py')
+    assert cfg.model.neck.in_channels == [32, 64, 128] and cfg.model.task_weights == dict(outline=3., color=2.)
+    assert cfg.model.outline_head.decode_head.feature_strides == [4, 8, 16]
+    assert cfg.val_evaluator.tasks == cfg.model.tasks == cfg.tasks
+    MODELS.build(cfg.model)  # what is stated is true
 
 
 def test_a_checkpoint_of_another_model_is_no_start(toy_config, tmp_path):

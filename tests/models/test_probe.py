@@ -69,7 +69,7 @@ def test_a_network_that_gives_other_maps_in_training_is_refused():
 
 @pytest.mark.parametrize('kind, near', [('ResNet', 'mmpretrain.ResNet, mmseg.ResNet'), ('mmseg.RezNet', 'ResNet')])
 def test_an_unknown_backbone_names_the_nearest(kind, near):
-    with pytest.raises(KeyError, match=f'unknown backbone .*{near}'):
+    with pytest.raises(ValueError, match=f'unknown backbone .*{near}'):
         build_backbone(dict(type=kind, depth=18))
 
 
