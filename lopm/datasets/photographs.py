@@ -10,6 +10,7 @@ from lopm.datasets.pixels import UnknownScale, upright_bgr, upright_size_of
 
 # Pillow's other readers are kept from unknown files: that of PostScript, say, starts a program
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'GIF', 'AVIF', 'JPEG2000', 'PPM')
+ENDINGS = '.jpg', '.JPG', '.jpeg', '.JPEG', '.png', '.PNG', '.tif', '.tiff', '.heic', '.HEIC'  # of what may be meant
 # Pillow refuses twice of this, before it makes room for the pixels; what it only warns of is refused below
 Image.MAX_IMAGE_PIXELS = PIXELS
 warnings.simplefilter('ignore', Image.DecompressionBombWarning)
@@ -88,7 +89,7 @@ def what_is_wrong(error):
     if isinstance(error, BadPhotograph | UnknownScale):
         return str(error)
     if isinstance(error, FileNotFoundError):
-        return 'the file is missing'
+        return f'the file is missing{_near(error.filename)}'
     if isinstance(error, UnidentifiedImageError):
         return 'the file is empty or no image'
     if isinstance(error, PermissionError):
@@ -99,3 +100,16 @@ def what_is_wrong(error):
         return 'there is too little memory to decode it'
     return f'damaged ({error})' if isinstance(error, OSError | ValueError | SyntaxError) else \
         f'damaged ({type(error).__name__}: {error})'
+
+
+def _near(path):
+    """What lies there under nearly this name, as systems and programs change it: the case, or .jpeg for .jpg."""
+    if not isinstance(path, str | os.PathLike):
+        return ''
+    folder, name = os.path.split(path)
+    stem, ending = os.path.splitext(name)
+    endings = dict.fromkeys([ending.lower(), ending.upper(), *ENDINGS])
+    for each in (spelled + other for spelled in dict.fromkeys([stem, stem.lower(), stem.upper()]) for other in endings):
+        if os.path.isfile(os.path.join(folder, each)):
+            return f', but {each} is there'
+    return ''

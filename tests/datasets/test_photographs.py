@@ -244,3 +244,11 @@ def test_a_jpeg_is_decoded_no_smaller_than_asked_and_upright(tmp_path, orientati
     assert read_photograph(path, upright, at_least=(half[0] + 1, 10)).shape[1::-1] == upright
     with pytest.raises(BadPhotograph, match='the json says 640 x 640'):
         read_photograph(path, (640, 640), at_least=enough)
+
+
+@pytest.mark.parametrize('name, there', [('p.PNG', 'p.png'), ('P.png', 'p.png'), ('p.jpg', 'p.png'), ('q.png', None)])
+def test_a_missing_photograph_is_told_from_one_of_nearly_its_name(name, there, tmp_path):
+    saved(tmp_path, halves())
+    words = f', but {there} is there;' if there else ';'
+    with pytest.raises(BadPhotograph, match=f'{name}: the file is missing{words}'):
+        read_photograph(tmp_path / name)
