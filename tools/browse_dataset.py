@@ -108,13 +108,10 @@ def write_sheets(cells, out):
 def main(args):
     from rich.progress import track
 
-    from lopm.datasets.config import annotations
     from lopm.engine.launch import load_config
     from lopm.registry import DATASETS
     cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
-    part = cfg[f'{args.part}_dataloader'].dataset
-    annotations(part)  # says so where the config has no photographs
-    dataset = DATASETS.build(part)
+    dataset = DATASETS.build(cfg[f'{args.part}_dataloader'].dataset)
     indices = range(min(args.number, len(dataset)))
     cells = [draw_photograph(dataset[(args.epoch, i)], dataset.tasks) for i in track(indices, 'drawing')]
     args.out.mkdir(parents=True, exist_ok=True)

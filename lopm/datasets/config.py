@@ -2,6 +2,7 @@
 import difflib
 from pathlib import Path
 
+from lopm.datasets.lesions import NO_PHOTOGRAPHS
 from lopm.datasets.sizes import share_size
 
 PARTS = ('train', 'val', 'test')
@@ -125,6 +126,5 @@ def annotations(dataset):
         ValueError: The config leaves it to ``--data`` where that lies.
     """
     if dataset.get('data_root', '') is None:
-        raise ValueError('this config has no photographs of its own: say --data DIR, the folder of your parts, which '
-                         'tools/split_dataset.py makes')
+        raise ValueError(NO_PHOTOGRAPHS)
     return str(Path(dataset.get('data_root', '')) / dataset['ann_file'])

@@ -19,6 +19,9 @@ from lopm.registry import DATASETS
 from lopm.structures import LESION
 from lopm.tasks import Mask, build_tasks
 
+NO_PHOTOGRAPHS = ('this config has no photographs of its own: say --data DIR, the folder of your parts, which '
+                  'tools/split_dataset.py makes')
+
 
 @DATASETS.register_module()
 class LesionDataset(BaseDataset):
@@ -49,6 +52,8 @@ class LesionDataset(BaseDataset):
 
     def __init__(self, ann_file, tasks=None, data_root='', data_prefix=None, record_fields=None, pipeline=(), seed=0,
                  test_mode=False, **kwargs):
+        if data_root is None:
+            raise ValueError(NO_PHOTOGRAPHS)
         self.tasks = build_tasks(tasks)
         self.record_fields = record_fields or {}
         self.seed = seed

@@ -6,7 +6,6 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.registry import init_default_scope
 
-from lopm.datasets.config import annotations
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
 from lopm.engine.launch import build_runner, unwrap
@@ -28,8 +27,7 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
         unaudited: Test also a part that no audit vouches for (``require_audit``).
         predictions: Parquet file for what was predicted on every photograph (``lopm.evaluation.predictions``).
     """
-    text, dataset = cfg.pretty_text, cfg.test_dataloader.dataset
-    part = annotations(dataset) if 'ann_file' in dataset else dataset.type
+    text = cfg.pretty_text
     cfg.load_from, cfg.resume = None, False
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] == 'BadPhotographsHook']
     if show_dir:
@@ -39,7 +37,8 @@ def test(cfg, checkpoint, out=None, show_dir=None, launcher='none', unaudited=Fa
     if not unaudited:
         require_audit(runner.test_loop.dataloader.dataset.ann_file)
     load_all(unwrap(runner.model), cfg, checkpoint)
-    runner.logger.info(f'Testing {checkpoint} on {part}' + (
+    part = runner.test_loop.dataloader.dataset
+    runner.logger.info(f'Testing {checkpoint} on {getattr(part, "ann_file", type(part).__name__)}' + (
         f', without {", ".join(cfg.left_out)}: nothing labelled it in training' if cfg.get('left_out') else ''))
     scores = runner.test()
     if out and is_main_process():

@@ -1,6 +1,7 @@
 """``tools/test.py`` asks for an audit before it tests; the whole way to scores is in test_whole_run.py."""
 import hashlib
 import json
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ def part(tmp_path, monkeypatch):
     path = tmp_path / 'test.json'
     path.write_text('{}')
     loop = SimpleNamespace(dataloader=SimpleNamespace(dataset=SimpleNamespace(ann_file=str(path))))
-    runner = SimpleNamespace(test_loop=loop, model=None, test=lambda: 'tested')
+    runner = SimpleNamespace(test_loop=loop, model=None, test=lambda: 'tested', logger=logging.getLogger('test'))
     monkeypatch.setattr(testing, 'build_runner', lambda *_: runner)
     monkeypatch.setattr(testing, 'load_model', lambda *_: None)
     return path
