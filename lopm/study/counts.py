@@ -90,8 +90,8 @@ def _apart(task, pooled, folds):
     if len(folds) > 1 and not min(folds) <= pooled <= max(folds):
         side = 'below' if pooled < min(folds) else 'above'
         yield (f'{task}: the AUROC of all folds together, {pooled:.3f}, is {side} that of every fold '
-               f'({min(folds):.3f} to {max(folds):.3f}, mean {np.mean(folds):.3f}): the models of the folds do not speak '
-               'on one scale, and the folds are what a single model reaches')
+               f'({min(folds):.3f} to {max(folds):.3f}, mean {np.mean(folds):.3f}): the models of the folds do not '
+               'speak on one scale, and the folds are what a single model reaches')
 
 
 def _span(numbers):

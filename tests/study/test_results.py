@@ -90,7 +90,7 @@ def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
     lines = list(csv.DictReader((tmp_path / 'study.csv').open()))
     assert len(lines) == len(found)
     assert 'No twins were trained (--no-twins)' in page and 'epochs</td><td>7</td>' in page and 'torch 2.0' in page
-    assert len(re.findall(r'<td>fold 0</td>\s*<td>200</td>', page)) == 3  # lesions that each task's scaling was fitted to
+    assert len(re.findall(r'<td>fold 0</td>\s*<td>200</td>', page)) == 3  # fitted to so many
 
 
 def test_the_worst_errors_come_first_with_their_photograph(study, tmp_path):
