@@ -28,6 +28,7 @@ def parse_args(args=None):
 def main(args):
     from lopm.evaluation.predictions import read_predictions
     from lopm.pictures.style import note_on
+    from lopm.study.counts import counts, remarks_on
     from lopm.study.crossval import TESTED, VALIDATED, crossval
     from lopm.study.folds import rare_classes
     from lopm.study.page import write_csv, write_page
@@ -38,11 +39,11 @@ def main(args):
     twins = [] if args.no_twins else train_twins(args.config, args.cfg_options, out, args.folds, args.division,
                                                  args.seed, args.workers, data=args.data)
     study = make_study(read_predictions(out / TESTED), read_predictions(out / VALIDATED), args.scaling)
-    found = all_results(study) + twin_results(out, twins)
+    found = counts(study) + all_results(study) + twin_results(out, twins)
     write_csv(out / 'study.csv', found)
     folders = {fold: (args.division or out) / f'fold{fold}' for fold in study.folds}
     write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'),
-               rare_classes(study.tasks, list(folders.values())))
+               rare_classes(study.tasks, list(folders.values())) + remarks_on(found))
     print(out / 'study.html')
 
 

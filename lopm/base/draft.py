@@ -20,13 +20,14 @@ KNOWN, UNKNOWN = 'known', 'unknown'
 FEW, SHORT = 40, 40  # words of a question, characters of a word
 PRIVATE = re.compile(r'\d{4}|@')  # a date, a number of a patient, an address
 PERSON = re.compile(r'[^\W\d_a-z][\w.]*[ ,-]+[^\W\d_a-z]')  # two capitals in a row: it may be a name
-MOST_NAMES, MOST_LABELS = 500, 500  # of a draft that a person reads
+MOST_NAMES, MOST_WORDS = 500, 500  # of a draft that a person reads
 PLAIN = re.compile(r'[^\W\d][\w ]*(?: [+/] [\w ]+)*')
 
 HEAD = '''# Draft of a label map: the words of {source} and what they are taken for, with their counts.
 # Correct it and give it back with --labels. "guessed" may be wrong; "unknown" is left out as long as it stands under
 # ignore: move it to what it is, or leave it there. A label of regions under unknown may be a lesion: photographs with
-# such regions count as not outlined. Names and words marked "known" need no change.
+# such regions count as not outlined. Names and words marked "known" need no change. Not shown are words that may be a
+# patient's: long ones, those with four digits in a row, and those of names that have too many to be answers.
 # The grammar: lopm/base/labels.py
 version: 1
 include: [{include}]
@@ -53,11 +54,14 @@ def write_draft(export, labels, path, source):
     included = labels.path and Path(labels.path).resolve()
     if included and included.parent not in (SHIPPED.resolve(), path.parent.resolve()):
         raise ValueError(f'{path} is to include {included.name}; write it into the same folder, {included.parent}')
-    said = names_of(export)
+    every = names_of(export)
+    said = dict(list(every.items())[:MOST_NAMES])
     taken = {key: _taken_for(each, labels) for key, each in said.items()}
-    words = _words(said, taken, labels)
+    words, hidden = _words(said, taken, labels)
     lines = [HEAD.format(source=quoted(source.name), include=included.name if included else ''),
-             *_attribute_lines(said, taken, labels), '', *_word_lines(words, labels)]
+             *_attribute_lines(said, taken, hidden, labels),
+             *([f'  # and {len(every) - len(said)} names that are said less often'] if len(said) < len(every) else []),
+             '', *_word_lines(words, labels)]
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, '\n'.join(lines) + '\n')
     names = _counts(mark for _, mark in taken.values())
@@ -76,7 +80,7 @@ def names_of(export):
                 each = said.setdefault(fold(name), Said(str(name)))
                 each.answered |= answered
                 each.values.update(map(str, values))
-    return dict(sorted(said.items(), key=lambda item: -item[1].values.total())[:MOST_NAMES])
+    return dict(sorted(said.items(), key=lambda item: -item[1].values.total()))
 
 
 def _taken_for(said, labels):
@@ -117,28 +121,34 @@ def _questions(targets, labels):
 
 
 def _words(said, taken, labels):
-    """``{target: {expression: {folded word: [word, count, mark]}}}``."""
-    found = {}
+    """``{target: {expression: {folded word: [word, count, mark]}}}``, and of each name how many words are not there."""
+    found, hidden = {}, Counter()
     for key, each in said.items():
         targets = _questions(taken[key][0], labels)
-        for word, count in _parts(each.values, targets, labels).items() if targets else ():
+        words = _parts(each.values, targets, labels) if targets else Counter()
+        shown = _shown_of(words, taken[key][1] == KNOWN or CATEGORY in targets)
+        hidden[key] = len(words) - len(shown)
+        for word in shown:
             for target, expression, mark in _placed(word, targets, labels):
                 entry = found.setdefault(target, {}).setdefault(expression, {}).setdefault(fold(word), [word, 0, mark])
-                entry[1] += count
-    return found
+                entry[1] += words[word]
+    return found, hidden
 
 
 def _parts(values, targets, labels):
-    """Words with their counts; of lists with an unknown member their members. Without what may be a patient's."""
+    """Words with their counts; of lists with an unknown member their members."""
     words = Counter()
     for value, count in values.items():
         known = any(_knows(labels.vocabularies[target], value) for target in targets)
         for part in [value] if known else re.split('[,;+]', value):
             words[part.strip()] += count
-    shown = {word: count for word, count in words.items() if fold(word) and len(word) <= SHORT
-             and not PRIVATE.search(word)}
-    few = MOST_LABELS if CATEGORY in targets else FEW
-    return shown if len(shown) <= few else {}
+    return Counter({word: count for word, count in words.items() if fold(word)})
+
+
+def _shown_of(words, asked):
+    """The words that may be answers: none that may be a patient's; all, if ``asked``, or few."""
+    shown = [word for word, _ in words.most_common() if len(word) <= SHORT and not PRIVATE.search(word)]
+    return shown[:MOST_WORDS] if asked else shown if len(shown) <= FEW else []
 
 
 def _placed(word, targets, labels):
@@ -164,14 +174,14 @@ def quoted(text):
     return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def _attribute_lines(said, taken, labels):
+def _attribute_lines(said, taken, hidden, labels):
     targets = sorted(name for name in labels.vocabularies if not name.endswith('.source'))
     yield from _comment('what a name of the source is: ', [IGNORE, *targets], '')
     yield 'attributes:'
     for key, each in said.items():
         own, mark = taken[key]
         line = f'{quoted(each.name)}: {own[0] if len(own) == 1 else "[" + ", ".join(own) + "]"}'
-        shown = _shown(each) if mark == UNKNOWN else ''
+        shown = _shown(each) if mark == UNKNOWN else f', {hidden[key]} words not shown' if hidden[key] else ''
         yield f'  {"" if len(each.name) <= SHORT else "# "}{line}  # {each.values.total()} x, {mark}{shown}'
 
 

@@ -35,9 +35,11 @@ def _parts(name):
 
 
 def _loosely(parts):
-    """Parts without what file systems and programs change: the case, and one ending for another of the same format."""
-    stem, ending = posixpath.splitext(parts[-1].casefold())
-    return (*(part.casefold() for part in parts[:-1]), stem + SAME_ENDING.get(ending, ending))
+    """Parts without what systems and programs change: the case, blanks (Label Studio uploads ``a b.jpg`` as
+    ``a_b.jpg``), and one ending for another of the same format. Not signs: ``p(1).jpg`` and ``p1.jpg`` may be two."""
+    *folders, last = (part.casefold().replace(' ', '_') for part in parts)
+    stem, ending = posixpath.splitext(last)
+    return (*folders, stem + SAME_ENDING.get(ending, ending))
 
 
 def spelled_otherwise(name, file):
@@ -50,7 +52,7 @@ class Folder:
 
     A photograph fits a name where one of the two paths ends with the other: ``img/x.jpg`` fits ``../img/x.jpg`` and
     ``a/img/x.jpg``, but ``b/x.jpg`` does not: it may be another patient's. The longest fit counts. Where none fits,
-    case, ``.jpeg`` for ``.jpg`` and the prefix of an upload make no difference, as long as one photograph is meant.
+    case, blanks, ``.jpeg`` for ``.jpg`` and the prefix of an upload make no difference, if one photograph is meant.
 
     Args:
         option: The flag that names the folder, for errors.

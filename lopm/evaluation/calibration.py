@@ -14,6 +14,7 @@ from typing import TypedDict
 import numpy as np
 import torch
 
+from lopm.evaluation.compare import ratio, weighted_mean
 from lopm.evaluation.lesions import known_entries, rater_rows
 from lopm.evaluation.rows import matched, stack_task
 from lopm.files import parse_json, write_json
@@ -131,21 +132,31 @@ def read_calibration(path):
     return parse_json(Path(path).read_bytes(), path, Calibration, fix='write one with tools/study.py')
 
 
-def confidences(task, targets, probs):
-    """``(confidence [M], right [M], weights [M])`` of what was said.
+def answers_of(task, targets, probs, draws=None):
+    """``(truth [M, C], answers [M, K], weights)`` of every (lesion, rater): weights ``[M]``, or under every draw
+    ``[B, M]``, where ``draws`` ``[B, N]`` says how often each lesion was drawn."""
+    targets = known_entries(task, targets)
+    rows, answers, weights = rater_rows(targets, probs)
+    if draws is not None:
+        weights = draws[:, np.nonzero(~np.isnan(targets).all(-1))[0]] * weights
+    return task.class_probabilities(rows), answers, weights
+
+
+def confidences(task, targets, probs, draws=None):
+    """``(confidence [M], right [M], weights [M] or [B, M])`` of what was said; ``draws`` as of ``answers_of``.
 
     Of an exclusive task the most probable class (grades: the median) and whether a rater named it; of a multilabel
     task every class, how probable it was and whether it was there.
     """
-    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
-    truth, said = task.class_probabilities(rows), task.class_probabilities(answers)
+    truth, answers, weights = answers_of(task, targets, probs, draws)
+    said = task.class_probabilities(answers)
     if task.exclusive:
         known = ~np.isnan(truth).any(1)
         top = task.decide(answers[known]).argmax(1)[:, None]
         return (np.take_along_axis(said[known], top, 1)[:, 0], np.take_along_axis(truth[known], top, 1)[:, 0],
-                weights[known])
+                weights[..., known])
     known = ~np.isnan(truth)
-    return said[known], truth[known], np.broadcast_to(weights[:, None], truth.shape)[known]
+    return said[known], truth[known], np.broadcast_to(weights[..., None], (*weights.shape, truth.shape[1]))[..., known]
 
 
 def reliability(confidence, right, weights, bins=BINS, equal_mass=True):
@@ -154,47 +165,57 @@ def reliability(confidence, right, weights, bins=BINS, equal_mass=True):
     Args:
         equal_mass: Bins of as many answers each; else of equal width in [0, 1].
     """
-    edges = np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]) if equal_mass else np.arange(1, bins) / bins
-    place = np.searchsorted(edges, confidence, side='left')
+    place = _bin_of(confidence, bins, equal_mass)
     mass = np.bincount(place, weights, minlength=bins)
     sums = [np.bincount(place, weights * values, minlength=bins) for values in (confidence, right)]
     used = mass > 0
     return np.stack([*(each[used] / mass[used] for each in sums), mass[used]], 1)
 
 
+def _bin_of(confidence, bins, equal_mass):
+    edges = np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]) if equal_mass else np.arange(1, bins) / bins
+    return np.searchsorted(edges, confidence, side='left')
+
+
 def ece(confidence, right, weights, bins=BINS, equal_mass=True):
     """Expected calibration error: mean distance of confidence and share right over the bins (Naeini, AAAI 2015).
 
-    It is never 0 on a finite part: a perfect model of five classes shows about 0.06 on 400 lesions.
+    It is never 0 on a finite part: a perfect model of five classes shows about 0.06 on 400 lesions. Under weights
+    ``[B, M]`` it is ``[B]``.
     """
     if not len(confidence):
         return np.nan
-    said, right, mass = reliability(confidence, right, weights, bins, equal_mass).T
-    return float(np.average(np.abs(said - right), weights=mass))
+    member = np.eye(bins)[_bin_of(confidence, bins, equal_mass)]
+    gaps = np.abs((weights * (confidence - right)) @ member).sum(-1)
+    return ratio(gaps, weights.sum(-1))[()]
 
 
-def classwise_ece(task, targets, probs, bins=BINS):
+def classwise_ece(task, targets, probs, draws=None):
     """``ece`` of every class against the rest, averaged (Kull et al., NeurIPS 2019)."""
-    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
-    truth, said = task.class_probabilities(rows), task.class_probabilities(answers)
-    known = ~np.isnan(truth)
-    return float(np.nanmean([ece(said[k, c], truth[k, c], weights[k], bins) for c, k in enumerate(known.T)]))
+    truth, answers, weights = answers_of(task, targets, probs, draws)
+    said, known = task.class_probabilities(answers), ~np.isnan(truth)
+    return np.mean([ece(said[k, c], truth[k, c], weights[..., k]) for c, k in enumerate(known.T) if k.any()], 0)
 
 
-def brier(task, targets, probs):
+def brier(task, targets, probs, draws=None):
     """Mean squared distance of class probabilities and answers, summed over exclusive classes (Brier, 1950), averaged
     over the classes of a multilabel task."""
-    rows, answers, weights = rater_rows(known_entries(task, targets), probs)
-    distance = (task.class_probabilities(answers) - task.class_probabilities(rows)) ** 2
-    each = distance.sum(1) if task.exclusive else np.nanmean(distance, 1)
-    known = ~np.isnan(each)
-    return float(np.average(each[known], weights=weights[known])) if known.any() else np.nan
+    truth, answers, weights = answers_of(task, targets, probs, draws)
+    distance = (task.class_probabilities(answers) - truth) ** 2
+    return _mean(distance.sum(1) if task.exclusive else np.nanmean(distance, 1), weights)
 
 
-def log_loss(task, targets, probs):
+def log_loss(task, targets, probs, draws=None):
     """Mean negative log-likelihood per lesion, as the loss of training counts it."""
     each, known = task.loss(torch.as_tensor(task.logits(probs)), torch.as_tensor(targets))
-    return float((each * known).sum() / known.sum()) if known.any() else np.nan
+    each = np.where(known, each, np.nan)
+    return _mean(each, np.ones(len(each)) if draws is None else draws)
+
+
+def _mean(values, weights):
+    """Of ``[M]`` values without those that are nan, under weights ``[M]`` or ``[B, M]``."""
+    means = weighted_mean(values, np.atleast_2d(weights))
+    return means if weights.ndim > 1 else float(means[0])
 
 
 def _hash(name):

@@ -19,7 +19,12 @@ TEMPLATE = Path(__file__).with_name('page.html.j2')
 SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'calibration': 'Calibration',
             'conformal': 'Sets of classes that hold the true one in 90 %', 'abstention': 'Abstention',
             'operating point': 'Each class at the threshold that finds 90 % of it in validation',
-            'subgroups': 'Subgroups', 'twins': 'Together or alone'}
+            'subgroups': 'Subgroups', 'twins': 'Together or alone',
+            'labels': 'What was labelled', 'known': 'What is known of the photographs',
+            'fitted': 'Fitted to how many lesions of each validation part'}
+EMPTY = {'twins': 'No twins were trained (--no-twins): there is nothing to compare with.',
+         'subgroups': 'There is nothing to divide by: site, device, center, sex and age are unknown, or alike.',
+         'known': 'Neither record, device, center nor site of any photograph is known.'}
 
 
 def write_page(path, study, found, folders, note='', remarks=()):
@@ -28,14 +33,15 @@ def write_page(path, study, found, folders, note='', remarks=()):
     Args:
         found: ``[Result]`` of ``results.all_results``.
         folders: ``{fold: folder}`` of the parts, for the photographs of the worst errors.
-        remarks: Sentences about classes that are too rare, of ``folds.rare_classes``.
+        remarks: Sentences about what rests on little, of ``folds.rare_classes`` and ``counts.remarks_on``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(words=words, number=_number, interval=_interval)
     facts = facts_of(study)
     last = list(study.tasks.values())[-1]
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
-        facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, tasks=list(study.tasks),
+        facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
+        tasks=list(study.tasks),
         by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
         remarks=remarks, errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
     return write_text(path, html)
@@ -57,6 +63,7 @@ def facts_of(study):
             'photographs': len(rows), 'lesions': sum(len(row.outline.found) for row in rows if row.outline),
             'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
             'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in study.tasks),
+            'training': study.about.get('training', {}), 'software': study.about.get('software', {}),
             'scaling': next(iter(study.scaling.values()))['method'], 'version': lopm_version(),
             'checkpoints': ', '.join(f'fold {fold} {sha[:12]}' for fold, sha in study.about['checkpoints'].items())}
 
@@ -119,5 +126,7 @@ def _number(value):
 def _interval(each):
     if each.value != each.value:
         return 'not scored'
+    if isinstance(each.value, int):
+        return str(each.value)
     known = each.low == each.low
     return _number(each.value) + (f' ({_number(each.low)} to {_number(each.high)})' if known else '')

@@ -6,7 +6,8 @@ import numpy as np
 
 from lopm.evaluation import calibration as cal
 from lopm.evaluation import conformal, operating, selective
-from lopm.evaluation.intervals import estimate_outlines, estimate_words
+from lopm.evaluation.compare import resample, weighted_mean
+from lopm.evaluation.intervals import estimate_outlines, estimate_words, interval
 from lopm.evaluation.lesions import score_task
 from lopm.evaluation.predictions import fill_missed
 from lopm.evaluation.rows import owners, stack_task
@@ -97,12 +98,13 @@ def by_fold(study, task):
     results = []
     for fold in study.folds:
         rows = study.of_fold(study.rows, fold)
-        answers = stack_task(rows, task)
+        answers, owner = stack_task(rows, task), owners(rows, task)
         known = answers.labelled
         if known.any():
             score = score_task(task, answers.targets[known], answers.on_pred[known])['auroc']
+            own = np.unique(owner[known])
             results.append(Result('folds', task.name, 'auroc', f'fold {fold}', score, lesions=int(known.sum()),
-                                  photographs=len(rows), patients=len({row.patient_id for row in rows})))
+                                  photographs=len(own), patients=len({rows[i].patient_id for i in own})))
     return results
 
 
@@ -118,13 +120,17 @@ def calibration_of(study, task):
     """Distances of what is said from what is true, before scaling and after it."""
     results = []
     for when, rows in (('before', study.rows), ('after', study.calibrated)):
-        targets, probs, _ = labelled(rows, task)
+        targets, probs, patients = labelled(rows, task)
         if len(targets):
-            scores = {'ece': cal.ece(*cal.confidences(task, targets, probs)),
-                      'classwise_ece': cal.classwise_ece(task, targets, probs),
-                      'brier': cal.brier(task, targets, probs), 'log_loss': cal.log_loss(task, targets, probs)}
-            results += [Result('calibration', task.name, score, f'{when} scaling', value, lesions=len(targets))
-                        for score, value in scores.items()]
+            group, drawn = resample(patients)
+            drawn = drawn[:, group]
+            scores = {'ece': cal.ece(*cal.confidences(task, targets, probs, drawn)),
+                      'classwise_ece': cal.classwise_ece(task, targets, probs, drawn),
+                      'brier': cal.brier(task, targets, probs, drawn),
+                      'log_loss': cal.log_loss(task, targets, probs, drawn)}
+            results += [Result('calibration', task.name, score, f'{when} scaling', *interval(values),
+                               lesions=len(targets), patients=len(np.unique(group)))
+                        for score, values in scores.items()]
     return results
 
 
@@ -166,23 +172,29 @@ def conformal_of(study, task):
     """Measured coverage and size of sets at 90 %, limits from each fold's validation."""
     results = []
     for method, by_class in (('lac', False), ('aps', False), ('raps', False), ('lac', True)):
-        sets, truth = [], []
+        sets, truth, patients = [], [], []
         for fold in study.folds:
-            fitted_on, wanted, _ = decided(cal.calibrate(
-                study.of_fold(study.rows, fold), study.tasks, study.scaling[fold]), task)
+            tested, wanted, who = decided(study.of_fold(study.calibrated, fold), task)
             probs, named, _ = decided(scaled_validation(study, fold), task)
-            if len(probs) and len(fitted_on):
+            if len(probs) and len(tested):
                 limit = conformal.fit(probs, named, ALPHA, method, by_class=by_class, seed=fold)
-                sets.append(conformal.predict(limit, fitted_on))
-                truth.append(wanted)
+                sets, truth = [*sets, conformal.predict(limit, tested)], [*truth, wanted]
+                patients.append(who)
         if sets:
             name = method + (' by class' if by_class else '')
-            found = conformal.coverage(np.concatenate(sets), np.concatenate(truth), np.concatenate(truth))
-            for group, (covered, size, count) in found.items():
-                of = name if group == 'all' else f'{name}: {task.classes[int(group)]}'
-                results += [Result('conformal', task.name, 'coverage', of, covered, lesions=count),
-                            Result('conformal', task.name, 'set size', of, size, lesions=count)]
+            results += coverage_of(task, name, *map(np.concatenate, (sets, truth, patients)))
     return results
+
+
+def coverage_of(task, name, sets, truth, patients):
+    """How many of the sets ``[N, C]`` hold the truth, and how large they are: of all lesions and of each class."""
+    held, size = np.take_along_axis(sets, truth[:, None], 1)[:, 0].astype(float), sets.sum(1).astype(float)
+    group, drawn = resample(patients)
+    chosen = {name: np.ones(len(truth), bool)}
+    chosen.update({f'{name}: {task.classes[number]}': truth == number for number in np.unique(truth)})
+    return [Result('conformal', task.name, score, of, *interval(weighted_mean(values, drawn[:, group] * inside)),
+                   lesions=int(inside.sum()), patients=len(np.unique(patients[inside])))
+            for of, inside in chosen.items() for score, values in (('coverage', held), ('set size', size))]
 
 
 def scaled_validation(study, fold):

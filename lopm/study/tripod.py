@@ -28,7 +28,7 @@ def items(facts):
               'of the training part and stays in; missing record fields have an input of their own',
         '12a': f'{facts["folds"]} folds by patient and near duplicate, stratified over all labels; each trains on all '
                'but two, chooses its checkpoint on one and is tested on one',
-        '12b': 'see the config',
+        '12b': '; '.join(f'{name}: {text}' for name, text in facts['training'].items()) or 'see the config',
         '12d': 'folds apart; results by site, device, center, sex and age where these are known',
         '12e': 'AUROC, accuracy, macro F1, balanced accuracy, kappa; Jaccard and Dice; ECE, Brier, log loss; net '
                'benefit; patient-bootstrap 95 % intervals, 1,000 draws',

@@ -149,3 +149,24 @@ def test_what_the_shared_export_holds_of_patients_stays_out(tmp_path):
     told = [task['data'] for task in json.loads((root / 'label_studio_export.json').read_text())]
     assert not any(each['patient_id'] in text for each in told if each.get('patient_id'))
     assert 'rubbing denture' not in text
+
+
+def test_a_question_that_was_answered_by_hand_is_listed_with_its_many_spellings(tmp_path):
+    """The most useful case; what may be a patient's is counted."""
+    words = [f'leucoplasie{"e" * i}' for i in range(1, 12)] + [f'xq{"abcdefghij"[i % 10] * (2 + i)}' for i in range(20)]
+    path = tmp_path / 'export.csv'
+    path.write_text('photograph,diagnosis,teinte\n' + ''.join(
+        f'p{i}.png,{word},{word}\n' for i, word in enumerate([*words, 'vu le 12/03/2026', 'x' * 41])))
+    run('masks', path, '--draft-labels', tmp_path / 'map.yaml')
+    text = (tmp_path / 'map.yaml').read_text()
+    assert '  diagnosis: [diagnosis, outlined]  # 33 x, known, 2 words not shown' in text
+    assert '  teinte: ignore  # 33 x, unknown, 33 different values, not shown' in text
+    assert len(read_yaml(tmp_path / 'map.yaml')['words']['diagnosis']['ignore']) >= 20 and '2026' not in text
+
+
+def test_no_more_names_than_a_person_reads(tmp_path):
+    path = tmp_path / 'export.csv'
+    path.write_text('photograph,' + ','.join(f'zq{i}' for i in range(600)) + '\np.png' + ',x' * 600 + '\n')
+    run('masks', path, '--draft-labels', tmp_path / 'map.yaml')
+    assert len(read_yaml(tmp_path / 'map.yaml')['attributes']) == 500
+    assert '  # and 100 names that are said less often' in (tmp_path / 'map.yaml').read_text()

@@ -57,13 +57,14 @@ def clinic(tmp_path):
     ('A.JPG', 'A.JPG'), ('a.jpg', 'a.jpg'), ('B.JPG', 'b.jpg'), ('b.jpeg', 'b.jpg'), ('c.jpg', 'C.JPEG'),
     ('D.tif', 'd.tiff'), ('P1/E%201.JPG', 'p1/e 1.jpg'), ('p1/e%201.jpg', 'p1/e 1.jpg'), ('x%20y.jpg', 'x%20y.jpg'),
     ('0123abcd-b.jpg', 'b.jpg'), ('images/0123abcd-B.JPEG', 'b.jpg'), ('g.jpg', '0a1b2c3d-g.jpg'),
-    ('0a1b2c3d-g.jpg', '0a1b2c3d-g.jpg')])
+    ('0a1b2c3d-g.jpg', '0a1b2c3d-g.jpg'),
+    ('/data/upload/1/0a1b2c3d-e_1.jpg', 'p1/e 1.jpg')])
 def test_names_that_nearly_fit(name, wanted, clinic):
     assert clinic.find(name) == wanted
 
 
 @pytest.mark.parametrize('name', ['d.jpg', 'b.png', 'p2/e 1.jpg', 'ffffffff-g.jpg', '20250101-h.jpg', 'h.jpg',
-                                  '20240101-b.jpg', 'img_1.jpg'])
+                                  '20240101-b.jpg', 'img_1.jpg', 'b(1).jpg', 'b1.jpg'])
 def test_names_that_may_be_another_photograph(name, clinic):
     """Another ending may be a mask, another prefix another upload, eight digits a date."""
     assert clinic.find(name) is None

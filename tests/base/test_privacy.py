@@ -85,12 +85,13 @@ def model_of(config, base):
 
 
 def study(base, out):
+    from lopm.study.counts import counts, remarks_on
     from lopm.study.page import write_csv, write_page
     from lopm.study.results import all_results, make_study
     made = make_study(read_predictions(out / 'test.parquet'), read_predictions(out / 'val.parquet'))
-    found = all_results(made)
+    found = counts(made) + all_results(made)
     write_csv(out / 'study.csv', found)
-    write_page(out / 'study.html', made, found, {0: base})
+    write_page(out / 'study.html', made, found, {0: base}, remarks=remarks_on(found))
 
 
 @pytest.fixture(scope='module')

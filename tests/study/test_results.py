@@ -10,9 +10,10 @@ from pycocotools import mask as coco_mask
 
 from lopm.evaluation.outlines import Overlap
 from lopm.evaluation.rows import Row
+from lopm.study.counts import counts, labels_of, remarks_on
 from lopm.study.errors import worst_errors
 from lopm.study.page import write_csv, write_page
-from lopm.study.results import all_results, make_study
+from lopm.study.results import Result, all_results, make_study
 
 TASKS = [dict(name='lesion', kind='mask', level='image'),
          dict(name='color', kind='multilabel', classes=['white', 'red']),
@@ -20,7 +21,7 @@ TASKS = [dict(name='lesion', kind='mask', level='image'),
          dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c'])]
 PRIOR = {'color': [.5, .5], 'grade': [.6, .3], 'diagnosis': [.4, .3, .3]}
 ABOUT = dict(tasks=TASKS, priors={0: PRIOR, 1: PRIOR}, config='c.py', config_sha256='0' * 64,
-             checkpoints={0: 'f' * 64, 1: 'e' * 64})
+             checkpoints={0: 'f' * 64, 1: 'e' * 64}, training={'epochs': '7'}, software={'torch': '2.0'})
 SQUARE = np.zeros((40, 60), np.uint8)
 SQUARE[5:20, 5:20] = 1
 RLE = coco_mask.encode(np.asfortranarray(SQUARE))
@@ -76,7 +77,7 @@ def test_numbers_by_what_was_put_in(study):
 
 
 def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
-    found = all_results(study)
+    found = counts(study) + all_results(study)
     Image.fromarray(np.zeros((40, 60, 3), np.uint8)).save(tmp_path / 'x.png')
     write_csv(tmp_path / 'study.csv', found)
     page = write_page(tmp_path / 'study.html', study, found, {0: tmp_path, 1: tmp_path}, 'Drawn.',
@@ -87,7 +88,9 @@ def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
         assert f'>{title}' in page
     assert page.count('data:image/png') >= 6 and '400 photographs, 400 lesions, 200 patients' in page
     lines = list(csv.DictReader((tmp_path / 'study.csv').open()))
-    assert len(lines) == len(found) and lines[0]['value'] == '0.8'
+    assert len(lines) == len(found)
+    assert 'No twins were trained (--no-twins)' in page and 'epochs</td><td>7</td>' in page and 'torch 2.0' in page
+    assert len(re.findall(r'<td>fold 0</td>\s*<td>200</td>', page)) == 3  # fitted to so many
 
 
 def test_the_worst_errors_come_first_with_their_photograph(study, tmp_path):
@@ -141,3 +144,34 @@ def test_probabilities_of_nan_are_refused(part):
     parts[part][0] = replace(first, on_pred={**first.on_pred, 'diagnosis': np.full((1, 3), np.nan)})
     with pytest.raises(ValueError, match=f"{'tv'[part]}0.png: a probability of 'diagnosis' is nan"):
         make_study(*((each, ABOUT) for each in parts))
+
+
+def test_a_label_is_counted_where_it_is(study):
+    few = replace(study, rows=unlabelled(study.rows, 1))
+    found = labels_of(few, study.tasks['diagnosis'])
+    labelled, *classes = found
+    assert labelled.of == 'labelled' and labelled[4] == 0.5 and labelled[7:] == (200, 200, 100)
+    assert sum(each.lesions for each in classes) == 200 and sum(each.value for each in classes) == pytest.approx(1)
+    folds = [each for each in all_results(few) if (each.section, each.task) == ('folds', 'diagnosis')]
+    assert [(each.of, each.photographs, each.patients) for each in folds] == [('fold 0', 200, 100)]
+
+
+def test_intervals_stand_beside_calibration_and_coverage(study):
+    found = [each for each in all_results(study) if each.section in ('calibration', 'conformal')]
+    assert all(each.low < each.high for each in found if each.task == 'diagnosis')
+    brier = value(found, 'calibration', 'diagnosis', 'brier', 'after scaling')
+    assert brier.low < brier.value < brier.high and brier.patients == 200
+
+
+def test_what_should_not_be_taken_at_face_value_is_said():
+    def auroc(section, of, score):
+        return Result(section, 'color', 'auroc', of, score)
+    folds = [auroc('folds', 'fold 0', 0.74), auroc('folds', 'fold 1', 0.80)]
+    said, = remarks_on([auroc('words', 'predicted outlines', 0.71), *folds])
+    assert said.startswith('color: the AUROC of all folds together, 0.710, is below that of every fold (0.740 to 0.800')
+    assert not remarks_on([auroc('words', 'predicted outlines', 0.77), *folds])
+    fitted = [Result('fitted', 'color', 'scaling', 'fold 0', 3), Result('fitted', 'color', 'scaling', 'fold 1', 56),
+              Result('fitted', 'color', 'sets', 'fold 0', 8), Result('fitted', 'color', 'sets', 'fold 1', 3)]
+    few, sets = remarks_on(fitted)
+    assert few.startswith('color: scaling of 1 folds rest on 3 lesions; 30 are needed')
+    assert sets.startswith('color: sets of 2 folds rest on 3 to 8 lesions; 9 are needed')
