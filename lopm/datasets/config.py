@@ -65,7 +65,7 @@ def use_folder(cfg, folder, undivided=False):
     whole = refuse_undivided(Path(folder), undivided)
     cfg.update({key: _fill(value, Path(folder).name) for key, value in cfg.items()})
     cfg['data_root'] = str(folder)
-    for part in PARTS:
+    for part in (part for part in PARTS if cfg.get(f'{part}_dataloader')):
         dataset = cfg[f'{part}_dataloader']['dataset']
         dataset.update(data_root=str(folder), ann_file=whole or f'{part}.json', data_prefix=dict(img=''))
         if dataset['type'] == 'SyntheticLesionDataset':

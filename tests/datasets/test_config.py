@@ -62,6 +62,7 @@ def synthetic(root):
 
 
 def test_a_folder_of_parts_takes_the_place_of_the_built_in_photographs(base):
+    assert share(use_folder(dict(synthetic('drawn'), val_dataloader=None), base))['val_dataloader'] is None
     cfg = share(use_folder(synthetic('drawn'), base))
     assert cfg['val_dataloader']['dataset'] == dict(
         type='LesionDataset', data_root=str(base), ann_file='val.json', data_prefix=dict(img=''))
