@@ -156,7 +156,7 @@ def mean_of_known(values):
     """Mean over the first axis of what is not nan, ``[B]``; nan where nothing is, or where there is none."""
     if not values:
         return np.array([np.nan])
-    values = np.array(values)
+    values = np.array(np.broadcast_arrays(*values))  # one that is never known is a single nan
     return ratio(np.nansum(values, 0), (~np.isnan(values)).sum(0))
 
 

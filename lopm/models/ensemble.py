@@ -25,9 +25,10 @@ class Ensemble(MultiTaskModel):
     """
 
     def __init__(self, members, flips=('none',), data_preprocessor=None, init_cfg=None):
+        flips = [flip or 'none' for flip in flips]  # in --cfg-options the word is read as None
         unknown = [flip for flip in flips if flip not in FLIPS]
         if unknown or not flips or not members:
-            raise ValueError(f'Ensemble: flips={list(flips)} of {len(members)} members; give one or more of each, '
+            raise ValueError(f'Ensemble: flips={flips} of {len(members)} members; give one or more of each, '
                              f'flips of {", ".join(FLIPS)}')
         BaseModel.__init__(self, data_preprocessor, init_cfg)
         self.members = nn.ModuleList([MODELS.build(member) for member in members])

@@ -29,6 +29,16 @@ def answers(task, seed=0):
 
 
 @pytest.mark.parametrize('task', WORDS.values(), ids=WORDS)
+def test_a_rater_who_never_answers_this_task_changes_nothing(task):
+    targets, probs = answers(task)
+    silent = np.concatenate([targets, np.full_like(targets[:, :1], np.nan)], 1)
+    drawn = resample(PATIENTS, 5)
+    with_one, without = (score_draws(task, each, probs, *drawn) for each in (silent, targets))
+    for name, values in without.items():
+        np.testing.assert_allclose(with_one[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize('task', WORDS.values(), ids=WORDS)
 def test_a_draw_scores_as_its_lesions_repeated(task):
     targets, probs = answers(task)
     group, draws = resample(PATIENTS, 5)

@@ -36,7 +36,7 @@ def step(method, photographs, wrap):
     model = MODELS.build(config(predicted_odds=0., **METHODS[method]))
     optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.01), clip_grad=dict(max_norm=5.))
     wrapped, hook = wrap(model), BalancingHook()
-    runner = SimpleNamespace(model=wrapped, optim_wrapper=optimizer, seed=0, iter=0)
+    runner = SimpleNamespace(model=wrapped, optim_wrapper=optimizer, seed=0, iter=0, train_loop=None)
     for _ in range(3):
         inputs, data_samples = zip(*photographs)
         logs = wrapped.train_step(dict(inputs=list(inputs), data_samples=list(data_samples)), optimizer)
