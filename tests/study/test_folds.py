@@ -6,8 +6,9 @@ import pytest
 from mmengine.config import ConfigDict
 from PIL import Image
 
+from lopm.datasets.config import use_folder
 from lopm.datasets.splits import require_audit
-from lopm.study.folds import make_folds, rare_classes
+from lopm.study.folds import join_parts, make_folds, parts_of, rare_classes
 from lopm.tasks import build_tasks
 
 NUMBERS = {'train': range(24), 'val': range(24, 30), 'test': range(30, 36)}
@@ -110,3 +111,13 @@ def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
     assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; not enough")
     assert remarks[1] == "diagnosis: 3 patients are labelled 'in_two'; 2 of 3 folds test it"
     assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")
+
+
+def test_a_base_that_nobody_divided_is_taken_once(cfg, tmp_path):
+    base = tmp_path / 'base'
+    base.mkdir()
+    (base / 'all.json').write_text(json.dumps(join_parts(cfg, base)))
+    whole = use_folder(cfg, base, undivided=True)
+    assert len(parts_of(whole)) == 1
+    folders = make_folds(whole, tmp_path / 'out', 3, workers=1)
+    assert sum(len(read(folder / 'test.json')['images']) for folder in folders) == 36
