@@ -92,7 +92,7 @@ def test_angles_turn_clockwise_and_ellipses_are_round():
     assert area == pytest.approx(np.pi * 40 * 20, rel=0.01)
 
 
-@pytest.mark.parametrize('radii', [(1e15, 3), (3, 1e15), (float('nan'), 3), (0, 3), (3, float('inf')), (-1, -1)])
+@pytest.mark.parametrize('radii', [(1e15, 3), (3, 1_000_001), (float('nan'), 3), (0, 3), (3, float('inf')), (-1, -1)])
 def test_radii_that_no_photograph_holds(radii):
     with pytest.raises(SourceError, match='an ellipse or circle has the radii'):
         ellipse(5, 5, *radii)
