@@ -20,7 +20,7 @@ from lopm.engine.checks import near_names
 from lopm.engine.iterations import fit_to_loop
 from lopm.engine.left_out import leave_out
 from lopm.engine.log import ignore_meaningless, import_quietly, show_less
-from lopm.engine.names import keep_what_is_read
+from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
@@ -120,6 +120,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     keep_what_is_read(cfg, path, options)
     record = cfg.get('record_fields')
     apply_options(cfg, options)
+    refuse_unread_parts(cfg)
     follow_record(cfg, record)
     if folder:
         use_folder(cfg, folder, undivided)

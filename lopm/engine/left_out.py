@@ -40,7 +40,8 @@ def leave_out(cfg, checkpoint=None):
         raise ValueError(f'{cfg.filename}: nothing labels {", ".join(cfg.left_out)} in {files_of(cfg)[0]}; a stack '
                          'needs labels for each of its networks: take those networks out of it')
     masks = {name for name in names if isinstance(tasks[name], Mask)} - {LESION}
-    cfg.tasks = [unconditional(task, names) for task in cfg.tasks if task['name'] not in masks]
+    cfg.tasks = [unconditional(task, names) for task in cfg.tasks]
+    cfg.model.tasks = [task for task in cfg.tasks if task['name'] not in masks]
     leave_out_heads(cfg.model, names, tasks)
     learned = learned_by(cfg.model)
     if not learned:

@@ -10,6 +10,13 @@ OWN = {'tasks', 'record_fields', 'data_root', 'size', 'judged_by', 'predict_with
 READ = OWN | set(inspect.signature(Runner.__init__).parameters) - {'self', 'cfg'} | {
     'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'activation_checkpointing', 'efficient_conv_bn_eval',
     'compile', 'custom_imports'}
+PARTS_READ = {  # of dicts whose other parts are passed over in silence
+    'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
+    'randomness': {'seed', 'deterministic', 'diff_rank_seed'},
+    'predict_with': {'flips', 'others'},
+    'optim_wrapper.paramwise_cfg': {
+        'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult', 'dwconv_decay_mult',
+        'dcn_offset_lr_mult', 'bypass_duplicate'}}
 
 
 def keep_what_is_read(cfg, path, options=()):
@@ -39,8 +46,22 @@ def keep_what_is_read(cfg, path, options=()):
             raise ValueError(f'--cfg-options {option}: nothing reads {name!r}; did you mean {near(name)}?')
 
 
-def near(name):
-    return difflib.get_close_matches(name, sorted(READ), n=1, cutoff=0)[0]
+def refuse_unread_parts(cfg):
+    """Refuse parts of ``PARTS_READ`` that nothing reads.
+
+    Raises:
+        ValueError: Names the part and the nearest one that is read.
+    """
+    for place, read in PARTS_READ.items():
+        value = cfg
+        for name in place.split('.'):
+            value = (value or {}).get(name)
+        for name in set(value or ()) - read:
+            raise ValueError(f'{cfg.filename}: nothing reads {place}.{name}; did you mean {place}.{near(name, read)}?')
+
+
+def near(name, known=READ):
+    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
 
 
 def loads_of(path):

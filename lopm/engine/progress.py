@@ -13,7 +13,7 @@ from lopm.registry import HOOKS
 
 @LOG_PROCESSORS.register_module()
 class ShortLogProcessor(LogProcessor):
-    """Shows of each validation the few metrics that matter and are known; all hundred go to the log files.
+    """Shows of each validation the few metrics that matter, of a test all, as far as they are known.
 
     Args:
         shown: Regular expression of the names that are shown.
@@ -30,6 +30,9 @@ class ShortLogProcessor(LogProcessor):
                      if self.shown.fullmatch(name) and not math.isnan(value)]
             where = f'Epoch(val) [{runner.epoch}]' if self.by_epoch else f'Iter(val) [{runner.iter}]'
             line = f'{where}  ' + '  '.join(shown)
+        if mode == 'test':
+            known = [f'  {name:45} {value:.4f}' for name, value in values.items() if not math.isnan(value)]
+            line = '\n'.join(['Scores, as far as they are known:', *known])
         return values, line
 
 

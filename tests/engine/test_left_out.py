@@ -70,7 +70,7 @@ def test_a_run_without_its_own_measure_is_judged_by_all_that_it_learns(load):
 def test_other_masks_and_stated_concepts(load):
     cfg = load(WORDS, config='configs/oral_extended.py', options=['model.meta_head.concepts=[site,texture]'])
     assert cfg.left_out == ['mouth_cavity', 'elementary_lesion', 'site']
-    assert [task['name'] for task in cfg.tasks if task['kind'] == 'mask'] == ['lesion']
+    assert [task['name'] for task in cfg.model.tasks if task['kind'] == 'mask'] == ['lesion']
     assert cfg.model.meta_head.concepts == ['texture']
 
 
@@ -95,8 +95,9 @@ def test_a_test_on_another_base_builds_what_was_trained(load, tmp_path, name):
     assert load(only('diagnosis'), checkpoint=tmp_path / 'older.pth').left_out == []
 
 
-def test_the_config_that_a_run_leaves_in_its_folder_says_the_same(load, tmp_path):
-    trained = load(only('diagnosis', 'homogeneity'))
+@pytest.mark.parametrize('config', ['configs/multitask.py', 'configs/oral_extended.py'])
+def test_the_config_that_a_run_leaves_in_its_folder_says_the_same(load, tmp_path, config):
+    trained = load(only('diagnosis', 'homogeneity'), config=config)
     trained.dump(tmp_path / 'dumped.py')
     again = load(WORDS, config=tmp_path / 'dumped.py')
     assert again.left_out == trained.left_out and again.model == trained.model

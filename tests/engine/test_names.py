@@ -49,6 +49,16 @@ def test_an_option_without_effect(config, option, said):
     assert config('', 'size=64', 'train_dataloader.batch_size=1', 'load_from=x')
 
 
+@pytest.mark.parametrize('option, said', [
+    ('env_cfg.cudnn_bench=True', 'env_cfg.cudnn_benchmark'), ('randomness.sed=1', 'randomness.seed'),
+    ('predict_with.flip=[none]', 'predict_with.flips'),
+    ('optim_wrapper.paramwise_cfg.norm_decay=0.', 'optim_wrapper.paramwise_cfg.norm_decay_mult')])
+def test_a_part_that_would_be_passed_over_in_silence(option, said):
+    with pytest.raises(ValueError) as caught:
+        load_config('configs/multitask.py', options=[option])
+    assert f'nothing reads {option.partition("=")[0]}; did you mean {said}?' in str(caught.value)
+
+
 @pytest.mark.parametrize('option, wanted', [('size=64', (64, 64)), ('size=(96,128)', (96, 128))])
 def test_size_is_one_value_that_all_pipelines_follow(option, wanted):
     for name in ('multitask', 'isic2017', 'stacking', 'oral_extended'):

@@ -51,6 +51,8 @@ def test_class_words_alone_are_trained_told_and_tested(base, tmp_path, capfd):
     best = tmp_path / 'run/best.pth'
     cfg = launch.load_config(CONFIG, tmp_path / 'test', folder=base, checkpoint=best)
     scores = run_test(cfg, best, unaudited=True)
+    shown = capfd.readouterr().out.partition('Scores, as far as they are known:')[2]
+    assert f'diagnosis/auroc {scores["diagnosis/auroc"]:.4f}' in ' '.join(shown.split()) and 'nan' not in shown
     assert 0 <= scores['diagnosis/auroc'] <= 1 and scores['diagnosis/n'] == 8 and math.isnan(scores['outline/jaccard'])
 
 
