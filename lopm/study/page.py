@@ -60,7 +60,7 @@ def facts_of(study):
     """What the head of the page and the checklist say of the study, in words."""
     rows = study.rows
     return {'config': study.about.get('config', ''), 'config_sha256': study.about['config_sha256'][:12],
-            'photographs': len(rows), 'lesions': sum(len(row.outline.found) for row in rows if row.outline),
+            'photographs': len(rows), 'lesions': sum(len(row.lesion_ids) for row in rows),
             'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
             'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in study.tasks),
             'training': study.about.get('training', {}), 'software': study.about.get('software', {}),

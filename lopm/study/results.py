@@ -82,8 +82,9 @@ def make_study(tested, validated, method='temperature'):
 def all_results(study):
     """``[Result]`` of all sections."""
     results = [Result('outline', 'lesion', name, '', *each) for name, each in estimate_outlines(study.rows).items()]
+    outlined = any(row.outlined.any() for row in study.rows)
     for name, task in study.tasks.items():
-        for side in ('on_pred', 'on_true') if task.level == 'lesion' else ('on_pred',):
+        for side in ('on_pred', 'on_true') if outlined and task.level == 'lesion' else ('on_pred',):
             label = {'on_pred': 'predicted outlines', 'on_true': 'true outlines'}[side]
             results += [Result('words', name, score, label, *each)
                         for score, each in estimate_words(task, study.rows, side).items()]

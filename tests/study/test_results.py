@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from lopm.evaluation.outlines import Overlap
+from lopm.evaluation.outlines import WHOLE, Overlap
 from lopm.evaluation.rows import Row
 from lopm.study.counts import counts, labels_of, remarks_on
 from lopm.study.errors import worst_errors
@@ -106,6 +106,14 @@ def test_the_worst_errors_come_first_with_their_photograph(study, tmp_path):
 def test_patients_in_validation_and_test_are_refused():
     with pytest.raises(ValueError, match='patients are in the calibration part'):
         make_study((rows('t', 40, 0), ABOUT), (rows('t', 40, 1), ABOUT))
+
+
+def test_words_without_outlines_have_no_scores_on_true_ones():
+    parts = [[replace(row, outline=None, outlined=np.zeros(1, bool), same=np.full(1, WHOLE))
+              for row in rows(name, 100, i)] for i, name in enumerate('tv')]
+    found = all_results(make_study(*((part, ABOUT) for part in parts)))
+    assert {each.of for each in found if each.section == 'words'} == {'predicted outlines'}
+    assert not [each for each in found if each.section == 'outline']
 
 
 def without(rows, fold, number):
