@@ -23,7 +23,7 @@ READS = {
     'analysis/bottleneck.py': [MULTITASK, 'BAD'], 'analysis/compare.py': ['BAD', 'BAD'],
     'analysis/features.py': ['BAD', '--out', 'OUT'], 'analysis/learning_curve.py': ['BAD'],
     'analysis/twins.py': ['BAD'],
-    'benchmark/kill_resume.py': ['BAD'], 'dataset_converters/isic2017.py': ['BAD', 'OUT'],
+    'benchmark/kill_resume.py': ['BAD'], 'print_config.py': ['BAD'], 'dataset_converters/isic2017.py': ['BAD', 'OUT'],
     **{f'dataset_converters/{name}.py': ['BAD', 'OUT'] for name in (
         'coco', 'cvat', 'folders', 'label_studio', 'labelme', 'masks', 'via', 'yolo')}}
 WRITES = {

@@ -111,7 +111,8 @@ def endings():
 
 
 def sentence(error):
-    """What an error says, without the number of an ``OSError`` and the quotes of others."""
-    if isinstance(error, OSError) and error.strerror:
-        return f'{error.filename}: {error.strerror}' if error.filename else f'{error.strerror}, said the system' if error.strerror[:1].isupper() else error.strerror
-    return f'{error}'
+    """What an error says: an ``OSError`` of the system ``/data/x: Permission denied``, without its number."""
+    said = error.strerror if isinstance(error, OSError) else None
+    if said and error.filename:
+        return f'{error.filename}: {said}'
+    return (f'{said}, said the system' if said == os.strerror(error.errno or 0) else said) if said else f'{error}'
