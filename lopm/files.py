@@ -1,9 +1,13 @@
 """Files that are there whole or not at all, and errors that name them. Imports nothing heavy."""
+import contextlib
 import csv
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import re
+import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,20 +16,81 @@ import msgspec
 
 
 @contextmanager
-def whole_file(path):
+def whole_file(path, mode=0o666):
     """A temporary path beside ``path`` to write to; it takes the place of ``path`` when the block has ended well.
 
-    An error, a kill or a full disk at any moment leaves what was there before.
+    An error, a kill or a full disk at any moment leaves what was there before. Two processes that write the same file
+    have a temporary one each, and what was left by a killed one is used again.
+
+    Args:
+        mode: Who may read and write it; 0o600: its owner alone, from the first byte on.
+
+    Raises:
+        OSError: The folder may not be written, the disk is full; in a sentence that names ``path``.
     """
-    path = Path(path)
-    partial = path.with_name(f'{path.name}.partial')
+    path, partial = Path(path), None
     try:
-        yield partial
-        _sync(partial)
-        os.replace(partial, path)
-        _sync(path.parent)
+        partial, lock = _own_partial(path, mode)
+        with os.fdopen(lock):
+            yield partial
+            _sync(partial)
+            os.replace(partial, path)
+            _sync(path.parent)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(path), str(partial), str(path.parent)):
+            raise
+        kept = '; what was there before still is' if path.is_file() else ''
+        raise OSError(error.errno, f'could not write {path}: {os.strerror(error.errno)}{kept}') from error
     finally:
-        partial.unlink(missing_ok=True)
+        if partial:
+            partial.unlink(missing_ok=True)
+
+
+def _own_partial(path, mode):
+    """A temporary file that no other process writes, and the descriptor that keeps it so as long as it is open.
+
+    The system gives up the lock of a process that was killed.
+    """
+    for name in (f'{path.name}.partial', f'{path.name}.{os.getpid()}-{secrets.token_hex(4)}.partial'):
+        partial = path.with_name(name)
+        try:
+            lock = os.open(partial, os.O_WRONLY | os.O_CREAT, mode)
+            if mode != 0o666:
+                os.fchmod(lock, mode)  # of a killed run, and whoever may read it
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if partial.exists() and os.fstat(lock).st_ino == partial.stat().st_ino:  # not renamed by another meanwhile
+                return partial, lock
+        os.close(lock)
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path))
+
+
+@contextmanager
+def sole_run(folder, wait=20):
+    """The only run that writes to a folder, which is made; a lock that the system gives up when the process ends.
+
+    Args:
+        wait: Seconds that one is waited for: the workers of a run that was killed hold its lock until they have ended.
+
+    Raises:
+        ValueError: Another one is at work. OSError: The folder cannot be made or written.
+    """
+    from filelock import FileLock, Timeout
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / '.lock')
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise ValueError(f'{folder}: another run is at work in it; wait for its end, or name another folder') from None
+    except OSError as error:
+        raise OSError(error.errno, f'could not write to {folder}: {os.strerror(error.errno or 0)}') from error
+    try:
+        yield folder
+    finally:
+        lock.release()
 
 
 def _sync(path):

@@ -87,6 +87,7 @@ def run_apart(work, jobs, number):
     finally:
         for process, _ in running.values():
             process.terminate()
+            process.join()
 
 
 def _apart(work, job):

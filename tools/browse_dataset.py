@@ -8,10 +8,9 @@ green (unknown pixels darkened), in training also the region that features are p
 blue. Below it: who, and each lesion's labels, a rater per line; "?" is not known.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file
+from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 GREEN, YELLOW, BLUE = (0, 220, 60), (255, 210, 0), (60, 120, 255)
 COLUMNS, ROWS, WIDTH, LINE = 4, 4, 440, 13  # of a sheet; pixels of a photograph's cell, and of a line of text
@@ -120,4 +119,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -27,7 +27,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -135,12 +135,4 @@ def tell(entries, summary, report):
 
 
 if __name__ == '__main__':
-    try:
-        sys.exit(main(parse_args()))
-    except ValueError as error:
-        sys.exit(f'{error}')
-    except OSError as error:  # the disk is full, or may not be written
-        sys.exit(f'{error}; run again to go on')
-    except KeyboardInterrupt:
-        print('stopped; run again to go on', file=sys.stderr)
-        sys.exit(130)
+    run_tool(main, parse_args())

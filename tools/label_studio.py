@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file
+from lopm.engine.arguments import add_data_argument, add_options_argument, endings, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -141,14 +141,10 @@ def main(args):
     if in_clear(args.server):
         print(f'{args.server}: not encrypted, photographs and token can be read on their way; https:// is better',
               file=sys.stderr)
-    try:
+    with endings():
         studio = Studio(args.server, read_token(args.token_file))
         return {'create': create, 'upload': upload, 'push': push, 'pull': pull}[args.command](args, studio)
-    except (ValueError, OSError) as error:
-        sys.exit(f'{error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped; start the same command again, and it goes on')
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

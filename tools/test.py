@@ -6,9 +6,8 @@ Every score is written twice where it can be: on true outlines and on predicted 
 about is null. A part that no audit.json beside it vouches for (patients apart, written for this very file) is refused.
 """
 import argparse
-import sys
 
-from lopm.engine.arguments import add_run_arguments, existing_file
+from lopm.engine.arguments import add_run_arguments, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -39,4 +38,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -8,9 +8,8 @@ The work directory holds last.pth (to resume from), best.pth (to test and to use
 when the run is over, a picture of its curves.
 """
 import argparse
-import sys
 
-from lopm.engine.arguments import add_run_arguments, existing_file
+from lopm.engine.arguments import add_run_arguments, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -34,4 +33,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

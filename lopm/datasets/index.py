@@ -8,13 +8,19 @@ One row per photograph. ``file_name`` and ``patient_id`` (as json: a number stay
 whole parts read them. The rest, which may hold any attribute and any field of the record, is one json,
 ``photograph``: ``[image, {category: [annotation]}]`` with outlines as compressed RLE. The last batch has no row; its
 metadata is the header: ``info`` and the distinct answers, known when all rows are written.
+
+What is read is checked: each ``photograph`` begins with the CRC-32 of its rest, the header has one, and holds those of
+the columns of every batch.
 """
 import json
 import mmap
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from lopm.datasets.answers import Answers, answers_of
 from lopm.datasets.coco import group_photographs
@@ -23,7 +29,7 @@ from lopm.extra import need
 from lopm.files import read_json, sha256, whole_file
 
 SUFFIX = '.arrow'
-VERSION = {b'lopm_index': b'2'}
+VERSION = {b'lopm_index': b'3'}
 ROWS = 1024  # of a batch, but for the last
 FORGET = 64  # reads after which a process lets go of the pages it has seen, up to half a megabyte for each
 
@@ -66,8 +72,12 @@ class PhotographIndex(Sequence):
     def __init__(self, path):
         self.path = Path(path)
         self._map, self._reader = _open(self.path)
-        self._batches = [self._reader.get_batch(i) for i in range(self._reader.num_record_batches - 1)]
-        self._rows = range(sum(batch.num_rows for batch in self._batches))
+        with _naming(self.path):
+            self._batches = [self._reader.get_batch(i) for i in range(self._reader.num_record_batches - 1)]
+            rows = [batch.num_rows for batch in self._batches]
+            if sum(rows) != self.header()['rows'] or any(each != ROWS for each in rows[:-1]):
+                raise ValueError('another number of photographs')
+        self._rows = range(sum(rows))
         self._reads = 0
         _refuse_stale(self.path, self.header()['source'])
 
@@ -81,7 +91,8 @@ class PhotographIndex(Sequence):
         if isinstance(index, slice):
             return _restore(self.path, self._rows[index])
         batch, row = divmod(self._rows[index], ROWS)
-        image, groups = json.loads(self._batches[batch]['photograph'][row].as_py())
+        with _naming(self.path):
+            image, groups = json.loads(_checked(_cell(self._batches[batch], row)))
         for annotation in (annotation for group in groups.values() for annotation in group):
             if 'segmentation' in annotation:
                 annotation['segmentation']['counts'] = annotation['segmentation']['counts'].encode()
@@ -96,14 +107,21 @@ class PhotographIndex(Sequence):
 
     def images(self):
         """``{'file_name', 'patient_id'}`` of every photograph of the file, one after the other."""
-        for batch in self._batches:
+        for batch, crc in zip(self._batches, self.header()['columns']):
+            with _naming(self.path):
+                batch['file_name'].validate(full=True)
+                batch['patient_id'].validate(full=True)
+                if _crc_of_columns(batch) != crc:
+                    raise ValueError('its names')
             for name, patient in zip(batch['file_name'].to_pylist(), batch['patient_id'].to_pylist()):
                 yield {'file_name': name, **({} if patient is None else {'patient_id': json.loads(patient)})}
 
     def header(self):
-        """``info`` of the json, ``source``: its name, size, time and SHA-256, and ``answers``."""
-        batch = self._reader.get_batch_with_custom_metadata(self._reader.num_record_batches - 1)
-        return json.loads(batch.custom_metadata[b'header'])
+        """``info`` of the json, ``source``: its name, size, time and SHA-256, ``answers``, ``rows``: their number, and
+        ``columns``: a checksum of each batch's."""
+        with _naming(self.path):
+            batch = self._reader.get_batch_with_custom_metadata(self._reader.num_record_batches - 1)
+            return json.loads(_checked(bytes.fromhex(batch.custom_metadata[b'header'].decode())))
 
     def answers(self):
         """The ``Answers`` of the whole file."""
@@ -118,24 +136,60 @@ def write_index(path, photographs, info=None, source=None):
         info: ``info`` of the json.
         source: Of which json it is (``describe_source``); None: of none.
     """
-    answers, rows = Answers(), []
+    answers, rows, columns, count = Answers(), [], [], 0
     with _writer(Path(path)) as (writer, batch_of):
+        def write():
+            batch = batch_of(rows)
+            writer.write_batch(batch)
+            columns.append(_crc_of_columns(batch))
+            rows.clear()
         for image, groups in photographs:
             answers.add_photograph(image, groups)
             rows.append(_row(image, groups))
+            count += 1
             if len(rows) == ROWS:
-                writer.write_batch(batch_of(rows))
-                rows = []
+                write()
         if rows:
-            writer.write_batch(batch_of(rows))
-        header = dict(info=info or {}, source=source, answers=vars(answers))
-        writer.write_batch(batch_of([]), custom_metadata={'header': json.dumps(header)})
+            write()
+        header = dict(info=info or {}, source=source, answers=vars(answers), rows=count, columns=columns)
+        writer.write_batch(batch_of([]), custom_metadata={'header': _with_crc(json.dumps(header).encode()).hex()})
 
 
 def describe_source(path):
     """What tells whether a json is still the one that was indexed."""
     stat = path.stat()
     return dict(name=path.name, bytes=stat.st_size, modified=stat.st_mtime_ns, sha256=sha256(path))
+
+
+def _with_crc(content):
+    return zlib.crc32(content).to_bytes(4, 'big') + content
+
+
+def _checked(content):
+    """What ``_with_crc`` was given."""
+    if zlib.crc32(content[4:]) != int.from_bytes(content[:4], 'big'):
+        raise ValueError('a checksum differs')
+    return bytes(content[4:])
+
+
+def _cell(batch, row):
+    """The bytes of one photograph. Arrow itself follows a wrong offset out of the file."""
+    _, offsets, data = batch['photograph'].buffers()
+    begin, end = np.frombuffer(offsets, np.int32, 2, 4 * row)
+    return memoryview(data)[begin:end]
+
+
+def _crc_of_columns(batch):
+    return zlib.crc32(json.dumps([batch['file_name'].to_pylist(), batch['patient_id'].to_pylist()]).encode())
+
+
+@contextmanager
+def _naming(path):
+    """Whatever is found to be wrong with the content of an index."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, OSError, NotImplementedError) as error:  # Arrow's are all of these
+        raise ValueError(f'{path}: a damaged index ({error}); make it again with tools/index_dataset.py') from None
 
 
 def _restore(path, rows):
@@ -154,7 +208,7 @@ def _open(path):
     except FileNotFoundError:
         raise FileNotFoundError(f'{path}: no such file; make it with tools/index_dataset.py '
                                 f'{path.with_suffix(".json")}, or correct data_root and ann_file') from None
-    except (ValueError, OSError, arrow.ArrowException) as error:
+    except (ValueError, OSError, NotImplementedError, arrow.ArrowException) as error:
         raise ValueError(f'{path}: no index, or one that is cut off ({error}); '
                          'make it again with tools/index_dataset.py') from None
     if reader.schema.metadata != VERSION:
@@ -187,4 +241,4 @@ def _writer(path):
 def _row(image, groups):
     patient = image.get('patient_id')
     return dict(file_name=image['file_name'], patient_id=None if patient is None else json.dumps(patient),
-                photograph=json.dumps([image, groups], default=bytes.decode).encode())
+                photograph=_with_crc(json.dumps([image, groups], default=bytes.decode).encode()))

@@ -1,6 +1,8 @@
 """What the command lines of the tools share. Imports nothing heavy, so that --help and a wrong path answer at once."""
 import argparse
+import contextlib
 import difflib
+import os
 import sys
 from pathlib import Path
 
@@ -75,21 +77,42 @@ def add_study_arguments(parser, suffix='study'):
 
 
 def run_tool(main, args):
-    """Run a tool's ``main``; bad input, a disk that refuses and a stop end it with a sentence, not a traceback."""
-    try:
+    """Run a tool's ``main``; end with the status that it returns, if any, or as ``endings`` says."""
+    with endings():
         status = main(args)
-    except OSError as error:
-        sys.exit(_refused(error))
-    except (ValueError, Stopped) as error:
-        sys.exit(f'{error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped; start the same command again: what was finished is kept')
     if status:
         sys.exit(status)
 
 
-def _refused(error):
-    """What the system refused, in a sentence: ``/data/x: Permission denied``."""
-    if not error.strerror:
-        return f'{error}'
-    return f'{error.filename}: {error.strerror}' if error.filename else f'{error.strerror}, said the system'
+@contextlib.contextmanager
+def endings():
+    """How every tool ends that does not end well.
+
+    Bad input, a file that cannot be read or written, and a stop end it with a sentence and status 1 (130 for a stop).
+    A reader that has gone away (``| head``) ends it without a word.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print('stopped; start the same command again: what was finished is kept', file=sys.stderr)
+        sys.exit(130)
+    except (ValueError, OSError, Stopped) as error:
+        sys.exit(sentence(error))
+    except KeyError as error:
+        if not error.args or ' ' not in str(error.args[0]):  # the key of a dict, which is a fault of ours
+            raise
+        sys.exit(str(error.args[0]))
+
+
+def sentence(error):
+    """What an error says: an ``OSError`` of the system ``/data/x: Permission denied``, without its number."""
+    said = error.strerror if isinstance(error, OSError) else None
+    if said and error.filename:
+        return f'{error.filename}: {said}'
+    return (f'{said}, said the system' if said == os.strerror(error.errno or 0) else said) if said else f'{error}'

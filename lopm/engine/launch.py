@@ -2,6 +2,7 @@
 import atexit
 import os
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import mmengine.registry
@@ -24,6 +25,7 @@ from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
+from lopm.files import sole_run
 from lopm.workers import end_with_parent
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
@@ -135,7 +137,9 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
 def train(cfg, launcher='none'):
     """Train, and return the model."""
     check_data(cfg)
-    return build_runner(cfg, launcher).train()
+    runner = build_runner(cfg, launcher)
+    with nullcontext() if launcher != 'none' and os.environ['RANK'] != '0' else sole_run(cfg.work_dir):
+        return runner.train()
 
 
 def check_data(cfg):

@@ -10,7 +10,7 @@ from rich.progress import track
 from lopm.engine import launch, testing
 from lopm.evaluation.predictions import read_predictions, score_predictions, write_predictions
 from lopm.evaluation.report import write_metrics
-from lopm.files import sha256
+from lopm.files import sha256, sole_run
 from lopm.study.folds import make_folds, rare_classes
 from lopm.study.settings import keep_settings
 from lopm.tasks import Mask, build_tasks
@@ -49,20 +49,21 @@ def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, work
         ValueError: ``out`` was begun with other settings or other data; a run has failed.
     """
     cfg = launch.load_config(config, out, options, data, undivided=True)
-    folders = find_folds(division, folds, inner) if division else make_folds(cfg, out, folds, inner, seed)
-    keep_settings(out, {'config': Path(config).name, 'options': list(options), 'folds': folds, 'inner': inner,
-                        'seed': seed, 'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
-                        'data': {folder.name: sha256(folder / 'audit.json') for folder in folders}})
-    runs = plan(config, options, folders, out, inner)
-    todo = [each for group in reversed(runs.values()) for each in group if not each.done]
-    tasks = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
-    for remark in rare_classes(tasks, folders):
-        print(remark, file=sys.stderr)
-    for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
-        pass
-    for folder, group in reversed(runs.items()):
-        scores = gather(group, folder, (VALIDATED, TESTED) if folder == out else (TESTED,))
-    return scores
+    with sole_run(out):
+        folders = find_folds(division, folds, inner) if division else make_folds(cfg, out, folds, inner, seed)
+        keep_settings(out, {'config': Path(config).name, 'options': list(options), 'folds': folds, 'inner': inner,
+                            'seed': seed, 'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
+                            'data': {folder.name: sha256(folder / 'audit.json') for folder in folders}})
+        runs = plan(config, options, folders, out, inner)
+        todo = [each for group in reversed(runs.values()) for each in group if not each.done]
+        tasks = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
+        for remark in rare_classes(tasks, folders):
+            print(remark, file=sys.stderr)
+        for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
+            pass
+        for folder, group in reversed(runs.items()):
+            scores = gather(group, folder, (VALIDATED, TESTED) if folder == out else (TESTED,))
+        return scores
 
 
 def find_folds(division, count, inner):

@@ -14,7 +14,7 @@ from lopm.evaluation.compare import resample, weighted_mean
 from lopm.evaluation.intervals import interval, score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
-from lopm.files import write_table
+from lopm.files import sole_run, write_table
 from lopm.models.wiring import OUTLINE
 from lopm.study.crossval import TESTED, Run, run
 from lopm.study.folds import join_content
@@ -50,23 +50,24 @@ def learning_curve(config, options, out, sizes, seeds, workers=1, data=None):
         ValueError: More photographs are asked for than there are; other settings than those ``out`` was begun with.
     """
     cfg = load_config(config, out, options, data)
-    keep_settings(out, {'config': Path(config).name, 'options': list(options), 'largest': max(sizes),
-                        'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest()})
-    parts = {part: join_content([cfg[f'{part}_dataloader'].dataset], out) for part in PARTS}
-    total = len(parts['train']['images'])
-    if max(sizes) > total:
-        raise ValueError(f'--sizes {max(sizes)}: the training part has {total} photographs')
-    runs = {}
-    for size in sorted(sizes):
-        for seed in seeds:
-            folder = out / f'{size}_{seed}'
-            _write(folder, parts, size, seed)
-            runs[size, seed] = Run(config, (*options, *_budget(cfg, size, max(sizes)), f'randomness.seed={seed}'),
-                                   folder, folder / 'run', 0)
-    todo = [each for each in runs.values() if not each.done]
-    for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
-        pass
-    return [point for size in sorted(sizes) for point in _score([runs[size, seed] for seed in seeds])]
+    with sole_run(out):
+        keep_settings(out, {'config': Path(config).name, 'options': list(options), 'largest': max(sizes),
+                            'config_sha256': hashlib.sha256(cfg.pretty_text.encode()).hexdigest()})
+        parts = {part: join_content([cfg[f'{part}_dataloader'].dataset], out) for part in PARTS}
+        total = len(parts['train']['images'])
+        if max(sizes) > total:
+            raise ValueError(f'--sizes {max(sizes)}: the training part has {total} photographs')
+        runs = {}
+        for size in sorted(sizes):
+            for seed in seeds:
+                folder = out / f'{size}_{seed}'
+                _write(folder, parts, size, seed)
+                runs[size, seed] = Run(config, (*options, *_budget(cfg, size, max(sizes)), f'randomness.seed={seed}'),
+                                       folder, folder / 'run', 0)
+        todo = [each for each in runs.values() if not each.done]
+        for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
+            pass
+        return [point for size in sorted(sizes) for point in _score([runs[size, seed] for seed in seeds])]
 
 
 def _write(folder, parts, size, seed):

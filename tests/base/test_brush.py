@@ -66,7 +66,7 @@ def test_equal_to_the_code_of_label_studio(tmp_path):
     np.savez(tmp_path / 'given.npz', **{f'rle_{i}': brush.encode(pixels) for i, pixels in enumerate(masks)},
              **{f'values_{i}': each for i, each in enumerate(values)})
     subprocess.run([f'{environment}/bin/python', '-c', THEIRS, tmp_path / 'given.npz', tmp_path / 'theirs.npz'],
-                   check=True, timeout=100)
+                   check=True, timeout=1000)
     theirs = np.load(tmp_path / 'theirs.npz')
     for i, pixels in enumerate(masks):
         assert (theirs[f'decoded_{i}'] == values[i]).all()

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -215,7 +216,7 @@ def test_examples_train(exported, example, variable):
 
 
 def run_other(python, *command):
-    done = subprocess.run([python, *map(str, command)], text=True, capture_output=True, timeout=120,
+    done = subprocess.run([python, *map(str, command)], text=True, capture_output=True, timeout=1200,
                           env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'})
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -261,14 +262,16 @@ def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
     (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}')
     command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'tfrecord',
                '--tasks', tmp_path / 'tasks.py', '--shard-size', '20', '--workers', '2']
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, 'PYTHONPATH': str(ROOT)})
-    while run.poll() is None and len(list(tmp_path.glob('out/*/*.tfrecord'))) < 2:
-        time.sleep(0.005)
-    children = Path(f'/proc/{run.pid}/task/{run.pid}/children').read_text().split()
-    run.kill()
-    run.wait()
-    done = list(tmp_path.glob('out/*/*.tfrecord'))
-    assert len(done) < 21  # it was in the middle
+    done = range(21)
+    while len(done) == 21:  # it was faster
+        shutil.rmtree(tmp_path / 'out', ignore_errors=True)
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+        while run.poll() is None and len(list(tmp_path.glob('out/*/*.tfrecord'))) < 2:
+            time.sleep(0.005)
+        children = Path(f'/proc/{run.pid}/task/{run.pid}/children').read_text().split()
+        run.kill()
+        run.wait()
+        done = list(tmp_path.glob('out/*/*.tfrecord'))
     wait_for(lambda: not any(Path(f'/proc/{child}').exists() for child in children))
     settings = json.loads((tmp_path / 'out/export.json').read_text())['settings']
     dataset = LesionDataset(path.name, TASKS, data_root=str(tmp_path), test_mode=True)
@@ -277,7 +280,7 @@ def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
     assert hashes(tmp_path / 'out') == hashes(tmp_path / 'whole')
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -312,7 +315,7 @@ def test_croissant_describes_it(exported, tmp_path):
             '    print(name, *sorted(record[f"{name}/key"].decode() for record in records))')
     try:
         done = subprocess.run([sys.executable, '-c', code, exported / 'croissant.json'], text=True, capture_output=True,
-                              env={**os.environ, 'CROISSANT_CACHE': str(tmp_path)}, timeout=60)
+                              env={**os.environ, 'CROISSANT_CACHE': str(tmp_path)}, timeout=600)
     finally:
         (exported / 'croissant.json').unlink()
     keys = ' '.join(f'{i:08d}' for i in range(len(NAMES)))
@@ -329,7 +332,7 @@ def test_the_tool_names_what_it_left_out_and_its_workers_write_as_one_process(tm
     (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}\nrecord_fields = {RECORD_FIELDS}')
     command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'webdataset',
                '--tasks', tmp_path / 'tasks.py', '--shard-size', '5', '--workers', '2']
-    done = subprocess.run(command, text=True, capture_output=True, cwd=ROOT, timeout=120,
+    done = subprocess.run(command, text=True, capture_output=True, cwd=ROOT, timeout=1200,
                           env={**os.environ, 'PYTHONPATH': str(ROOT)})
     assert done.returncode == 1 and 'Traceback' not in done.stderr, done.stderr
     assert '2 photographs could not be read' in done.stderr and 'plain.jpg: damaged' in done.stderr

@@ -205,3 +205,24 @@ def test_a_record_that_nobody_has_is_read_as_missing_and_said_without_its_value(
     assert np.isfinite(ages[0]) and np.isnan(ages[1:]).all()
     assert '4711' not in said[-1]
     assert '2 photographs, p2.png for one, have a record whose age is not from 0 to 120' in said[-1]
+
+
+def test_a_flipped_bit_is_an_error_that_names_the_file(tmp_path):
+    path = write(tmp_path, [image(i, file_name=f'{i}.png', patient_id=f'P{i % 7}') for i in range(1, 41)],
+                 [lesion(i, of=i, attributes={'color': ['red']}) for i in range(1, 41)])
+    of_index = index(path)
+    path.unlink()
+
+    def content():
+        opened = PhotographIndex(of_index)
+        return list(opened), list(opened.images()), opened.header()
+    whole, before, rng = of_index.read_bytes(), content(), np.random.default_rng(0)
+    refused = 0
+    for place, bit in zip(rng.integers(len(whole), size=300), rng.integers(8, size=300)):
+        of_index.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1:])
+        try:
+            assert content() == before  # a byte that pads
+        except ValueError as error:
+            assert 'train.arrow: ' in str(error) and 'make it again with tools/index_dataset.py' in str(error)
+            refused += 1
+    assert refused > 200

@@ -33,7 +33,7 @@ def run_tool(tmp_path):
         bin_dir = os.path.dirname(sys.executable)
         env = {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'PATH': f'{bin_dir}:{os.environ["PATH"]}',
                **environment}
-        done = subprocess.run([str(part) for part in command], env=env, cwd=tmp_path, text=True, timeout=300,
+        done = subprocess.run([str(part) for part in command], env=env, cwd=tmp_path, text=True, timeout=1800,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
 

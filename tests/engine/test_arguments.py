@@ -1,9 +1,11 @@
 """How tools end: a sentence for what a person can mend, a traceback for what lopm has to."""
 import errno
+import subprocess
+import sys
 
 import pytest
 
-from lopm.engine.arguments import run_tool
+from lopm.engine.arguments import Stopped, run_tool
 
 
 def raising(error):
@@ -17,15 +19,29 @@ def raising(error):
     (OSError(errno.ENOSPC, 'No space left on device'), 'No space left on device, said the system'),
     (FileNotFoundError('weights.pth is not there; train first'), 'weights.pth is not there; train first'),
     (IsADirectoryError(errno.EISDIR, 'Is a directory', 'x.json'), 'x.json: Is a directory'),
-    (ValueError('x.json: no data set'), 'x.json: no data set'), (KeyboardInterrupt(), 'stopped; start the same')])
-def test_bad_input_a_disk_that_refuses_and_a_stop_end_in_a_sentence(error, words):
+    (ValueError('x.json: no data set'), 'x.json: no data set'), (Stopped('too many steps'), 'too many steps'),
+    (OSError(errno.ENOSPC, 'could not write x'), 'could not write x'), (KeyError('no task color; see x'), 'no task')])
+def test_bad_input_and_a_disk_that_refuses_end_in_a_sentence(error, words):
     with pytest.raises(SystemExit, match=words):
         run_tool(raising(error), None)
 
 
+def test_a_stop_ends_with_a_sentence_and_the_status_of_an_interrupt(capsys):
+    with pytest.raises(SystemExit, match='130'):
+        run_tool(raising(KeyboardInterrupt()), None)
+    assert 'stopped; start the same command again' in capsys.readouterr().err
+
+
 def test_a_mistake_of_ours_keeps_its_traceback():
-    with pytest.raises(TypeError):
-        run_tool(raising(TypeError('x')), None)
+    for mistake in (TypeError('x'), KeyError('color')):
+        with pytest.raises(type(mistake)):
+            run_tool(raising(mistake), None)
+
+
+def test_a_reader_that_goes_away_ends_a_tool_without_a_word():
+    code = 'from lopm.engine.arguments import Stopped, run_tool; run_tool(lambda _: print("x\\n" * 1000000), None)'
+    done = subprocess.run(f"{sys.executable} -c '{code}' | head -1", shell=True, text=True, capture_output=True)
+    assert done.stdout == 'x\n' and done.stderr == ''
 
 
 def test_the_status_is_that_of_the_tool():

@@ -48,9 +48,9 @@ def slurm(tmp_path):
     if not shutil.which('slurmctld') or os.geteuid():
         pytest.skip('no Slurm here: as root, apt-get install --no-install-recommends slurm-wlm munge')
     script = ROOT / '.ci/slurm.sh'
-    subprocess.run([script, 'up', tmp_path / 'slurm'], check=True, timeout=60)
+    subprocess.run([script, 'up', tmp_path / 'slurm'], check=True, timeout=600)
     yield str(tmp_path / 'slurm/slurm.conf')
-    subprocess.run([script, 'down', tmp_path / 'slurm'], check=True, timeout=60)
+    subprocess.run([script, 'down', tmp_path / 'slurm'], check=True, timeout=600)
 
 
 def test_a_slurm_job_of_two_processes_trains(slurm, run_tool, tmp_path):

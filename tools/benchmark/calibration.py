@@ -12,10 +12,9 @@ Makes built-in photographs that no training saw, predicts them with each checkpo
 Finished predictions are kept.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 SEED = 77  # of the fresh photographs; trainings have 0
 LESIONS, DRAWS, ALPHA = 4000, 20, 0.1
@@ -144,4 +143,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

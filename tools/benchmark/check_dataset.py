@@ -10,9 +10,10 @@ the report shows 300 at most. What could grow faster, the search for near duplic
 hashes: those of the photographs, and copies of them with 15 % of the bits flipped.
 """
 import argparse
-import sys
 import time
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 WIDTH, HEIGHT = 2048, 1536
 TARGET = 10_000
@@ -103,4 +104,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -11,11 +11,12 @@ import os
 import random
 import resource
 import signal
-import sys
 import time
 import traceback
 from collections import Counter, defaultdict
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 GOOD = 'same content', 'other content', 'less, and said', 'error that names the file'
 BAD = 'error without the file', 'exception', 'less without a word', 'changed without a word', 'unbounded'
@@ -143,4 +144,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -14,9 +14,10 @@ Drawn photographs: this ranks heads as software and says nothing about patients.
 import argparse
 import json
 import pickle
-import sys
 from functools import partial
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 SPECIAL = dict(color='ColorHead', texture='TextureHead', border_sharpness='BordersHead',
                border_regularity='BordersHead', homogeneity='HomogeneityHead')
@@ -157,4 +158,4 @@ def show(table, header):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -20,6 +20,7 @@ import sys
 import time
 from pathlib import Path
 
+from lopm.engine.arguments import run_tool
 from lopm.files import whole_file
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
@@ -168,4 +169,4 @@ def show(path, made, figures, baseline):
 
 
 if __name__ == '__main__':
-    main(parse_args())
+    run_tool(main, parse_args())

@@ -12,6 +12,8 @@ The color lost is CIEDE2000 per pixel on four real photographs of scikit-image (
 """
 import argparse
 
+from lopm.engine.arguments import run_tool
+
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -89,4 +91,4 @@ def report_color_lost():
 
 
 if __name__ == '__main__':
-    main(parse_args())
+    run_tool(main, parse_args())

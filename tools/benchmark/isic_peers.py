@@ -22,8 +22,9 @@ of what is finished, by another shell too; they say what is missing. 54 runs wit
 lopm's takes ten minutes on a core that has nothing else to do.
 """
 import argparse
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 BACKBONES = ('lite0', 'lite0_scratch', 'resnet18')  # see isic/backbones.py
 
@@ -70,4 +71,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from lopm.engine.arguments import existing_file
+from lopm.engine.arguments import existing_file, run_tool
 
 TRAIN = Path(__file__).parents[1] / 'train.py'
 
@@ -105,8 +105,7 @@ def compare(first, second):
     return same
 
 
-def main():
-    args = parse_args()
+def main(args):
     shutil.rmtree(args.work_dir, ignore_errors=True)
     moments = random.Random(args.seed)
 
@@ -125,4 +124,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main, parse_args())

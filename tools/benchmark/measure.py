@@ -8,6 +8,8 @@ across is usual, 300 px fills most of the photograph. Other programs at work slo
 """
 import argparse
 
+from lopm.engine.arguments import run_tool
+
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__,
@@ -52,4 +54,4 @@ def draw(diameter):
 
 
 if __name__ == '__main__':
-    main(parse_args())
+    run_tool(main, parse_args())

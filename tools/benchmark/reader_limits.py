@@ -5,12 +5,15 @@
 Meta heads of every reader are fitted to the true features of the training lesions and tested on those of the test part,
 with the diagnosis drawn anew for every seed: from a log-linear table (the interaction of white and red taken out), and
 from the generator's own. Weight decay is chosen by cross-validation on the training lesions. The limit is the AUROC of
+
+from lopm.engine.arguments import run_tool
 the probabilities that the diagnosis was drawn from.
 """
 import argparse
 import json
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
 READERS = 'LinearReader', 'AdditiveReader', 'MLPReader'
@@ -89,4 +92,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -15,8 +15,9 @@ Lesions without an outline get the training prior and stay in. All trainings are
 """
 import argparse
 import json
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 CONFIGS = {'joint': 'configs/multitask.py', 'detached': 'configs/multitask.py', 'black_box': 'configs/black_box.py'}
 REFITTED = {'sequential': 'detached', 'independent': 'independent', 'intervention': 'intervention'}  # and its mode
@@ -211,4 +212,4 @@ def show(table, args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

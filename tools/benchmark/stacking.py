@@ -10,9 +10,10 @@ one process with one thread. All trainings are resumable; finished ones are kept
 """
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 SEPARATE = 'outline', 'color', 'texture', 'borders', 'homogeneity'
 FEATURES = 'color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity'
@@ -270,4 +271,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -15,8 +15,9 @@ and that of all to outline stay below 1.20. Nothing else should run on the machi
 """
 import argparse
 import json
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 BATCH, SIZE = 16, 128
 CONFIG = Path(__file__).parents[2] / 'configs' / 'isic2017.py'
@@ -215,4 +216,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

@@ -6,10 +6,13 @@ Two losses of two numbers, each with a steep valley that the other one's gradien
 creeps or gets stuck. The best both can do together is the line from (-7, -8.3) to (7, -8.3). Each method starts from
 five places with Adam, through the copies that the model hands to its heads. The table says where it ends, and how far
 from the line.
+
+from lopm.engine.arguments import run_tool
 """
 import argparse
-import sys
 from pathlib import Path
+
+from lopm.engine.arguments import run_tool
 
 STARTS = (-8.5, 7.5), (-8.5, -5.), (0., 0.), (9., 9.), (10., -8.)
 METHODS = 'sum', 'PCGrad', 'CAGrad', 'AlignedMTL', 'UncertaintyBalancing', 'FAMOBalancing'
@@ -103,4 +106,4 @@ def main(args):
 
 
 if __name__ == '__main__':
-    sys.exit(main(parse_args()))
+    run_tool(main, parse_args())

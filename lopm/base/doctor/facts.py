@@ -8,7 +8,7 @@ import cv2
 from lopm.base import near_duplicates
 from lopm.base.doctor import outlines
 from lopm.datasets.photographs import BadPhotograph, WrongSize, read_photograph
-from lopm.files import sha256
+from lopm.files import sha256, sole_run, write_text
 from lopm.measure import light
 from lopm.workers import start_workers
 
@@ -63,23 +63,23 @@ def gather_facts(jobs, cache, workers=2):
         workers: Processes.
     """
     from rich.progress import track
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    known = _read_cache(cache)
-    names = [_fingerprint(job) for job in jobs]
-    todo = {name: job for name, job in zip(names, jobs) if name not in known}
-    measured = zip(todo, _each(list(todo.values()), workers))
-    with open(cache, 'a', encoding='utf-8') as file:
-        for name, facts in track(measured, 'reading photographs', len(todo)) if todo else ():
-            known[name] = facts
-            file.write(json.dumps([name, facts]) + '\n')
-            file.flush()
-    return [known[name] for name in names]
+    with sole_run(cache.parent):
+        known = _read_cache(cache)
+        names = [_fingerprint(job) for job in jobs]
+        todo = {name: job for name, job in zip(names, jobs) if name not in known}
+        measured = zip(todo, _each(list(todo.values()), workers))
+        with open(cache, 'a', encoding='utf-8') as file:
+            for name, facts in track(measured, 'reading photographs', len(todo)) if todo else ():
+                known[name] = facts
+                file.write(json.dumps([name, facts]) + '\n')
+                file.flush()
+        return [known[name] for name in names]
 
 
 def _read_cache(path):
     """``{fingerprint: facts}``; a last line that a killed run left half-written is cut off."""
     lines = path.read_text(encoding='utf-8').split('\n')[:-1] if path.is_file() else []
-    path.write_text(''.join(f'{line}\n' for line in lines), encoding='utf-8')
+    write_text(path, ''.join(f'{line}\n' for line in lines))
     return dict(json.loads(line) for line in lines)
 
 

@@ -14,7 +14,7 @@ from lopm.base.export.sample import make_sample
 from lopm.base.export.tfrecord import tfrecord_writer
 from lopm.base.export.webdataset import webdataset_writer
 from lopm.datasets.photographs import BadPhotograph
-from lopm.files import sha256, write_json
+from lopm.files import sha256, sole_run, write_json
 from lopm.workers import start_workers
 
 FORMATS = {'tfrecord': ('tfrecord', tfrecord_writer), 'webdataset': ('tar', webdataset_writer)}  # extension, writer
@@ -38,19 +38,20 @@ def export(dataset, out, settings, workers=1, progress=lambda photographs: None)
     Raises:
         ValueError: The folder holds an export of something else.
     """
-    manifest = _begin(out, settings)
-    finished = {name: shard for name, shard in manifest['shards'].items() if _complete(out, shard)}
-    plan = _plan(len(dataset), settings)
-    for name in finished:
-        progress(len(plan[name]))
-    rest = [(name, rows) for name, rows in plan.items() if name not in finished]
-    given = dataset, names_of(dataset.ann_file), out, settings['formats']
-    for name, shard in _write_each(given, rest, workers) if rest else ():
-        finished[name] = shard
-        manifest['shards'] = dict(sorted(finished.items()))
-        write_json(out / MANIFEST, manifest)
-        progress(len(plan[name]))
-    return manifest
+    with sole_run(out):
+        manifest = _begin(out, settings)
+        finished = {name: shard for name, shard in manifest['shards'].items() if _complete(out, shard)}
+        plan = _plan(len(dataset), settings)
+        for name in finished:
+            progress(len(plan[name]))
+        rest = [(name, rows) for name, rows in plan.items() if name not in finished]
+        given = dataset, names_of(dataset.ann_file), out, settings['formats']
+        for name, shard in _write_each(given, rest, workers) if rest else ():
+            finished[name] = shard
+            manifest['shards'] = dict(sorted(finished.items()))
+            write_json(out / MANIFEST, manifest)
+            progress(len(plan[name]))
+        return manifest
 
 
 def write_shard(dataset, names, out, formats, name, rows):

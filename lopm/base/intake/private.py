@@ -1,6 +1,5 @@
 """Tables for the key holder: which file of the clinic, of which patient, has which name in the base."""
 import csv
-import os
 from pathlib import Path
 
 from lopm.files import whole_file
@@ -29,13 +28,8 @@ def write_private(path, entries, keep=False):
             rows = {row[0]: row for row in list(csv.reader(file))[1:]} | rows
     path.parent.mkdir(parents=True, exist_ok=True)
     # names of files are bytes that need not be UTF-8: written as they are
-    with whole_file(path) as partial:
-        partial.unlink(missing_ok=True)  # of a killed run, and whoever may read it
-        with open(partial, 'w', newline='', encoding='utf-8', errors='surrogateescape', opener=_for_the_owner) as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows[key] for key in sorted(rows))
-
-
-def _for_the_owner(path, flags):
-    return os.open(path, flags | os.O_EXCL, 0o600)
+    with whole_file(path, 0o600) as partial, \
+            open(partial, 'w', newline='', encoding='utf-8', errors='surrogateescape') as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(rows[key] for key in sorted(rows))
