@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lopm.datasets.answers import MOST
 from lopm.datasets.coco import encode_word
 from lopm.datasets.index import read_answers
 from lopm.tasks import Mask
 
 
 class Labels(NamedTuple):
-    """Labelled lesions and photographs of a task, and how many are said to be of each class; of masks, outlines."""
+    """Labelled lesions and photographs of a task, and how many are said to be of each class; of masks, outlines.
+
+    A lesion that one of two raters labelled counts as a half.
+    """
 
     total: float
     classes: dict
@@ -24,17 +28,19 @@ def count_labels(tasks, path):
     """
     answers = read_answers(path)
     return {name: Labels(answers.outlines.get(name, 0), {}) if isinstance(task, Mask)
-            else _count(task, getattr(answers, task.level).get(name), path)
+            else _count(task, getattr(answers, task.level).get(name, {}), path)
             for name, task in tasks.items()}
 
 
 def _count(task, given, path):
+    if given is None:
+        raise ValueError(f'{path}: task {task.name} has over {MOST} different answers; they are no words')
     total, classes = 0, dict.fromkeys(task.classes, 0)
-    for answer, (weight, place) in (given or {}).items():
+    for answer, (weight, place) in given.items():
         target = encode_word(task, json.loads(answer), f'{path}: {place}')
         if np.isnan(target).all():
             continue
         total += weight
         for word, there in zip(task.classes, task.class_probabilities(np.nan_to_num(target))):
             classes[word] += weight * (there > 0.5)
-    return Labels(round(total), {word: round(count) for word, count in classes.items()})
+    return Labels(total, {word: float(count) for word, count in classes.items()})

@@ -62,7 +62,7 @@ def lines_on_labels(cfg, files):
                      + ''.join(f'{counts[part][name].total:8.0f}' for part in files))
         for word in task.classes:
             row = [counts[part][name].classes.get(word, 0) for part in files]
-            lines.append(f'    {word:32}' + ''.join(f'{count:8}' for count in row)
+            lines.append(f'    {word:32}' + ''.join(f'{count:8.0f}' for count in row)
                          + ('' if row[0] else '   nothing to learn it from'))
     if left_out:
         lines += ['', f'  left out, since nothing labels it: {", ".join(left_out)}']

@@ -98,9 +98,11 @@ def rare_classes(tasks, folders):
                 for word in _words(tasks[name], attributes[name]):
                     patients[name, word].add(patient)
                     tested[name, word].add(fold)
-    return [_rare(name, word, len(patients[name, word]), len(tested[name, word]), len(folders))
-            for name, task in tasks.items() for word in task.classes
-            if len(tested[name, word]) < len(folders) and not (task.ordered and not patients[name, word])]
+    silent = [name for name, task in tasks.items() if not any(patients[name, word] for word in task.classes)]
+    return [f'{name}: nobody has a label; no fold learns or tests it' for name in silent] + [
+        _rare(name, word, len(patients[name, word]), len(tested[name, word]), len(folders))
+        for name, task in tasks.items() if name not in silent for word in task.classes
+        if len(tested[name, word]) < len(folders) and not (task.ordered and not patients[name, word])]
 
 
 def _rare(name, word, patients, tested, folds):

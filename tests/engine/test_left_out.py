@@ -103,6 +103,18 @@ def test_the_config_that_a_run_leaves_in_its_folder_says_the_same(load, tmp_path
     assert again.left_out == trained.left_out and again.model == trained.model
 
 
+def test_what_one_of_three_raters_says_is_a_label(load, tmp_path):
+    load(only('diagnosis'))
+    content = json.loads((tmp_path / 'train.json').read_text())
+    said = content['annotations'][0]
+    content['annotations'] = [{**said, 'id': i, 'lesion_id': 'L1', 'rater': f'r{i}', 'attributes': words}
+                              for i, words in enumerate([{}, only('color', 'diagnosis'), {}])]
+    (tmp_path / 'train.json').write_text(json.dumps(content))
+    cfg = load_config('configs/multitask.py', folder=tmp_path)
+    assert 'color' not in cfg.left_out and 'texture' in cfg.left_out
+    assert count_labels(build_tasks(cfg.tasks), tmp_path / 'train.json')['color'].total == pytest.approx(1 / 3)
+
+
 def test_counts_of_labels_are_the_same_of_a_json_and_of_its_index(load, tmp_path):
     cfg = load(dict(color=['white', 'red'], texture=[], diagnosis=dict(any_of=['lichen_planus', 'benign_lesion'])))
     tasks = build_tasks(cfg.tasks)

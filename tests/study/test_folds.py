@@ -111,6 +111,8 @@ def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
     assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; not enough")
     assert remarks[1] == "diagnosis: 3 patients are labelled 'in_two'; 2 of 3 folds test it"
     assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")
+    color = build_tasks([dict(name='color', kind='multilabel', classes=['white', 'red'])])
+    assert rare_classes(color, folders) == ['color: nobody has a label; no fold learns or tests it']
 
 
 def test_a_base_that_nobody_divided_is_taken_once(cfg, tmp_path):
