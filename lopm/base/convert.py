@@ -11,6 +11,7 @@ from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
 from lopm.base.report import Report
 from lopm.base.source import MALFORMED, MOST, PART, Export, SourceError
+from lopm.base.states import count_states
 from lopm.base.words import fold
 from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.photographs import read_size
@@ -120,7 +121,7 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
     export.refuse(folder.path)
     report.notes.update(export.notes)
     report.unread.update(export.unread)
-    report.states = _states(entries)
+    report.states = count_states(entries)
     report.parts = Counter(image[PART] for image, _ in entries[True] if PART in image)
     return _coco(entries[True], labels), _coco(entries[False], labels), report
 
@@ -138,18 +139,6 @@ def _unknown(entry):
     return (f'{entry["first"]}: {entry["word"]!r} is no word of {entry["attribute"]}{near} ({entry["count"]} '
             'photographs); say in a label map what it is, or that it is to "ignore": --draft-labels writes one to '
             'begin with')
-
-
-def _states(entries):
-    """How many photographs are in which of the states of docs/dataset_format.md."""
-    lesions = [(image['outlined'], [row for row in rows if row['category'] == LESION]) for image, rows in entries[True]]
-    return Counter({
-        'with outlined lesions': sum(bool(rows) for outlined, rows in lesions if outlined),
-        'outlined and free of lesions': sum(not rows for outlined, rows in lesions if outlined),
-        'not outlined, with places (boxes) or some outlines': sum(
-            bool(rows) for outlined, rows in lesions if not outlined),
-        'not outlined': sum(not rows for outlined, rows in lesions if not outlined),
-        'that nobody has looked at, in unannotated.json': len(entries[False])})
 
 
 def _coco(entries, labels):

@@ -8,6 +8,7 @@ from lopm.base.labels import CATEGORY, IGNORE, UNKNOWN_KIND
 from lopm.base.outlines import FRAME, clipped, how_far_outside, joined, shape_of
 from lopm.base.raters import same_lesions
 from lopm.base.source import OUTLINED, PART, SourceError, around
+from lopm.base.states import of_lesions, outlined_by_source, said_outlined
 from lopm.datasets.masks import encode_segmentation
 from lopm.datasets.record import out_of_range
 from lopm.structures import LESION
@@ -59,7 +60,8 @@ def build(photograph, file_name, labels, export, report):
         report.notes[f'photographs with a record.{name} that nobody has; kept, and read as missing: the doctor lists '
                      'them'] += 1
     rows = [_annotation(lesion, photograph, labels, report) for lesion in lesions]
-    outlined = _is_outlined(photograph, _said_outlined(facts, labels), rows, _of_lesions(attributes, labels), report)
+    words = of_lesions(attributes, labels)
+    outlined = outlined_by_source(photograph, said_outlined(facts, labels), rows, words, report)
     image = {'file_name': file_name, 'width': photograph.width, 'height': photograph.height, OUTLINED: outlined,
              **{target: facts[target] for target in OF_IMAGES if target in facts},
              **({'record': record} if record else {}), **attributes}
@@ -69,38 +71,6 @@ def build(photograph, file_name, labels, export, report):
 def _is_fact(target):
     """Whether a target is of the photograph or its patient, whoever says it, and no task."""
     return target in (*OF_IMAGES, OUTLINED) or target.startswith('record.')
-
-
-def _of_lesions(attributes, labels):
-    """Tasks of lesions that someone answered for the whole photograph."""
-    said = [attributes.get('attributes', {}), *attributes.get('attributes_by_rater', {}).values()]
-    return {target for own in said for target in own if target in labels.tasks
-            and labels.tasks[target].level == 'lesion'}
-
-
-def _said_outlined(facts, labels):
-    """True, False, or None where nobody says whether all lesions are drawn."""
-    meaning = facts.get(OUTLINED)
-    return meaning and {'yes': True, 'no': False}.get(labels.vocabularies[OUTLINED].value(meaning))
-
-
-def _is_outlined(photograph, said, rows, words, report):
-    """Whether a lesion that is not among the annotations is not there: ``images[].outlined`` (docs/dataset_format.md).
-
-    Something that is not read weighs more than what the source says of it in so many words (``said``), which weighs
-    more than what is drawn; words about a lesion that nobody drew weigh more than that the source shows no region.
-    """
-    if photograph.outlined is False:
-        return False
-    lesions = [row for row in rows if row['category'] == LESION]
-    if said and words and not lesions:
-        report.suspect.append(f'{photograph.place}: is said to be free of lesions, and of a lesion: '
-                              + ', '.join(sorted(words)))
-    if said is not None:
-        return said
-    if lesions or words:
-        return any('segmentation' in row for row in lesions)
-    return bool(photograph.outlined) or any('segmentation' in row for row in rows)
 
 
 def _add_region(region, number, only_rater, photograph, labels, report, lesions, spoken):

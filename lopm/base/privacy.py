@@ -30,7 +30,8 @@ ARTEFACTS = {
     'index': Artefact('index_dataset.py', ('*.arrow',), BASE, 'the same in another form'),
     'doctor': Artefact('check_dataset.py', ('report.html', 'report.json', 'facts.jsonl'),
                        ('file_name', 'patient_id', 'rater', 'pixels'), 'for those who mend the base'),
-    'features': Artefact('analysis/features.py', ('features.html', 'features.csv'), ()),
+    'features': Artefact('analysis/features.py', ('features.html', 'features.csv'), ('rater',),
+                         'how far each pair of raters agrees'),
     'measures': Artefact('measure.py', ('measures.csv',), ('file_name', 'lesion_id', 'rater')),
     'export': Artefact('export_dataset.py', ('*.tfrecord', '*.tar', 'export.json', 'croissant.json'),
                        ('record', 'pixels'), 'ids are keyed anew; the record as numbers, where the config reads it'),
@@ -42,14 +43,26 @@ ARTEFACTS = {
     'study': Artefact('study.py', ('study.html', 'study.csv'), ('device', 'center', 'pixels'),
                       'of the worst errors the photographs; devices and centers as groups')}
 
+# What a search for words cannot judge, or needs a server or a training: by reading the code that writes it.
+OTHERS = {
+    'checkpoints': Artefact('train.py', ('*.pth',), ()),
+    'pictures of results': Artefact('test.py --show-dir', ('*.png',), ('pixels',)),
+    'contact sheets': Artefact('browse_dataset.py', ('sheet_*.png',), ('patient_id', 'record', 'pixels'),
+                               'written on the pictures, for those who look through the base'),
+    'bad photographs': Artefact('train.py, test.py', ('bad_photographs.json',), ('file_name',)),
+    'flags': Artefact('flag_photographs.py', ('*.csv',), ('file_name',)),
+    'a Label Studio server': Artefact('label_studio.py upload', (), ('file_name', 'patient_id', 'visit', 'pixels'),
+                                      'what annotators see; its own accounts guard it')}
+
 
 def table():
     """The table as lines of text."""
     lines = []
-    for name, each in ARTEFACTS.items():
+    for name, each in (ARTEFACTS | OTHERS).items():
         held = ', '.join(KINDS[kind] for kind in each.holds) or 'nothing of a patient'
         remark = f'; {each.remark}' if each.remark else ''
-        lines.append(f'{name} ({each.tool}: {", ".join(each.files)}): {held}{remark}')
+        files = ': '.join([each.tool, *[', '.join(each.files)] * bool(each.files)])
+        lines.append(f'{name} ({files}): {held}{remark}')
     return lines
 
 

@@ -12,7 +12,14 @@ from lopm.models.evidence import Evidence
 from lopm.models.losses import global_mean
 from lopm.models.predict import attach_outlines, find_in_batch, measure_batch, split_rows
 from lopm.models.probe import build_backbone, build_neck
-from lopm.models.regions import build_regions, known_pixels, photograph_map, predicted_map, whole_photographs
+from lopm.models.regions import (
+    build_regions,
+    known_pixels,
+    photograph_map,
+    predicted_map,
+    whole_photographs,
+    whole_places,
+)
 from lopm.models.weighing import Weighing
 from lopm.models.wiring import OUTLINE, check_heads, check_inputs, choose_concepts
 from lopm.registry import MODELS
@@ -141,15 +148,18 @@ class MultiTaskModel(BaseModel):
     def training_regions(self, outline_logits, data_samples):
         """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline.
 
-        Where a region lies on unknown pixels it is a lesion's place, a box or the whole photograph, and no outline.
+        Where a region lies on unknown pixels it is a lesion's place, a box or the whole photograph, and no outline: it
+        has no rim.
         """
-        region_map = stack_maps(data_samples, 'region')
+        given = region_map = stack_maps(data_samples, 'region')
+        places = (stack_maps(data_samples, 'lesion') == UNKNOWN) & (given != UNKNOWN)
         if outline_logits is not None:
-            use = torch.rand(len(data_samples), device=region_map.device) < self.predicted_odds
+            use = torch.rand(len(data_samples), device=given.device) < self.predicted_odds
             probability = outline_logits[:, 0].detach().float().sigmoid()
-            places = (stack_maps(data_samples, 'lesion') == UNKNOWN) & (region_map != UNKNOWN)
-            region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), region_map, use, places)
-        return build_regions(region_map, [len(sample.gt_lesions) for sample in data_samples], **self.region_options)
+            region_map = predicted_map(probability, stack_maps(data_samples, 'nearest'), given, use, places)
+        counts = [len(sample.gt_lesions) for sample in data_samples]
+        return build_regions(region_map, counts, **self.region_options).without_rims(
+            whole_places(region_map, given, places))
 
     def evidence(self, inputs, feats, regions, data_samples):
         """What the heads of each level read, in full precision; image-level heads read the photograph."""

@@ -1,5 +1,5 @@
 """Where a head looks: soft weights of each lesion's inside, rim and surroundings, for a whole batch at once."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -65,6 +65,10 @@ class Regions:
     def has_rim(self):
         """Whose border can be judged, bool ``[L]``."""
         return self.rim_share > LEAST_RIM
+
+    def without_rims(self, ids):
+        """The same regions, without a rim where the photograph's row of ``ids`` ``[B, 256]`` is true."""
+        return replace(self, rim_share=self.rim_share.masked_fill(ids[self.photo, self.slot + 1], 0))
 
     @property
     def most(self):
@@ -181,6 +185,13 @@ def predicted_map(probability, nearest, lesion_map, use, places=None):
     keep = missed.gather(1, lesion_map.flatten(1).long()).view_as(lesion_map)
     keep |= missed.gather(1, found.flatten(1).long()).view_as(found)
     return torch.where((use[:, None, None] | places) & ~keep, found, lesion_map)
+
+
+def whole_places(lesion_map, given, places):
+    """Which lesions still fill the whole place that was ``given``, bool ``[B, 256]``; arguments as of
+    ``predicted_map``."""
+    size = count_ids(given, places)
+    return (size > 0) & (count_ids(lesion_map, places & (lesion_map == given)) == size)
 
 
 def photograph_map(probability, known):

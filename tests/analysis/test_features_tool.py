@@ -56,6 +56,7 @@ def test_a_base_becomes_a_report_and_a_table(base, capsys):
     assert 'nothing about patients' in html and '12 lesions on 12 photographs, 12 patients, 2 raters' in html
     assert html.count('data:image/png;base64,') == len(re.findall('<img ', html)) > 8
     assert not re.search(r'(src|href)="(?!data:)', html) and 'p7' not in re.sub('base64,[^"]*', '', html)
+    assert '2 photographs could not be measured' in html and '1.jpg' not in html  # reports are passed on
     assert 'part&lt;1&gt;.json' in html and 'part<1>' not in html
     assert 'measured on the pixels:</b> border.' in html
     assert 'too few to cross-validate' in html

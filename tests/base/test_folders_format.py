@@ -40,7 +40,7 @@ def test_a_class_folder_is_the_word_of_its_photographs(around, pack, converted):
         f'{around}lichen planus/a.png': (False, 'lichen_planus'), f'{around}Leukoplakia/a.png': (False, LEUKOPLAKIA),
         f'{around}Leukoplakia/b.png': (False, LEUKOPLAKIA), f'{around}HEALTHY/c.png': (True, None)}
     assert not content['annotations'] and not report['unknown_words']
-    assert report['photographs']['outlined and free of lesions'] == 1 and report['photographs']['not outlined'] == 3
+    assert report['photographs']['outlined, free of lesions'] == 1 and report['photographs']['not outlined'] == 3
 
 
 def test_parts_of_the_source_are_counted_and_kept_on_demand(converted, tmp_path):

@@ -91,7 +91,7 @@ def test_without_a_region_a_photograph_is_what_the_source_shows(form, write, arg
     image, rows, report = second(form, write, tmp_path, *args)
     assert image['outlined'] is state and not rows
     assert report['photographs'] == {
-        'with outlined lesions': 1, 'outlined and free of lesions': int(state),
+        'outlined, with lesions': 1, 'outlined, free of lesions': int(state),
         'not outlined, with places (boxes) or some outlines': 0, 'not outlined': int(not state),
         'that nobody has looked at, in unannotated.json': 0}
 

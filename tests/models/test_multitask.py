@@ -190,6 +190,24 @@ def test_a_box_is_a_place_that_the_predicted_outline_may_not_leave(model):
     assert nothing['sharpness.loss'] == 0 and nothing['outline.loss'] == 0
 
 
+def test_a_box_has_no_border_also_where_all_around_it_is_known(model):
+    model.predicted_odds = 0
+    box = np.s_[20:44, 8:34]
+    image, labels = placed(box=box)
+    outside = torch.ones(64, 96, dtype=torch.bool)
+    outside[box] = False
+    labels.gt_sem_seg.data[:4, outside] = 0
+    boxed = [(image, labels)]
+    draw(model, torch.zeros(64, 96))
+    assert model(**batch(model, boxed), mode='loss')['sharpness.loss'] == 0
+    draw(model, DISC)
+    assert model(**batch(model, boxed), mode='loss')['sharpness.loss'] > 0
+    torch.manual_seed(0)
+    blind = MODELS.build(config(outline_head=None))
+    assert blind(**batch(blind, boxed), mode='loss')['sharpness.loss'] == 0
+    assert blind(**batch(blind, [sample(1)]), mode='loss')['sharpness.loss'] > 0
+
+
 def test_a_model_without_an_outline_head_learns_words_and_predicts_them():
     torch.manual_seed(0)
     model = MODELS.build(config(outline_head=None))
