@@ -56,7 +56,10 @@ def left_out_of(checkpoint):
 
 
 def without_labels(cfg):
-    """The tasks of a config that nothing in its training part labels; none where the part is not there yet."""
+    """The tasks of a config that nothing in its training part labels; none where the part is not there yet.
+
+    Without any outline no border can be seen, whatever is said of it.
+    """
     if cfg.train_dataloader.dataset.type == 'SyntheticLesionDataset' or cfg.get('data_root', '') is None:
         return []
     files = files_of(cfg)
@@ -64,7 +67,8 @@ def without_labels(cfg):
         return []
     tasks = build_tasks(cfg.tasks)
     counts = [count_labels(tasks, file) for file in files]
-    return [name for name in tasks if not any(count[name].total for count in counts)]
+    labelled = {name for name in tasks if any(count[name].total for count in counts)}
+    return [name for name, task in tasks.items() if name not in labelled or task.needs_rim and LESION not in labelled]
 
 
 def files_of(cfg):

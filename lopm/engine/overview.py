@@ -65,7 +65,8 @@ def lines_on_labels(cfg, files):
             lines.append(f'    {word:32}' + ''.join(f'{count:8.0f}' for count in row)
                          + ('' if row[0] else '   nothing to learn it from'))
     if left_out:
-        lines += ['', f'  left out, since nothing labels it: {", ".join(left_out)}']
+        lines += ['', f'  left out, since nothing labels it: {", ".join(left_out)}'
+                  + ' (without outlines a border is not seen)' * (LESION in left_out)]
         lines += reading_of_the_diagnosis(cfg)
     return lines
 

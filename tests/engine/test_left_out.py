@@ -52,6 +52,12 @@ def test_heads_go_with_their_labels_and_the_meta_head_reads_the_others(load):
     assert cfg.test_evaluator.tasks == cfg.model.tasks == cfg.train_dataloader.dataset.tasks
 
 
+def test_a_border_that_nobody_outlined_is_left_out_whatever_is_said_of_it(load):
+    cfg = load(WORDS, outlined=False)
+    assert cfg.left_out == ['lesion', 'border_sharpness', 'border_regularity']
+    assert 'borders' not in cfg.model.feature_heads and cfg.model.meta_head.task == 'diagnosis'
+
+
 def test_class_words_alone_train_a_diagnosis_with_a_head_of_its_own(load):
     cfg = load(only('diagnosis'), outlined=False)
     assert cfg.left_out == ['lesion', *ALL[:-1]]
