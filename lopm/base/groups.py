@@ -2,22 +2,23 @@
 from collections import Counter
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lopm.base.doctor.words import said_of
 from lopm.base.near_duplicates import cluster_photographs
 from lopm.base.stratify import stratify
+from lopm.base.ties import chain, tie
 from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient
 
 
 class Groups:
-    """The photographs of a base in groups: those of one patient, joined where a near duplicate ties two patients.
+    """The photographs of a base in groups: those of one patient, joined where a near duplicate or two views of one
+    mouth tie two patients.
 
     Args:
         photographs: ``doctor.dataset.Photograph`` with their facts.
         labels: Tasks whose words are stratified; none: all.
+        same_mouths: ``[(i, j, matches)]``, photographs that show one mouth (``Base.same_mouths``).
 
     Attributes:
         clusters: int ``[N]``, the near-duplicate cluster of each photograph.
@@ -26,10 +27,11 @@ class Groups:
         labels: ``[(task, word)]``, and ``counts`` int ``[G, L]``: lesions with that label in each group.
     """
 
-    def __init__(self, photographs, labels=()):
-        self.photographs = photographs
+    def __init__(self, photographs, labels=(), same_mouths=()):
+        self.photographs, self.same_mouths = photographs, same_mouths
         self.clusters = cluster_photographs([each.facts.get('hashes') for each in photographs])
-        self.of = tie([each.patient for each in photographs], self.clusters)
+        self.of = tie([each.patient for each in photographs], self.clusters,
+                      chain(len(photographs), [pair for *pair, _ in same_mouths]))
         self.sizes = np.bincount(self.of)
         said = [label_counts(each, labels) for each in photographs]
         self.labels = sorted(set().union(*said))
@@ -67,8 +69,9 @@ class Groups:
                     if kept[group] not in (-1, i):
                         raise ValueError(
                             f'{photograph.name} is in part {parts[i]}, but photographs that must be in one part with '
-                            f'it (its patient\'s, or near duplicates) are in part {parts[kept[group]]}: what was '
-                            'added ties them together. Take that out again, or divide into an empty folder')
+                            f'it (its patient\'s, near duplicates, or of the same mouth) are in part '
+                            f'{parts[kept[group]]}: what was added ties them together, or they were divided before '
+                            'that was known. Take out what was added, or divide into an empty folder')
                     kept[group] = i
         return kept
 
@@ -88,19 +91,6 @@ def refuse_empty(parts, shares, groups):
 def least_groups(shares):
     """How many groups of equal size give every part at least one."""
     return int(np.ceil(1 / min(shares.values()) - 1e-9))
-
-
-def tie(*keys):
-    """Group numbers int ``[N]`` of things that share any of their keys, directly or by way of others."""
-    count, ends = len(keys[0]), []
-    size = count
-    for key in keys:
-        _, number = np.unique(key, return_inverse=True)
-        ends.append(np.stack([np.arange(count), size + number]))
-        size += count
-    ends = np.concatenate(ends, axis=1)
-    _, group = connected_components(coo_array((np.ones(ends.shape[1], bool), ends), shape=(size, size)), directed=False)
-    return np.unique(group[:count], return_inverse=True)[1]
 
 
 def label_counts(photograph, tasks=()):

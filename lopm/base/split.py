@@ -3,21 +3,20 @@ import os
 import re
 
 from lopm.base.doctor.dataset import read_base
-from lopm.base.doctor.facts import gather_facts
+from lopm.base.doctor.facts import measure
 from lopm.base.groups import Groups, read_earlier
 from lopm.base.near_duplicates import METHOD
+from lopm.base.same_mouth.search import METHOD as SAME_MOUTH
 from lopm.datasets.splits import write_parts
 from lopm.files import sha256
 
 
 def read_groups(*parts, labels=(), workers=2):
-    """The ``Groups`` of the photographs of some json files, which are read to find near duplicates, and the first one's
-    COCO dict."""
+    """The ``Groups`` of the photographs of some json files, which are read to find near duplicates and views of one
+    mouth, and the first one's COCO dict."""
     base = read_base(parts)
-    facts = gather_facts([each.job() for each in base.photographs], parts[0].parent / 'doctor/facts.jsonl', workers)
-    for photograph, known in zip(base.photographs, facts):
-        photograph.facts = known
-    return Groups(base.photographs, labels), base.parts[parts[0].stem]
+    measure(base, parts[0].parent / 'doctor/facts.jsonl', workers)
+    return Groups(base.photographs, labels, base.same_mouths), base.parts[parts[0].stem]
 
 
 def named_parts(groups, out, shares, seed):
@@ -114,7 +113,7 @@ def write_division(groups, content, source, out, layout, settings):
             'divided': {'source': source.name, 'source_sha256': sha256(source),
                         **settings, 'stratified_by': sorted({task for task, _ in groups.labels}),
                         'left_out': len(groups.photographs) - sum(map(len, parts.values()))},
-            **_near_duplicates(groups, parts)})
+            **_near_duplicates(groups, parts), **_same_mouths(groups, parts)})
     return audits
 
 
@@ -122,12 +121,24 @@ def _near_duplicates(groups, parts):
     """What the audit says of near duplicates: found out from the parts, not from how they were made."""
     cluster_of = dict(zip(map(id, groups.photographs), groups.clusters.tolist()))
     clusters = [{cluster_of[id(each)] for each in rows} for rows in parts.values()]
-    unread = sum('hashes' not in each.facts for rows in parts.values() for each in rows)
     apart = sum(map(len, clusters)) == len(set().union(*clusters))
-    if apart and unread:
-        apart = f'unknown for {unread} photographs that cannot be read'
-    return {'near_duplicates_apart': apart, 'near_duplicates': {
+    return {'near_duplicates_apart': _unless_unread(apart, parts), 'near_duplicates': {
         'method': METHOD, 'photographs': len(groups.photographs), 'distinct': len(set(groups.clusters.tolist()))}}
+
+
+def _same_mouths(groups, parts):
+    """What the audit says of mouths that were photographed twice: found out from the parts as well."""
+    part_of = {id(each): part for part, rows in parts.items() for each in rows}
+    ends = [[part_of.get(id(groups.photographs[i])) for i in pair] for *pair, _ in groups.same_mouths]
+    apart = all(one == other or None in (one, other) for one, other in ends)
+    return {'same_mouths_apart': _unless_unread(apart, parts), 'same_mouths': {
+        'method': SAME_MOUTH, 'photographs': len(groups.photographs), 'pairs': len(groups.same_mouths)}}
+
+
+def _unless_unread(apart, parts):
+    """Whether parts are apart, or that nobody knows it of some photographs."""
+    unread = sum('hashes' not in each.facts for rows in parts.values() for each in rows)
+    return f'unknown for {unread} photographs that cannot be read' if apart and unread else apart
 
 
 def _content(photographs, content, folder):

@@ -110,7 +110,7 @@ def test_patients_whose_names_differ_in_case_alone(tmp_path):
     write(tmp_path, {'p1/a.jpg': jpeg(drawn(1)), 'P1/A.jpg': jpeg(drawn(2)), 'p1/A.jpg': jpeg(drawn(3))})
     assert into_base(tmp_path, '--patients', 'folder') == 0
     assert len(read_dataset(tmp_path / 'base' / 'all.json')['images']) == 3
-    assert 'upper and lower case' in report_of(tmp_path)['A.jpg']['remark']
+    assert 'differ only in case' in report_of(tmp_path)['A.jpg']['remark']
 
 
 def test_odd_files(tmp_path):

@@ -9,8 +9,9 @@ import pytest
 
 from lopm.base import split
 from lopm.base.doctor.dataset import read_base
-from lopm.base.groups import Groups, tie
+from lopm.base.groups import Groups
 from lopm.base.stratify import stratify
+from lopm.base.ties import tie
 from lopm.datasets.splits import Unaudited, require_audit
 
 SHARES = {'train': .7, 'val': .1, 'test': .2}

@@ -1,11 +1,9 @@
-"""Checks of outlines and of the entries they stand in."""
-from collections import Counter
-
+"""Checks of outlines, and of what stands beside them and follows from them."""
 import numpy as np
 
-from lopm.base.doctor.table import ERROR, REMARK, Finding, check, of_photograph
+from lopm.base.doctor.table import ERROR, REMARK, check, of_photograph
 from lopm.base.outlines import FRAME
-from lopm.datasets.coco import MAX_OVERLAP, lesion_key, rater_of
+from lopm.datasets.coco import MAX_OVERLAP
 
 TINY = 0.01  # of the photograph's longer side
 OUTSIDE = 1  # pixel: less is rounding
@@ -101,37 +99,3 @@ def _equal(found, value):
         return abs(found - value) <= max(.05 * value, 8 if value else 0)
     except TypeError:
         return False
-
-
-@check(ERROR, 'the entry stands twice: it counts twice in training and in every score', 'remove one of them')
-def listed_twice(base):
-    for part, photographs in base.by_part().items():
-        for key in ('id', 'file_name'):
-            values = Counter(str(each.image[key]) for each in photographs)
-            for value in (value for value, count in values.items() if count > 1):
-                names = dict.fromkeys(each.name for each in photographs if str(each.image[key]) == value)
-                yield Finding(f'{values[value]} entries of part {part} have the {key} {value}',
-                              tuple((part, name) for name in names))
-        ids = Counter(row['id'] for row in base.parts[part]['annotations'])
-        twice = tuple(number for number, count in ids.items() if count > 1)
-        if twice:
-            yield Finding(f'part {part} has annotations of one id', (), twice)
-    for photograph in base.photographs:
-        rated = Counter((lesion_key(row), rater_of(row)) for row in photograph.lesion_rows())
-        for (lesion, rater), count in rated.items():
-            if count > 1:
-                rows = [row for row in photograph.lesion_rows() if (lesion_key(row), rater_of(row)) == (lesion, rater)]
-                yield of_photograph(photograph, f'lesion {lesion} by rater {rater!r} has {count} annotations; '
-                                    'several polygons of a lesion are one annotation', *rows)
-
-
-@check(ERROR, 'an annotation of no photograph or of no category is lost work, or belongs elsewhere',
-       'correct image_id or category_id, or remove it')
-def annotation_of_nothing(base):
-    for part, content in base.parts.items():
-        for key, among in (('image_id', 'images'), ('category_id', 'categories')):
-            known = {row['id'] for row in content[among]}
-            lost = tuple(row['id'] for row in content['annotations'] if row[key] not in known)
-            if lost:
-                yield Finding(f'{len(lost)} annotations of part {part} have a {key} that is not among the {among}',
-                              (), lost)

@@ -3,6 +3,8 @@ from collections import defaultdict
 
 from lopm.base.doctor.table import ERROR, REMARK, Finding, check, place
 from lopm.base.near_duplicates import METHOD, cluster_photographs
+from lopm.base.patients import loosely
+from lopm.base.same_mouth.search import METHOD as SAME_MOUTH
 from lopm.datasets.splits import has_patient
 
 
@@ -68,3 +70,35 @@ def patient_unknown(base):
         unknown = [each for each in photographs if not has_patient(each.image)]
         if unknown:
             yield Finding(f'{len(unknown)} of {len(photographs)} photographs of part {part} have no patient_id')
+
+
+@check(REMARK, 'one patient of two ids is two: parts may share the patient, and no check can see it',
+       'write one id for both, or make sure that they are two people')
+def patients_spelled_alike(base):
+    known = [each for each in base.photographs if has_patient(each.image)]
+    for members in _groups(known, lambda each: loosely(each.patient)).values():
+        ids = sorted({each.patient for each in members})
+        if len(ids) > 1:
+            yield Finding(f'patients {", ".join(map(repr, ids))} differ only in case, zeros or separators',
+                          _places(members))
+
+
+def _same_mouths(base, is_wanted):
+    for i, j, matches in base.same_mouths:
+        one, other = base.photographs[i], base.photographs[j]
+        if is_wanted(one, other):
+            yield Finding(f'{one.name} and {other.name} show the same mouth: {matches} points of one lie where they '
+                          'should on the other', _places([one, other]), pair=True)
+
+
+@check(ERROR, f'a mouth of the test was trained on: its score is too good ({SAME_MOUTH})',
+       'give both photographs the patient that it is, or divide the base again with tools/split_dataset.py, which '
+       'keeps them together')
+def same_mouth_across_parts(base):
+    return _same_mouths(base, lambda one, other: one.part != other.part)
+
+
+@check(REMARK, f'one mouth counts as two patients: neither parts nor intervals are by patient ({SAME_MOUTH})',
+       'look at them; give both photographs one patient_id')
+def same_mouth(base):
+    return _same_mouths(base, lambda one, other: one.part == other.part)

@@ -1,5 +1,10 @@
 """Checks of single photographs: can they be read, are they the right ones, are they good enough to judge."""
+import functools
+import hashlib
+
 from lopm.base.doctor.table import ERROR, REMARK, check, of_photograph
+from lopm.base.intake.manifest import read_rows
+from lopm.datasets.photographs import read_photograph
 
 # Beyond every photograph of ISIC 2017 (1,501) and every built-in one, but for one that is burned out to the eye.
 BLUR = 0.75
@@ -37,6 +42,29 @@ def unreadable_photograph(base):
        'use the photograph that was outlined, or outline this one')
 def wrong_size(base):
     return _problems(base, 'wrong_size')
+
+
+@check(ERROR, 'its outlines and words were given to another picture, and what the intake cleaned away may be in it',
+       'remove the file and run tools/ingest.py again, which puts its own back; or remove its entry')
+def replaced_after_intake(base):
+    manifest = functools.cache(_manifest)
+    for each in base.photographs:
+        path = each.path.resolve()
+        row = manifest(path.parent).get(path) if 'sha256' in each.facts else None
+        if row and not _is_as_taken_in(each, row):
+            yield of_photograph(each, 'replaced after intake: it is not the photograph that stands in manifest.jsonl')
+
+
+def _manifest(folder):
+    """``{path: Row}`` of the intake that wrote the photographs of a folder: its manifest is there, or one above."""
+    return {(place / row['file_name']).resolve(): row for place in (folder.parent, folder)
+            for row in read_rows(place / 'manifest.jsonl')}
+
+
+def _is_as_taken_in(photograph, row):
+    if 'file_sha256' in row:
+        return photograph.facts['sha256'] == row['file_sha256']
+    return hashlib.sha256(read_photograph(photograph.path)).hexdigest() == row['sha256']  # of an earlier intake
 
 
 @check(REMARK, 'texture and border sharpness cannot be judged on a blurred photograph',

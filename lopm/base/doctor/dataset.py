@@ -57,7 +57,8 @@ class Photograph:
 class Base:
     """A data set: ``parts``: ``{part: COCO dict}``; ``tasks``: ``{name: Task}`` without masks, None where nobody says
     which words there are; ``rules``: which labels contradict each other (``rules.Rule``); ``record_fields``: how
-    a config reads records."""
+    a config reads records; ``same_mouths``: ``[(i, j, matches)]``, photographs that show one mouth by what
+    ``facts.measure`` found."""
 
     parts: dict
     photographs: list
@@ -65,6 +66,7 @@ class Base:
     rules: list
     record_fields: dict = field(default_factory=dict)
     categories: frozenset = frozenset({LESION})  # names of the tasks of the config and of the parts
+    same_mouths: list = field(default_factory=list)
 
     def by_part(self):
         """``{part: [Photograph]}``."""

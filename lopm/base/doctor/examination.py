@@ -1,5 +1,7 @@
 """The whole examination: facts of every photograph, then every check of the table."""
 from lopm.base.doctor import (  # noqa: F401  register
+    check_copies,
+    check_entries,
     check_labels,
     check_outlines,
     check_parts,
@@ -7,7 +9,7 @@ from lopm.base.doctor import (  # noqa: F401  register
     check_records,
     check_states,
 )
-from lopm.base.doctor.facts import gather_facts
+from lopm.base.doctor.facts import measure
 from lopm.base.doctor.table import CHECKS, ERROR
 
 
@@ -17,9 +19,7 @@ def examine(base, cache, workers=2):
     Returns:
         ``{check name: [Finding]}`` of the checks that ran; those that need tasks do not where there are none.
     """
-    for photograph, facts in zip(base.photographs, gather_facts(
-            [each.job() for each in base.photographs], cache, workers)):
-        photograph.facts = facts
+    measure(base, cache, workers)
     return {name: list(check.find(base)) for name, check in CHECKS.items()
             if base.tasks is not None or not check.needs_tasks}
 

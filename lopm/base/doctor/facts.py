@@ -1,19 +1,24 @@
 """What is measured on every photograph and its outlines: in parallel, once, kept in a file."""
-import hashlib
-import json
+import functools
+import sys
 from pathlib import Path
 
 import cv2
 
 from lopm.base import near_duplicates
 from lopm.base.doctor import outlines
+from lopm.base.journal import code_of, fingerprint, remembered
+from lopm.base.same_mouth import features as local
+from lopm.base.same_mouth.search import feature_file, keep_features, same_mouths
+from lopm.base.ties import tie
 from lopm.datasets.photographs import BadPhotograph, WrongSize, read_photograph
-from lopm.files import sha256, sole_run, write_text
+from lopm.files import sha256, sole_run
 from lopm.measure import light
-from lopm.workers import start_workers
+
+FEATURES = 'features'  # folder beside the facts
 
 
-def photograph_facts(path, size, segmentations, lesions):
+def photograph_facts(path, size, segmentations, lesions, features):
     """What the checks want to know about one photograph, ready for json.
 
     Args:
@@ -21,6 +26,7 @@ def photograph_facts(path, size, segmentations, lesions):
         size: (width, height) that the json says.
         segmentations: Of all its annotations.
         lesions: ``[(index of the annotation, lesion, rater)]`` of those that outline a lesion.
+        features: Folder that gets the photograph's points, by which another one of the same mouth is found.
 
     Returns:
         ``problem`` (``[check, words]`` or None); ``outlines``, ``overlaps``, ``jaccard`` (``doctor.outlines``); and
@@ -37,20 +43,39 @@ def photograph_facts(path, size, segmentations, lesions):
     except BadPhotograph as error:
         kind = 'unreadable_photograph' if Path(path).is_file() else 'missing_photograph'
         return {**facts, 'problem': [kind, str(error)]}
+    digest = sha256(path)
+    keep_features(features, digest, cv2.cvtColor(photograph, cv2.COLOR_BGR2GRAY))
     small = light.small_copy(photograph)
     inside = outlines.draw_inside([] if facts['problem'] else [rles[i] for i, *_ in lesions], small.shape[:2])
     hashes = near_duplicates.perceptual_hashes(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
-    return {**facts, 'sha256': sha256(path),
+    return {**facts, 'sha256': digest,
             'hashes': [each.tobytes().hex() for each in hashes], **light.measure_light(small, inside)}
 
 
 def _read(path, size):
     """The photograph, decoded no larger than wanted, and what is wrong with its size."""
-    enough = (light.SIDE, light.SIDE)
+    enough = (local.SIDE, local.SIDE)
     try:
         return read_photograph(path, size, enough), None
     except WrongSize as error:
         return read_photograph(path, at_least=enough), ['wrong_size', str(error)]
+
+
+def measure(base, cache, workers=2):
+    """Fill in the ``facts`` of every photograph of a ``Base``, and which of them show the same mouth.
+
+    Args:
+        cache: File that facts are kept in; beside it stand the photographs' points, and what pairs of them gave.
+        workers: Processes.
+    """
+    with sole_run(cache.parent):
+        facts = gather_facts([each.job() for each in base.photographs], cache, workers)
+        for photograph, known in zip(base.photographs, facts):
+            photograph.facts = known
+        clusters = near_duplicates.cluster_photographs([each.facts.get('hashes') for each in base.photographs])
+        groups = tie([each.patient for each in base.photographs], clusters)
+        base.same_mouths = same_mouths([each.facts.get('sha256') for each in base.photographs], groups,
+                                       cache.parent / FEATURES, workers)
 
 
 def gather_facts(jobs, cache, workers=2):
@@ -59,48 +84,18 @@ def gather_facts(jobs, cache, workers=2):
     Args:
         jobs: Arguments of ``photograph_facts``, one tuple per photograph.
         cache: File that facts are kept in by the photograph's file size and time, its outlines, and the version of
-            this code. A stopped run goes on from it, an unchanged photograph costs nothing.
+            this code.
         workers: Processes.
     """
-    from rich.progress import track
-    with sole_run(cache.parent):
-        known = _read_cache(cache)
-        names = [_fingerprint(job) for job in jobs]
-        todo = {name: job for name, job in zip(names, jobs) if name not in known}
-        measured = zip(todo, _each(list(todo.values()), workers))
-        with open(cache, 'a', encoding='utf-8') as file:
-            for name, facts in track(measured, 'reading photographs', len(todo)) if todo else ():
-                known[name] = facts
-                file.write(json.dumps([name, facts]) + '\n')
-                file.flush()
-        return [known[name] for name in names]
-
-
-def _read_cache(path):
-    """``{fingerprint: facts}``; a last line that a killed run left half-written is cut off."""
-    lines = path.read_text(encoding='utf-8').split('\n')[:-1] if path.is_file() else []
-    write_text(path, ''.join(f'{line}\n' for line in lines))
-    return dict(json.loads(line) for line in lines)
+    folder = cache.parent / FEATURES
+    work = functools.partial(photograph_facts, features=folder)
+    return remembered(cache, [_fingerprint(job) for job in jobs], jobs, work, workers, 'reading photographs',
+                      lambda facts: 'sha256' not in facts or feature_file(folder, facts['sha256']).is_file())
 
 
 def _fingerprint(job):
-    """Hash of all that facts depend on: the file as far as its size and time tell, the outlines, this code."""
+    """Of all that facts depend on: the file as far as its size and time tell, the outlines, this code."""
     path = Path(job[0])
     stat = (path.stat().st_size, path.stat().st_mtime_ns) if path.is_file() else None
-    return hashlib.sha256(json.dumps([_code(), stat, *map(str, job)]).encode()).hexdigest()[:32]
-
-
-def _code():
-    if not hasattr(_code, 'hash'):
-        sources = [Path(module.__file__).read_bytes() for module in (near_duplicates, light, outlines)]
-        _code.hash = hashlib.sha256(b''.join([Path(__file__).read_bytes(), *sources])).hexdigest()
-    return _code.hash
-
-
-def _each(jobs, workers):
-    """``map`` over processes; a stop ends them at once."""
-    if workers < 2 or len(jobs) < 2 * workers:
-        yield from (photograph_facts(*job) for job in jobs)
-        return
-    with start_workers(workers) as pool:
-        yield from pool.map(photograph_facts, *zip(*jobs), chunksize=4)
+    return fingerprint(code_of(sys.modules[__name__], near_duplicates, light, outlines, local), stat,
+                       *map(str, job))

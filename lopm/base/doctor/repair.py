@@ -3,6 +3,7 @@ import re
 from collections import Counter
 
 from lopm.base.doctor.check_outlines import derived_fields
+from lopm.base.doctor.merge import merge_copies
 from lopm.datasets.format import write_dataset
 
 
@@ -11,6 +12,7 @@ def repair(base, files):
 
     - A word that is a class but for case, spaces and hyphens becomes that class; a word that stands twice in a list
       stands once.
+    - Entries of one file whose words go together become one photograph of several raters (``merge``).
     - ``bbox`` and ``area`` are computed from the outline, ``iscrowd`` becomes 0.
 
     Returns:
@@ -27,11 +29,12 @@ def repair(base, files):
                 repairs += _repair_fields(annotation, measured)
             for entry in photograph.rated():
                 repairs += _repair_words(entry, base.tasks or {})
-        if repairs:
+        repairs += Counter(entries=merge_copies(base.parts[path.stem], base.by_part()[path.stem]))
+        if +repairs:
             fixed = path.with_name(f'{path.stem}.fixed.json')
             if fixed.exists():
                 raise ValueError(f'{fixed} is there already; move it away, nothing is overwritten')
-            written[write_dataset(fixed, base.parts[path.stem])] = dict(repairs)
+            written[write_dataset(fixed, base.parts[path.stem])] = dict(+repairs)
     return written
 
 

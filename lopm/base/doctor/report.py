@@ -18,6 +18,7 @@ from lopm.files import sha256, write_text
 
 THUMBNAIL = 280  # pixels of the longer side
 SHOWN = 300  # photographs in the html, about 15 KB each; the json has all
+SHOWN_PAIRS = 100
 GREEN, RED = (80, 200, 60), (40, 40, 230)  # BGR: outlines, and those that a finding is about
 
 
@@ -30,6 +31,7 @@ def content(base, findings, files):
                     'found': len(findings[name]) if name in findings else None}
                    for name, check in sorted(CHECKS.items(), key=lambda item: item[1].severity != ERROR)],
         'parts': [_row(*each) for each in of_parts(findings)],
+        'pairs': [_row(CHECKS[name], finding) for name, found in findings.items() for finding in found if finding.pair],
         'photographs': [{'part': part, 'photograph': name, 'findings': [_row(*each) for each in rows]}
                         for (part, name), rows in by_photograph(findings)],
         'tables': all_tables(base)}
@@ -66,14 +68,16 @@ def write_report(out, base, findings, files):
     shown = report['photographs'][:SHOWN]
     pictures = [thumbnail(entries[row['part'], row['photograph']], row['findings'])
                 for row in track(shown, 'drawing thumbnails')]
+    pairs = [(row, [thumbnail(entries[tuple(place)]) for place in row['photographs']])
+             for row in track(report['pairs'][:SHOWN_PAIRS], 'drawing pairs')] if report['pairs'] else []
     page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         Path(__file__).with_name('report.html').read_text(encoding='utf-8'))
-    write_text(out / 'report.html', page.render(report, shown=list(zip(shown, pictures)),
+    write_text(out / 'report.html', page.render(report, shown=list(zip(shown, pictures)), shown_pairs=pairs,
                                                 words=lambda name: name.replace('_', ' ')))
     return report
 
 
-def thumbnail(photograph, findings):
+def thumbnail(photograph, findings=()):
     """The photograph with its outlines as a data URI, those that findings are about in red; '' if it cannot be read."""
     try:
         pixels = read_photograph(photograph.path, at_least=(THUMBNAIL, THUMBNAIL))

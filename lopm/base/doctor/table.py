@@ -9,12 +9,13 @@ class Finding:
     """One thing that is wrong, and where.
 
     ``photographs``: those it concerns, as ``(part, file name)``; none where it concerns a part as a whole.
-    ``annotations``: their ids.
+    ``annotations``: their ids. ``pair``: the two photographs are to be seen side by side.
     """
 
     words: str
     photographs: tuple = ()
     annotations: tuple = ()
+    pair: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from lopm.tasks import NOT_ASSESSABLE
 @dataclass(frozen=True)
 class Said:
     """``words`` that were written; ``sure``: those that surely hold (an alternative is not sure); ``complete``: what is
-    not among the words was seen not to be there."""
+    not among the words was seen not to be there; ``one``: one of the words holds, and no other."""
 
     words: frozenset
     sure: frozenset
     complete: bool
+    one: bool = False
 
 
 def said(value):
@@ -22,9 +23,9 @@ def said(value):
         alternatives = 'any_of' in value
         words = frozenset(map(_word, value.get('any_of') or value.get('all_of') or ()))
         sure = frozenset() if alternatives and len(words) > 1 else words
-        return Said(words, sure, not value.get('partial', False))
+        return Said(words, sure, not value.get('partial', False), alternatives)
     words = frozenset(map(_word, value if isinstance(value, list) else [value]))
-    return Said(words, words, True)
+    return Said(words, words, True, not isinstance(value, list))
 
 
 def _word(value):

@@ -67,7 +67,8 @@ def clean(path, target, lossless=False):
         written = read_photograph(partial)
     height, width = written.shape[:2]
     return {'file_name': f'{final.parent.name}/{final.name}', 'width': width, 'height': height,
-            'sha256': hashlib.sha256(written).hexdigest(), **facts}, None
+            'sha256': hashlib.sha256(written).hexdigest(), 'file_sha256': hashlib.sha256(encoded).hexdigest(),
+            **facts}, None
 
 
 def _decode(data):

@@ -19,17 +19,24 @@ class Row(TypedDict, total=False):
     height: Required[int]
     patient_id: Required[str | None]
     sha256: Required[str]
+    file_sha256: str
     format: str
     pages: int
     faces: Any
+
+
+def read_rows(path):
+    """The ``Row`` of every line; what follows the last line feed was cut off by a kill."""
+    lines = path.read_bytes().split(b'\n')[:-1] if path.is_file() else []
+    return [parse_json(line, path, Row) for line in lines]
 
 
 class Manifest:
     """Rows by photograph's name, in memory and in ``manifest.jsonl``; grows with the number of photographs.
 
     A row holds ``file_name``, ``patient_id`` (hashed, or null), ``width``, ``height``, ``sha256`` (of the pixels that
-    ``read_photograph`` gives of the new file, uint8 BGR), the ``format`` of the source, ``pages`` of a TIFF that had
-    several, and ``faces`` once they were looked for.
+    ``read_photograph`` gives of the new file, uint8 BGR), ``file_sha256`` (of the new file), the ``format`` of the
+    source, ``pages`` of a TIFF that had several, and ``faces`` once they were looked for.
 
     Args:
         folder: Of the base. Rows whose photograph is no longer in it are left out.
@@ -38,10 +45,8 @@ class Manifest:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.path = self.folder / 'manifest.jsonl'
-        # what follows the last line feed was cut off by a kill
-        lines = self.path.read_bytes().split(b'\n')[:-1] if self.path.is_file() else []
-        rows = [parse_json(line, self.path, Row) for line in lines]
-        self.rows = {Path(row['file_name']).stem: row for row in rows if (self.folder / row['file_name']).is_file()}
+        self.rows = {Path(row['file_name']).stem: row for row in read_rows(self.path)
+                     if (self.folder / row['file_name']).is_file()}
         self._write()
 
     def add(self, name, row):

@@ -2,6 +2,7 @@
 from collections import defaultdict
 
 from lopm.base.intake.names import tidy
+from lopm.base.patients import loosely
 
 
 def find_doubts(copies, owners, rows):
@@ -36,15 +37,15 @@ def find_remarks(copies, patients, rows):
             remarks[path].append(f'the same file as {first}')
         for path in copies[name]:
             if patients[path] in alike:
-                remarks[path].append('its patient and another one differ only in upper and lower case')
+                remarks[path].append('its patient and another one differ only in case, zeros or separators')
         if 'pages' in rows[name]:
             remarks[first].append(f'the first of {rows[name]["pages"]} pages')
     return remarks
 
 
 def _spelled_alike(patients):
-    """The ids that differ from another one only in case: one patient, it may be, who is taken for two."""
+    """Ids that differ from another one only in case, zeros or separators: one patient, it may be, taken for two."""
     spellings = defaultdict(set)
     for patient in set(filter(None, patients)):
-        spellings[tidy(patient).casefold()].add(patient)
+        spellings[loosely(tidy(patient))].add(patient)
     return set().union(*(some for some in spellings.values() if len(set(map(tidy, some))) > 1))

@@ -1,0 +1,39 @@
+"""Whether two photographs show one thing: their points match, and one move of the picture explains how they lie."""
+import cv2
+import numpy as np
+
+from lopm.base.same_mouth.features import vectors
+
+STRONGEST = 500  # points that are compared first
+RATIO = 0.8  # of the distances to the nearest and to the second (Lowe, IJCV 2004)
+PIXELS = 4  # of 640: how far from its place a point may lie
+LEAST = 15  # matches that make a pair
+PROMISING = 8  # matches among the strongest, from which all points are compared
+
+
+def verified_matches(one, other):
+    """How many points of two photographs (``features.local_features``) lie as one homography says; 0 below 15."""
+    if max(len(one), len(other)) > STRONGEST and len(_matches(one[:STRONGEST], other[:STRONGEST])) < PROMISING:
+        return 0
+    matches = _matches(one, other)
+    if len(matches) < LEAST:
+        return 0
+    here, there = one['place'][matches[:, 0]], other['place'][matches[:, 1]]
+    # USAC draws with a seed of its own, so that equal photographs give equal results
+    homography, inside = cv2.findHomography(here, there, cv2.USAC_MAGSAC, PIXELS, maxIters=2000, confidence=.999)
+    found = 0 if homography is None else int(inside.sum())
+    return found if found >= LEAST else 0
+
+
+def _matches(one, other):
+    """Pairs of points that are each other's nearest, and clearly nearer than the second: int ``[M, 2]``."""
+    if min(len(one), len(other)) < 2:
+        return np.zeros((0, 2), int)
+    here, there = vectors(one), vectors(other)
+    squares = (here ** 2).sum(1)[:, None] + (there ** 2).sum(1) - 2 * here @ there.T
+    nearest = squares.argmin(1)
+    second = np.partition(squares, 1, axis=1)[:, 1]
+    row = np.arange(len(one))
+    clear = squares[row, nearest] < RATIO ** 2 * second
+    mutual = squares.argmin(0)[nearest] == row
+    return np.stack([row, nearest], 1)[clear & mutual]
