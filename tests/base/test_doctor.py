@@ -285,7 +285,8 @@ def test_what_was_measured_is_kept_until_something_changes(small, monkeypatch):
     folder, content, examined = small
     read = []
     real = facts_module.photograph_facts
-    monkeypatch.setattr(facts_module, 'photograph_facts', lambda *job, **folder: read.append(job[0]) or real(*job, **folder))
+    monkeypatch.setattr(facts_module, 'photograph_facts',
+                        lambda *job, **folder: read.append(job[0]) or real(*job, **folder))
     examined()
     assert len(read) == 2
     cache = folder / 'doctor/facts.jsonl'
