@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 from lopm.base.doctor.dataset import read_base
 from lopm.base.doctor.examination import examine
 from lopm.base.doctor.facts import measure
+from lopm.base.same_mouth import geometry
 from lopm.base.same_mouth.candidates import describe, find_kinds, propose
 from lopm.base.same_mouth.features import POINTS, local_features
 from lopm.base.same_mouth.geometry import LEAST, verified_matches
@@ -64,6 +65,27 @@ def test_matches_that_crowd_on_one_point_do_not_count():
     other['descriptor'][:50] = one['descriptor'][0]
     other['place'][:50] = other['place'][0]
     assert verified_matches(one, other) == verified_matches(other, one) == 0
+
+
+def with_scale(grey):
+    """A scale with a label is drawn into all photographs of a device: at one place, of one size."""
+    grey = grey.copy()
+    cv2.rectangle(grey, (180, 400), (470, 455), 235, -1)
+    for i, x in enumerate(range(190, 470, 20)):
+        cv2.line(grey, (x, 440), (x, 420 if i % 5 else 410), 20, 2)
+    cv2.line(grey, (190, 440), (450, 440), 20, 2)
+    cv2.putText(grey, '10 mm 2024-05-17', (190, 408), cv2.FONT_HERSHEY_SIMPLEX, .4, 20, 1)
+    return grey
+
+
+def test_a_scale_drawn_into_all_photographs_makes_no_pair(monkeypatch):
+    one, other = (local_features(with_scale(drawn(seed))) for seed in (0, 1))
+    assert verified_matches(one, other) == 0
+    monkeypatch.setattr(geometry, 'SPREAD', 0)
+    assert verified_matches(one, other) >= LEAST  # the scale alone
+    again = local_features(with_scale(second_shot(drawn(0))))
+    monkeypatch.undo()
+    assert verified_matches(one, again) > 3 * LEAST
 
 
 def test_the_second_shot_is_the_nearest_of_many():

@@ -8,11 +8,16 @@ STRONGEST = 500  # points that are compared first
 RATIO = 0.8  # of the distances to the nearest and to the second (Lowe, IJCV 2004)
 PIXELS = 4  # of 640: how far from its place a point may lie
 LEAST = 15  # matches that make a pair
+SPREAD = 50  # pixels, of 640, that the middle half of them spans in every direction: a scale, a date, a mark do not
 PROMISING = 8  # matches among the strongest, from which all points are compared
 
 
 def verified_matches(one, other):
-    """How many points of two photographs (``features.local_features``) lie as one homography says; 0 below 15."""
+    """How many points of two photographs (``features.local_features``) lie as one homography says.
+
+    0 below 15, and where they crowd together on both photographs: there a scale, a date or a maker's mark is the same,
+    not the mouth.
+    """
     if max(len(one), len(other)) > STRONGEST and len(_matches(one[:STRONGEST], other[:STRONGEST])) < PROMISING:
         return 0
     matches = _matches(one, other)
@@ -21,8 +26,16 @@ def verified_matches(one, other):
     here, there = one['place'][matches[:, 0]], other['place'][matches[:, 1]]
     # USAC draws with a seed of its own, so that equal photographs give equal results
     homography, inside = cv2.findHomography(here, there, cv2.USAC_MAGSAC, PIXELS, maxIters=2000, confidence=.999)
-    found = 0 if homography is None else int(inside.sum())
-    return found if found >= LEAST else 0
+    inside = np.flatnonzero(inside) if homography is not None else ()
+    is_pair = len(inside) >= LEAST and max(_spread(here[inside]), _spread(there[inside])) >= SPREAD
+    return len(inside) if is_pair else 0
+
+
+def _spread(places):
+    """Pixels that the middle half of points spans, in the direction in which it is least."""
+    _, axes = np.linalg.eigh(np.cov(places.T))
+    low, high = np.percentile(places @ axes, [25, 75], axis=0)
+    return (high - low).min()
 
 
 def _matches(one, other):
