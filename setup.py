@@ -25,6 +25,7 @@ setup(
         'scipy>=1.11',
         'scikit-image>=0.22',
         'scikit-learn>=1.5',
+        'threadpoolctl>=3.5',
         'opencv-python>=4.9',
         'pillow>=10',
         'pycocotools>=2.0.8',

@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 
 import cv2
+from threadpoolctl import threadpool_limits
 
 
 @contextlib.contextmanager
@@ -42,6 +43,7 @@ def _begin(prepare, args):
     warnings.simplefilter('ignore')  # decoders quote a file's tags in them, and what those say of a patient
     logging.disable()
     cv2.setNumThreads(1)  # the processes share the cores already
+    threadpool_limits(1)
     end_with_parent()
     if prepare:
         prepare(*args)

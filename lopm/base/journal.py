@@ -5,6 +5,8 @@ import itertools
 import json
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from lopm.files import parse_json, write_text
 from lopm.workers import start_workers
 
@@ -34,7 +36,8 @@ def remembered(path, names, jobs, work, workers, title, is_whole=lambda result: 
 def each(work, jobs, workers):
     """``work(*job)`` in order; in processes, which a stop ends at once."""
     if workers < 2 or len(jobs) < 2 * workers:
-        yield from itertools.starmap(work, jobs)
+        with threadpool_limits(1):  # as in a process of its own: many small products wait for threads, not for work
+            yield from itertools.starmap(work, jobs)
         return
     with start_workers(workers) as pool:
         yield from pool.map(work, *zip(*jobs), chunksize=min(64, 1 + len(jobs) // (16 * workers)))

@@ -1,5 +1,6 @@
 """Which photographs are worth comparing point by point: those whose points are described alike as a whole."""
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lopm.base.same_mouth.features import vectors
 
@@ -13,7 +14,8 @@ def find_kinds(features):
     from sklearn.cluster import MiniBatchKMeans
     known = np.concatenate([vectors(each[:STRONGEST]) for each in features])
     means = MiniBatchKMeans(min(WORDS, len(known)), random_state=0, n_init=1, batch_size=4096, max_iter=20)
-    return means.fit(known).cluster_centers_
+    with threadpool_limits(1):  # sums in one order: equal photographs give equal kinds
+        return means.fit(known).cluster_centers_
 
 
 def describe(features, kinds):
