@@ -8,12 +8,13 @@ Prints what was found, and writes it to OUT, by photograph and worst first: repo
 and report.json. Photographs are read once: what was measured is kept in OUT (facts.jsonl, pairs.jsonl, and features, up
 to 200 KB a photograph), so a stopped run goes on where it was, and what is unchanged costs nothing the next time.
 
-Found are copies (resized, mirrored, compressed again), and second shots of one mouth: seconds apart, nearer, from another
-side; the report shows these pairs side by side. Not found are two visits, and views that share no spot.
+Found are copies (resized, mirrored, compressed again), and second shots of one mouth: seconds apart, nearer, from
+another side; the report shows these pairs side by side. Not found are two visits, and views that share no spot.
 
 An error is what makes results untrue: a patient, a mouth or copies of a photograph in two parts, copies with opposite
-words, a photograph that cannot be read or was replaced after the intake, an unknown word. With an error the exit status is 1. A remark (blur, glare, labels that contradict each other,
-raters who disagree) is for a person to look at; with remarks alone it is 0.
+words, a photograph that cannot be read or was replaced after the intake, an unknown word. With an error the exit status
+is 1. A remark (blur, glare, labels that contradict each other, raters who disagree) is for a person to look at; with
+remarks alone it is 0.
 
 --fix writes NAME.fixed.json beside each NAME.json with what has one right answer repaired, and overwrites nothing:
 words that are a class but for case, spaces and hyphens, or stand twice; boxes and areas that do not fit the outline;

@@ -5,10 +5,11 @@
     python tools/split_dataset.py all.json data/folds --folds 5
     python tools/split_dataset.py all.json data/external --by center
 
-Photographs of one patient stay together, and so do near duplicates and photographs of one mouth. Parts get equal shares of all labels at once.
-Without more, OUT_DIR gets train.json, val.json and test.json; with --folds K a folder fold0, fold1, ... for each fold;
-with --by center (or device) a folder for each, whose test part is that center alone, and of whose patients nothing is
-trained on. Every folder is a data_root of a config, with an audit.json of what was checked: tools/test.py asks for it.
+Photographs of one patient stay together, and so do near duplicates and photographs of one mouth. Parts get equal shares
+of all labels at once. Without more, OUT_DIR gets train.json, val.json and test.json; with --folds K a folder fold0,
+fold1, ... for each fold; with --by center (or device) a folder for each, whose test part is that center alone, and of
+whose patients nothing is trained on. Every folder is a data_root of a config, with an audit.json of what was checked:
+tools/test.py asks for it.
 
 A part that would stay empty is refused, with the number of patients that would do; words that fewer patients have than
 there are parts are named.

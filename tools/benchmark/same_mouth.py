@@ -77,8 +77,8 @@ def main(args):
         times.append((time.perf_counter(), cpu()))
         (points, points_cpu), (pairs, pairs_cpu) = np.diff(times, axis=0)
         size = sum(file.stat().st_size for file in folder.iterdir()) / number / 1e3
-        print(f'{number} photographs, {args.workers} processes: points {points:.0f} s ({points_cpu:.0f} s of processors),'
-              f' pairs {pairs:.0f} s ({pairs_cpu:.0f} s); {size:.0f} KB a photograph; {len(found)} pairs')
+        print(f'{number} photographs, {args.workers} processes: points {points:.0f} s ({points_cpu:.0f} of processor), '
+              f'pairs {pairs:.0f} s ({pairs_cpu:.0f}); {size:.0f} KB a photograph; {len(found)} pairs')
 
 
 if __name__ == '__main__':
