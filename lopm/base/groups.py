@@ -80,10 +80,13 @@ def refuse_empty(parts, shares, groups):
     """Refuse a division that leaves a part without a photograph, and say how many groups would do."""
     empty = [part for part, rows in parts.items() if not rows]
     if empty:
-        asked, least = ', '.join(f'{part} {share:.3g}' for part, share in shares.items()), least_groups(shares)
+        least, equal = least_groups(shares), len(set(shares.values())) == 1
+        asked = f'{len(shares)} equal shares' if equal else 'the shares ' + ', '.join(
+            f'{part} {share:.3g}' for part, share in shares.items())
+        more = f' and {len(empty) - 3} more' if len(empty) > 3 else ''
         raise ValueError(
-            f'{", ".join(empty)} would stay empty: there are {groups} groups to divide (patients; photographs where no '
-            f'patient is named; near duplicates together), and the shares {asked} need {least} or more'
+            f'{", ".join(empty[:3])}{more} would stay empty: there are {groups} groups to divide (patients; photographs '
+            f'where no patient is named; near duplicates together), and {asked} need {least} or more'
             f'{" that are in no part yet" if groups >= least else ""}. Add patients, or ask for fewer parts or larger '
             'shares')
 
