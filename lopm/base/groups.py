@@ -85,8 +85,8 @@ def refuse_empty(parts, shares, groups):
             f'{part} {share:.3g}' for part, share in shares.items())
         more = f' and {len(empty) - 3} more' if len(empty) > 3 else ''
         raise ValueError(
-            f'{", ".join(empty[:3])}{more} would stay empty: there are {groups} groups to divide (patients; photographs '
-            f'where no patient is named; near duplicates together), and {asked} need {least} or more'
+            f'{", ".join(empty[:3])}{more} would stay empty: there are {groups} groups to divide (patients; '
+            f'photographs where no patient is named; near duplicates together), and {asked} need {least} or more'
             f'{" that are in no part yet" if groups >= least else ""}. Add patients, or ask for fewer parts or larger '
             'shares')
 
