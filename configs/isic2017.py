@@ -20,4 +20,5 @@ model = dict(
     instances=dict(split=1.),  # every photograph shows one lesion
     # The record adds much here: age and sex alone reach an AUROC of about 0.75, without any photograph.
     meta_head=dict(type='MetaHead', task='diagnosis', residual=64, record_fields=_base_.record_fields),
-    task_weights=dict(outline=3.))
+    # At 10 the outline is what a network of its own finds (Jaccard +0.003; at 3: -0.007), and no word is worse for it.
+    task_weights=dict(outline=10.))
