@@ -49,7 +49,11 @@ def keep(path, folder):
 
 
 def cpu():
+    """Seconds of processor of this process and of all that it started, once they have ended."""
+    import multiprocessing
     import os
+    while multiprocessing.active_children():
+        time.sleep(.05)
     times = os.times()
     return times.user + times.children_user
 

@@ -10,7 +10,7 @@ from lopm.files import whole_file
 
 METHOD = (f'SIFT ({features.POINTS} points at {features.SIDE} px) of each photograph and its {candidates.NEIGHBORS} '
           f'nearest by VLAD ({candidates.WORDS} words); a homography (USAC_MAGSAC, {geometry.PIXELS} px) that '
-          f'{geometry.LEAST} matches or more obey, over {geometry.SPREAD} px and more')
+          f'{geometry.LEAST} matches or more obey, spread over the photograph')
 
 
 def keep_features(folder, digest, grey):
