@@ -350,5 +350,7 @@ def test_the_command_line_says_what_is_wrong_without_a_traceback(tmp_path):
 def test_an_empty_folder_and_an_empty_base(tmp_path):
     with pytest.raises(ValueError, match='holds none of train.json, val.json, calib.json, test.json; name the json'):
         find_parts([tmp_path])
+    with pytest.raises(ValueError, match='a folder is named alone'):
+        find_parts([tmp_path / 'all.json', tmp_path])
     (tmp_path / 'test.json').write_text('{"images": [], "annotations": [], "categories": []}')
     assert not any(doctor(tmp_path)[1].values())

@@ -80,10 +80,15 @@ def find_parts(paths):
     """The json files that are meant: those named, or of one folder its parts.
 
     Parts of a folder are those of its ``audit.json``, else train, val, calib and test.
+
+    Raises:
+        ValueError: A folder without parts, or beside other paths.
     """
-    if len(paths) > 1 or not paths[0].is_dir():
+    folder = next((path for path in paths if path.is_dir()), None)
+    if folder is None:
         return list(paths)
-    folder = paths[0]
+    if len(paths) > 1:
+        raise ValueError(f'{folder}: a folder is named alone; name the json files, or run this once for each folder')
     names = PARTS
     if (folder / 'audit.json').is_file():
         names = read_json(folder / 'audit.json', Audit).counts or PARTS
