@@ -24,7 +24,12 @@ def draw_confusion(rows, task, path, note=''):
               for name, (probs, chosen) in sides.items() if chosen.any()}
     if not tables:
         return
-    title = f'{words(task.name).capitalize()} of {labelled.sum()} {UNITS[task.level]}'
+    shown, unit = labelled.sum(), UNITS[task.level]
+    undecided = shown - tables['As predicted'].sum() if task.exclusive else 0
+    if undecided > 0.05:
+        shown -= undecided
+        note = f'Not shown: {_number(undecided)} of {labelled.sum()}, of which no single class was said. {note}'
+    title = f'{words(task.name).capitalize()} of {_number(shown)} {unit}'
     draw, size = (_draw_matrices, _matrix_size(task)) if task.exclusive else (_draw_bars, _bars_size(task))
     with picture(path, title, (0.5 + size[0] * len(tables), size[1]), f'{COUNTED} {note}') as figure:
         draw(figure, task, tables)

@@ -1,7 +1,10 @@
+from contextlib import nullcontext
+
 import numpy as np
 
 from lopm.evaluation.outlines import compare_maps
 from lopm.evaluation.rows import Row
+from lopm.pictures import confusion
 from lopm.pictures.confusion import count, draw_confusion
 from lopm.tasks import build_task
 
@@ -36,3 +39,14 @@ def test_pictures_of_labelled_tasks_only(tmp_path):
         row.targets[task.name] = targets(task, [None])
         draw_confusion([row], task, tmp_path / f'{task.name}_nothing.png')
     assert sorted(path.name for path in tmp_path.iterdir()) == ['color.png', 'diagnosis.png']
+
+
+def test_lesions_that_were_left_between_two_classes_are_named_as_not_shown(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(confusion, 'picture', lambda *words: said.extend(words) or nullcontext())
+    monkeypatch.setattr(confusion, '_draw_matrices', lambda *_: None)
+    row = Row(1, 'p', outline=None, outlined=np.ones(2, bool), same=np.zeros(2, int))
+    row.targets['diagnosis'] = targets(DIAGNOSIS, ['a'], [{'any_of': ['b', 'c']}])
+    row.on_true['diagnosis'] = row.on_pred['diagnosis'] = np.full((2, 3), 0.3)
+    draw_confusion([row], DIAGNOSIS, tmp_path / 'diagnosis.png')
+    assert said[1] == 'Diagnosis of 1 lesions' and 'Not shown: 1 of 2, of which no single class was said.' in said[3]
