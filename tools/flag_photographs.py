@@ -65,6 +65,7 @@ def check(args, cfg, model):
     flags, entries = load_flags(args.flags, sha256(args.checkpoint)), entries_of(args.photographs)
     if not entries:
         raise ValueError(f'{args.photographs}: no photograph in it')
+    flags.refuse_rate(args.rate)
     found = flags.judge(look_at_all(model, track(loader_of(cfg, args.photographs, entries), 'looking')))
     for flag, p in found.items():
         print(f'{flag:32} {(p < args.rate).sum():6} of {len(p)} photographs')

@@ -71,6 +71,14 @@ class Flags:
         """Mahalanobis distance to the training photographs ``[N]`` (Lee et al., NeurIPS 2018, of one class)."""
         return np.linalg.norm((maps - self.center) @ self.whiten, axis=1)
 
+    def refuse_rate(self, rate):
+        """Raise ValueError if no p can be below a rate, since there are too few validation photographs."""
+        fewest = min(map(len, self.usual.values()))
+        smallest = 1 / (1 + fewest)
+        if smallest >= rate:
+            raise ValueError(f'fitted to {fewest} validation photographs, the smallest p is {smallest:.2g}: none is '
+                             f'below a rate of {rate:g}, however odd. Fit the flags to more of them, or raise --rate')
+
     def judge(self, seen):
         """``{flag: p [N]}``; nan of a photograph that could not be read."""
         numbers = {**seen, 'distance': self.distance(seen['maps'])}

@@ -31,6 +31,13 @@ def test_odds_by_hand():
     np.testing.assert_allclose(odds(np.array([0.5, 1.5, np.nan]), usual, LOW), [1 / 5, 2 / 5, np.nan])
 
 
+def test_a_rate_that_no_p_can_be_below_is_refused():
+    flags = fit_flags(seen(100), seen(49, 1))
+    with pytest.raises(ValueError, match='fitted to 49 validation photographs'):
+        flags.refuse_rate(0.02)
+    flags.refuse_rate(0.021)
+
+
 def test_photographs_like_the_training_ones_are_flagged_at_the_rate_and_others_always():
     flags = fit_flags(seen(500), seen(400, 1))
     p = flags.judge(seen(2000, 2))
@@ -92,8 +99,10 @@ def test_the_tool_writes_a_line_per_photograph(tmp_path):
     tail = [str(SMALL), str(tmp_path / 'w.pth'), str(tmp_path / 'f.safetensors')]
     options = ['--cfg-options', f'data_root={tmp_path / "data"}']
     tool['main'](tool['parse_args'](['fit', *tail, *options]))
-    tool['main'](tool['parse_args'](['check', *tail, str(tmp_path / 'data' / 'images'), '--out',
-                                     str(tmp_path / 'f.csv'), *options]))
+    check = ['check', *tail, str(tmp_path / 'data' / 'images'), '--out', str(tmp_path / 'f.csv'), *options]
+    with pytest.raises(ValueError, match='none is below a rate of 0.02, however odd'):  # of few validation photographs
+        tool['main'](tool['parse_args'](check))
+    tool['main'](tool['parse_args']([*check, '--rate', '0.5']))
     with open(tmp_path / 'f.csv') as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 24 and all(float(row['p blurred']) > 0 for row in rows)
