@@ -172,11 +172,13 @@ def test_another_key_is_refused_and_a_lost_one_not_replaced(tmp_path):
 
 
 def start(root, out):
-    """The tool in a process of its own, with two workers, as a user starts it."""
+    """The tool in a process of its own, with two workers, as a user starts it: Ctrl-C is heard, also where whoever runs
+    the tests ignores it, as a shell does for what runs in the background."""
     environment = {**os.environ, 'PYTHONPATH': str(TOOL.parents[1]), 'OMP_NUM_THREADS': '1'}
     return subprocess.Popen([sys.executable, TOOL, root / 'photos', root / out, '--key', root / 'key', '--report',
                              root / f'{out}.csv'], env=environment, text=True, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
+                            stderr=subprocess.STDOUT,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def workers_of(process):
@@ -204,6 +206,7 @@ def stop_midway(root, how, status, number=16):
     said, _ = stopped.communicate()
     assert 'Traceback' not in said
     if len(list(images.glob('*.jpg'))) == number:
+        assert number < 1024, f'the tool does not stop: {said[-500:]}'
         shutil.rmtree(root / 'stopped')
         return stop_midway(root, how, status, 4 * number)
     assert stopped.returncode == status
