@@ -30,7 +30,7 @@ def main(args):
     from lopm.pictures.style import note_on
     from lopm.study.counts import counts, remarks_on
     from lopm.study.crossval import TESTED, VALIDATED, crossval
-    from lopm.study.folds import rare_classes
+    from lopm.study.folds import rare_classes, unnamed_patients
     from lopm.study.page import write_csv, write_page
     from lopm.study.results import all_results, make_study
     from lopm.study.twins import train_twins, twin_results
@@ -42,8 +42,9 @@ def main(args):
     found = counts(study) + all_results(study) + twin_results(out, twins)
     write_csv(out / 'study.csv', found)
     folders = {fold: (args.division or out) / f'fold{fold}' for fold in study.folds}
+    divided = list(folders.values())
     write_page(out / 'study.html', study, found, folders, note_on(folders[study.folds[0]] / 'test.json'),
-               rare_classes(study.tasks, list(folders.values())) + remarks_on(found))
+               unnamed_patients(divided) + rare_classes(study.tasks, divided) + remarks_on(found))
     print(out / 'study.html')
 
 

@@ -81,6 +81,14 @@ def join_content(datasets, out):
     return joined
 
 
+def unnamed_patients(folders):
+    """A sentence, in a list, if photographs name no patient: folds cannot keep a patient's together then."""
+    images = [image for folder in folders for image in read_dataset(folder / 'test.json')['images']]
+    unnamed = sum(not has_patient(image) for image in images)
+    return [f'{unnamed} of {len(images)} photographs have no patient_id: each counts as a patient, whose other '
+            'photographs may have been trained on, and intervals are too narrow'] if unnamed else []
+
+
 def rare_classes(tasks, folders):
     """Sentences about classes that too few patients have for every fold: what is said of them rests on little.
 

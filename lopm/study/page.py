@@ -33,7 +33,8 @@ def write_page(path, study, found, folders, note='', remarks=()):
     Args:
         found: ``[Result]`` of ``results.all_results``.
         folders: ``{fold: folder}`` of the parts, for the photographs of the worst errors.
-        remarks: Sentences about what rests on little, of ``folds.rare_classes`` and ``counts.remarks_on``.
+        remarks: Sentences about what rests on little, of ``folds.unnamed_patients``, ``folds.rare_classes`` and
+            ``counts.remarks_on``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(words=words, number=_number, interval=_interval)

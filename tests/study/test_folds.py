@@ -8,7 +8,7 @@ from PIL import Image
 
 from lopm.datasets.config import use_folder
 from lopm.datasets.splits import require_audit
-from lopm.study.folds import join_parts, make_folds, parts_of, rare_classes
+from lopm.study.folds import join_parts, make_folds, parts_of, rare_classes, unnamed_patients
 from lopm.tasks import build_tasks
 
 NUMBERS = {'train': range(24), 'val': range(24, 30), 'test': range(30, 36)}
@@ -113,6 +113,17 @@ def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
     assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")
     color = build_tasks([dict(name='color', kind='multilabel', classes=['white', 'red'])])
     assert rare_classes(color, folders) == ['color: nobody has a label; no fold learns or tests it']
+
+
+def test_photographs_without_a_patient_are_counted(tmp_path):
+    for i, patient in enumerate(['P1', '', None]):
+        (tmp_path / f'fold{i}').mkdir()
+        (tmp_path / f'fold{i}/test.json').write_text(json.dumps({
+            'images': [{'id': 1, 'file_name': f'{i}.png', 'width': 8, 'height': 8, 'patient_id': patient}],
+            'annotations': [], 'categories': [{'id': 1, 'name': 'lesion'}]}))
+    assert unnamed_patients([tmp_path / 'fold0']) == []
+    remark, = unnamed_patients([tmp_path / f'fold{i}' for i in range(3)])
+    assert remark.startswith('2 of 3 photographs have no patient_id')
 
 
 def test_a_base_that_nobody_divided_is_taken_once(cfg, tmp_path):
