@@ -22,7 +22,7 @@ READS = {
     'label_studio.py': ['--token-file', 'BAD', 'create', 'http://127.0.0.1:1', MULTITASK, '--title', 'Some title'],
     'analysis/bottleneck.py': [MULTITASK, 'BAD'], 'analysis/compare.py': ['BAD', 'BAD'],
     'analysis/features.py': ['BAD', '--out', 'OUT'], 'analysis/learning_curve.py': ['BAD'],
-    'analysis/twins.py': ['BAD'],
+    'analysis/twins.py': ['BAD'], 'analysis/true_features.py': ['BAD'],
     'benchmark/kill_resume.py': ['BAD'], 'print_config.py': ['BAD'], 'dataset_converters/isic2017.py': ['BAD', 'OUT'],
     **{f'dataset_converters/{name}.py': ['BAD', 'OUT'] for name in (
         'coco', 'cvat', 'folders', 'label_studio', 'labelme', 'masks', 'via', 'yolo')}}
