@@ -16,6 +16,12 @@ def rates(runner):
     return [group['lr'] for group in runner.optim_wrapper.param_groups]
 
 
+def logged_rates(runner, steps):
+    """Those of a run that has just ended; runs that begin in one second share a file."""
+    lines = [json.loads(line) for line in open(f'{runner.log_dir}/vis_data/scalars.json')]
+    return [line['base_lr'] for line in lines if 'lr' in line][-steps:]
+
+
 @pytest.fixture
 def resumed(toy_config):
     """Train two epochs of three, or what the first options say, and go on with other options."""
@@ -32,8 +38,7 @@ def resumed(toy_config):
 def test_longer_training_follows_the_longer_schedule(resumed, toy_config, tmp_path):
     runner = resumed(then=['train_cfg.max_epochs=4'])
     assert 'train_cfg.max_epochs was 2 and is 4' in log_of(runner)
-    lines = [json.loads(line) for line in open(f'{runner.log_dir}/vis_data/scalars.json')]
-    said = [line['base_lr'] for line in lines if 'lr' in line][-12:]  # runs of one second share a file
+    said = logged_rates(runner, 12)
     whole = build_runner(toy_config('train_cfg.max_epochs=4'))
     logged = []
     whole.call_hook = lambda name, *_, call=whole.call_hook, **__: (
@@ -80,8 +85,7 @@ def test_a_checkpoint_of_before_follows_the_schedule_of_the_config(toy_config, t
     resume_from(cfg)
     runner = build_runner(cfg)
     runner.train()
-    lines = [json.loads(line) for line in open(f'{runner.log_dir}/vis_data/scalars.json')]
-    assert [line for line in lines if 'lr' in line][0]['base_lr'] > 1e-4
+    assert logged_rates(runner, 12)[0] > 1e-4
 
 
 @pytest.mark.parametrize('options, words', [
