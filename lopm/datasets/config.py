@@ -51,27 +51,40 @@ def follow_record(cfg, before):
         meta['record_fields'] = cfg['record_fields']
 
 
-def use_folder(cfg, folder, undivided=False):
+def use_folder(cfg, folder, undivided=False, options=()):
     """Let a config read ``train.json``, ``val.json``, ``test.json`` of a folder instead of its own data, in place.
 
     ``{fold}`` anywhere in it becomes the folder's name, such as ``fold0``.
 
     Args:
         undivided: Take ``all.json`` for every part where there are no parts, for those who divide it themselves.
+        options: ``['key=value', ...]`` that changed the config: an ``ann_file`` among them, such as an index, stays.
 
     Raises:
-        ValueError: The folder holds no parts; says how they are made.
+        ValueError: The folder holds no parts; says how they are made. An option names another folder.
     """
     whole = refuse_undivided(Path(folder), undivided)
+    given = {option.partition('=')[0] for option in options if names_data(option)}
+    elsewhere = [key for key in sorted(given) if not key.endswith('ann_file')]
+    if elsewhere:
+        raise ValueError(f'{elsewhere[0]} is given beside the folder {folder}, which says where the data lie; give one '
+                         'of the two')
     cfg.update({key: _fill(value, Path(folder).name) for key, value in cfg.items()})
     cfg['data_root'] = str(folder)
     for part in (part for part in PARTS if cfg.get(f'{part}_dataloader')):
         dataset = cfg[f'{part}_dataloader']['dataset']
-        dataset.update(data_root=str(folder), ann_file=whole or f'{part}.json', data_prefix=dict(img=''))
+        dataset.update(data_root=str(folder), data_prefix=dict(img=''))
+        if f'{part}_dataloader.dataset.ann_file' not in given:
+            dataset['ann_file'] = whole or f'{part}.json'
         if dataset['type'] == 'SyntheticLesionDataset':
             dataset['type'] = 'LesionDataset'
             dataset.pop('synthetic', None)
     return cfg
+
+
+def names_data(option):
+    """Whether a ``key=value`` says where the config's own data lie: of no use to who brings other data."""
+    return option.partition('=')[0].rpartition('.')[2] in ('ann_file', 'data_root', 'data_prefix')
 
 
 def refuse_undivided(folder, undivided):

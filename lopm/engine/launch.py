@@ -1,5 +1,6 @@
 """From a config file to a Runner that can start: processes, devices, and checks before any time is spent."""
 import atexit
+import functools
 import os
 import subprocess
 from contextlib import nullcontext
@@ -125,7 +126,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     refuse_unread_parts(cfg)
     follow_record(cfg, record)
     if folder:
-        use_folder(cfg, folder, undivided)
+        use_folder(cfg, folder, undivided, options)
     leave_out(cfg, checkpoint)
     share(cfg)
     if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
@@ -137,9 +138,9 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
 def train(cfg, launcher='none'):
     """Train, and return the model."""
     check_data(cfg)
-    runner = build_runner(cfg, launcher)
+    init_processes(launcher)
     with nullcontext() if launcher != 'none' and os.environ['RANK'] != '0' else sole_run(cfg.work_dir):
-        return runner.train()
+        return build_runner(cfg, launcher).train()
 
 
 def check_data(cfg):
@@ -163,6 +164,7 @@ def build_runner(cfg, launcher='none'):
     return LesionRunner.from_cfg(cfg)
 
 
+@functools.cache  # who trains asks first, and the runner again
 def init_processes(launcher):
     """Join the other processes, over gloo where there is no GPU; with GPUs, mmengine does it, over nccl.
 

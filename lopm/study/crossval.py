@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from lopm.datasets.config import names_data
 from lopm.engine import launch, testing
 from lopm.evaluation.predictions import read_predictions, score_predictions, write_predictions
 from lopm.evaluation.report import write_metrics
@@ -79,6 +80,7 @@ def find_folds(division, count, inner):
 
 def plan(config, options, folders, out, inner=0):
     """The runs on folds, and on their ``inner`` folds: ``{folder of results: [Run]}``."""
+    options = [option for option in options if not names_data(option)]  # of the whole, which is divided already
     runs = {out: [Run(config, tuple(options), folder, out / folder.name, i) for i, folder in enumerate(folders)]}
     for folder in folders if inner else ():
         within = [folder / 'inner' / f'fold{i}' for i in range(inner)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.progress import track
 
-from lopm.datasets.config import PARTS
+from lopm.datasets.config import PARTS, names_data
 from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.launch import load_config
@@ -57,12 +57,12 @@ def learning_curve(config, options, out, sizes, seeds, workers=1, data=None):
         total = len(parts['train']['images'])
         if max(sizes) > total:
             raise ValueError(f'--sizes {max(sizes)}: the training part has {total} photographs')
-        runs = {}
+        runs, own = {}, [option for option in options if not names_data(option)]
         for size in sorted(sizes):
             for seed in seeds:
                 folder = out / f'{size}_{seed}'
                 _write(folder, parts, size, seed)
-                runs[size, seed] = Run(config, (*options, *_budget(cfg, size, max(sizes)), f'randomness.seed={seed}'),
+                runs[size, seed] = Run(config, (*own, *_budget(cfg, size, max(sizes)), f'randomness.seed={seed}'),
                                        folder, folder / 'run', 0)
         todo = [each for each in runs.values() if not each.done]
         for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():

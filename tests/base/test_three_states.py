@@ -224,3 +224,23 @@ def test_free_of_lesions_and_a_word_about_one_is_remarked_on(tmp_path):
 def test_the_frame_of_a_photograph_is_remarked_on(tmp_path):
     _, _, report = second('coco', coco, tmp_path, {'segmentation': rectangle(0, 0, 160, 115)})
     assert 'image 2, annotation 2: covers 96% of the photograph' in report['suspect_outlines'][0]
+
+
+def test_what_is_drawn_into_tasks_of_an_intake_counts(tmp_path):
+    """Of photographs that were taken in nobody has said anything; that is no word against what is drawn later."""
+    folder = draw_photographs(tmp_path / 'base', ['0.png', '1.png'])
+    write_json(folder / 'all.json', {
+        'images': [{'id': i, 'file_name': f'{i}.png', 'width': WIDTH, 'height': HEIGHT, 'outlined': False,
+                    'patient_id': f'P{i}', 'record': {'age': 61}} for i in range(2)],
+        'annotations': [], 'categories': [{'id': 1, 'name': 'lesion'}]})
+    run('label_studio', folder / 'all.json', tmp_path / 'tasks', '--write')
+    tasks = json.loads((tmp_path / 'tasks/label_studio.json').read_text())
+    points = [[10, 10], [50, 10], [30, 60]]
+    tasks[0]['annotations'] = [{'id': 1, 'was_cancelled': False, 'result': [
+        {'id': 'a', 'type': 'polygonlabels', 'from_name': 'outline', 'to_name': 'image', 'original_width': WIDTH,
+         'original_height': HEIGHT, 'value': {'points': points, 'polygonlabels': ['lesion'], 'closed': True}}]}]
+    (tmp_path / 'tasks/label_studio.json').write_text(json.dumps(tasks))
+    run('label_studio', tmp_path / 'tasks', tmp_path / 'again', '--photographs', folder)
+    image, = json.loads((tmp_path / 'again/all.json').read_text())['images']
+    assert image['outlined'] and image['patient_id'] == 'P0'
+    assert len(json.loads((tmp_path / 'again/unannotated.json').read_text())['images']) == 1

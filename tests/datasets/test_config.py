@@ -110,3 +110,16 @@ def test_a_meta_head_reads_the_record_as_it_is_changed():
     own = dict(cfg, model=dict(meta_head=dict(record_fields={})))
     follow_record(own, before)
     assert own['model']['meta_head']['record_fields'] == {}
+
+
+def test_an_option_about_the_data_holds_beside_a_folder_or_is_refused(tmp_path):
+    for part in ('train', 'val', 'test'):
+        (tmp_path / f'{part}.json').touch()
+    parts = {f'{part}_dataloader': dict(dataset=dict(type='LesionDataset', ann_file=f'{part}.arrow'))
+             for part in ('train', 'val', 'test')}
+    cfg = use_folder(config(**parts), tmp_path, options=['train_dataloader.dataset.ann_file=train.arrow', 'seed=1'])
+    assert cfg['train_dataloader']['dataset']['ann_file'] == 'train.arrow'
+    assert cfg['test_dataloader']['dataset']['ann_file'] == 'test.json'
+    for option in ('data_root=other', 'val_dataloader.dataset.data_root=other'):
+        with pytest.raises(ValueError, match=f'{option.partition("=")[0]} is given beside the folder .*one of the two'):
+            use_folder(config(**parts), tmp_path, options=[option])

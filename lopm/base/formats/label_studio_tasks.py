@@ -2,8 +2,9 @@
 import numpy as np
 
 from lopm.base import brush
+from lopm.base.lesions import OF_IMAGES
 from lopm.base.outlines import one_polygon_each
-from lopm.base.source import flat, plain
+from lopm.base.source import OUTLINED, flat, plain
 from lopm.datasets.masks import decode_segmentation
 from lopm.files import write_json
 
@@ -17,11 +18,18 @@ def write(photographs, folder):
 def _task(number, photograph):
     data = {'image': photograph.name, **{name: plain(values) for name, values in photograph.words.get('', {}).items()}}
     raters = dict.fromkeys([*(region.rater for region in photograph.regions), *(set(photograph.words) - {''})])
-    if photograph.annotated and not raters:
+    if not raters and data.get(OUTLINED) is False and not _said(data):
+        del data[OUTLINED]  # nobody has looked at it yet; what is drawn there shall count
+    elif photograph.annotated and not raters:
         raters = ['']
     return {'id': number, 'data': data, 'annotations': [
         {'id': i, 'result': _results(photograph, rater), 'was_cancelled': False, **_completed_by(rater)}
         for i, rater in enumerate(raters, start=1)]}
+
+
+def _said(data):
+    """What a task's data say of the photograph itself, beyond whose it is."""
+    return [name for name in data if name not in ('image', OUTLINED, *OF_IMAGES) and not name.startswith('record.')]
 
 
 def _completed_by(rater):
