@@ -1,4 +1,5 @@
 """From an annotation tool's export to one json of lopm, with its audit and a report of what was not understood."""
+import os
 from collections import Counter
 from dataclasses import replace
 
@@ -9,13 +10,14 @@ from lopm.base.files import export_files, place_photographs, refuse_occupied
 from lopm.base.folder import spelled_otherwise
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
+from lopm.base.pseudonyms import patients_of_intake
 from lopm.base.report import Report
 from lopm.base.source import MALFORMED, MOST, PART, Export, SourceError
 from lopm.base.states import count_states
 from lopm.base.words import fold
 from lopm.datasets.format import task_info, write_dataset
 from lopm.datasets.photographs import read_size
-from lopm.datasets.splits import write_parts
+from lopm.datasets.splits import has_patient, write_parts
 from lopm.files import write_json
 from lopm.structures import LESION
 
@@ -117,6 +119,7 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
         if empty_is_free and photograph.outlined is None:
             photograph.outlined = photograph.annotated = True
         entries[photograph.annotated].append(build(photograph, f'images/{file}', labels, export, report))
+    _name_patients([image for group in entries.values() for image, _ in group], folder.path, report)
     export.problems += [_unknown(entry) for entry in report.words.values() if entry['attribute'] in export.required]
     export.refuse(folder.path)
     report.notes.update(export.notes)
@@ -124,6 +127,16 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
     report.states = count_states(entries)
     report.parts = Counter(image[PART] for image, _ in entries[True] if PART in image)
     return _coco(entries[True], labels), _coco(entries[False], labels), report
+
+
+def _name_patients(images, folder, report):
+    """Fill in the patients of photographs that tools/ingest.py took in, where the source names none."""
+    patients = patients_of_intake(folder)
+    for image in images if patients else ():
+        patient = patients.get(os.path.realpath(folder / image['file_name'].removeprefix('images/')))
+        if patient and not has_patient(image):
+            image['patient_id'] = patient
+            report.notes['photographs whose patient was named by the intake'] += 1
 
 
 def _refuse_unheard(names, labels):
