@@ -8,7 +8,7 @@ import warnings
 
 FOR_THE_FILE = re.compile(r'paramwise_options|\s*-+\s*System environment|Config:\n|Hooks will be executed|Exp name:|'
                           'Distributed training is not used|"FileClient" will be|"HardDiskBackend" is the alias|'
-                          r'\S+ is skipped since its requires_grad=False')
+                          r'\S+ is skipped since its requires_grad=False|resumed key: loop_stage is not defined')
 MEANINGLESS = (  # here: what they warn of is not used, or is meant
     'Fail to import ``MultiScaleDeformableAttention``',
     'Default ``avg_non_ignore`` is False',

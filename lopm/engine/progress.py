@@ -31,9 +31,14 @@ class ShortLogProcessor(LogProcessor):
             where = f'Epoch(val) [{runner.epoch}]' if self.by_epoch else f'Iter(val) [{runner.iter}]'
             line = f'{where}  ' + '  '.join(shown)
         if mode == 'test':
-            known = [f'  {name:45} {value:.4f}' for name, value in values.items() if not math.isnan(value)]
+            known = [f'  {name:45} {value:.4f}' for name, value in values.items() if is_score(name, value)]
             line = '\n'.join(['Scores, as far as they are known:', *known])
         return values, line
+
+
+def is_score(name, value):
+    """Whether a value of a test says something of the model: no time, nothing unknown, no task without a label."""
+    return not (name in ('time', 'data_time') or math.isnan(value) or name.endswith('/n') and not value)
 
 
 @HOOKS.register_module()
