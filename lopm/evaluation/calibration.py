@@ -9,10 +9,11 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import numpy as np
 import torch
+from msgspec import Meta
 
 from lopm.evaluation.compare import ratio, weighted_mean
 from lopm.evaluation.lesions import known_entries, rater_rows
@@ -26,8 +27,8 @@ METHODS = ('temperature', 'vector', 'beta')
 class Scaling(TypedDict):
     """``[terms][outputs]`` and ``[outputs]``, with 1 where all share one; see ``fit_scaling``."""
 
-    scale: list[list[float]]
-    bias: list[float]
+    scale: Annotated[list[Annotated[list[float], Meta(min_length=1)]], Meta(min_length=1)]
+    bias: Annotated[list[float], Meta(min_length=1)]
 
 
 class Calibration(TypedDict):
