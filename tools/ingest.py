@@ -101,6 +101,8 @@ def fill(args, names):
         patients = patients_by_csv(files, args.source, args.patients)
     remove_partial(args.out)
     manifest = Manifest(args.out)
+    if manifest.gone:
+        print(f'{manifest.gone} photographs that were taken in are no longer in {args.out}: they are left out of it')
     entries = ingest(files, patients, names, manifest, args.workers, args.lossless)
     if args.face_model:
         find_faces(manifest, args.face_model, args.workers)

@@ -225,12 +225,13 @@ def test_stopped_midway_and_run_again_gives_the_same_base(tmp_path, how, status)
     assert contents(tmp_path / 'stopped') == contents(tmp_path / 'whole')
 
 
-def test_a_photograph_that_was_deleted_is_made_again(tmp_path):
+def test_a_photograph_that_was_deleted_is_made_again(tmp_path, capsys):
     write(tmp_path, {'a.jpg': jpeg(drawn(1)), 'b.jpg': jpeg(drawn(2))})
     into_base(tmp_path)
     before = contents(tmp_path / 'base')
     next((tmp_path / 'base' / 'images').iterdir()).unlink()
     assert into_base(tmp_path) == 0
+    assert '1 photographs that were taken in are no longer in' in capsys.readouterr().out
     assert contents(tmp_path / 'base') == before
 
 

@@ -39,14 +39,15 @@ class Manifest:
     source, ``pages`` of a TIFF that had several, and ``faces`` once they were looked for.
 
     Args:
-        folder: Of the base. Rows whose photograph is no longer in it are left out.
+        folder: Of the base. Rows whose photograph is no longer in it are left out, and counted: ``gone``.
     """
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.path = self.folder / 'manifest.jsonl'
-        self.rows = {Path(row['file_name']).stem: row for row in read_rows(self.path)
-                     if (self.folder / row['file_name']).is_file()}
+        rows = {Path(row['file_name']).stem: row for row in read_rows(self.path)}
+        self.rows = {name: row for name, row in rows.items() if (self.folder / row['file_name']).is_file()}
+        self.gone = len(rows) - len(self.rows)
         self._write()
 
     def add(self, name, row):

@@ -106,11 +106,15 @@ def _own_files(folder, base):
             'file_name': image['file_name'], 'patient_id': image['patient_id'], 'width': image['width'],
             'height': image['height'], 'sha256': '0' * 64, 'format': 'JPEG'}) + '\n' for image in images))
     yield Reader('manifest', manifest, lambda path: (
-        _in_place(lambda at: Manifest(at).rows, path, 'manifest.jsonl'), ''), True)
+        _in_place(lambda at: _rows_and_gone(Manifest(at)), path, 'manifest.jsonl')), True)
     for name in ('oral.yaml', 'sites.yaml'):
         yield Reader('label map', REPO / 'configs/labels' / name, lambda path: (
             _in_place(lambda at: read_map(at / path.name), path, path.name, REPO / 'configs/labels'), ''))
     yield from _binary(folder)
+
+
+def _rows_and_gone(manifest):
+    return manifest.rows, f'{manifest.gone} gone'
 
 
 def _binary(folder):
