@@ -2,6 +2,7 @@
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from mmengine.config import Config
 
@@ -61,10 +62,8 @@ def read_value(key, text):
     text = text.strip()
     if text.lower() in WORDS:
         return WORDS[text.lower()]
-    try:
+    with suppress(ValueError, SyntaxError, RecursionError):  # words without quotes, which come next
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError):
-        pass
     if text[:1] in '[(':
         if not text.endswith({'[': ']', '(': ')'}[text[0]]):
             raise ValueError(f'--cfg-options {key}={text}: its brackets do not match')
