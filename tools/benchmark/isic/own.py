@@ -14,11 +14,7 @@ def load_config(args, run):
     from isic.backbones import of_lopm
     from lopm.engine import launch
     cfg = launch.load_config(CONFIG, options=[
-        f'data_root={args.data}', f'train_cfg.max_epochs={args.epochs}'])
-    size = (run.size, run.size)  # SHIM
-    tp, vp = cfg.train_dataloader.dataset.pipeline, cfg.test_dataloader.dataset.pipeline  # SHIM
-    tp[0].at_least = vp[0].at_least = [round(1.25 * run.size)] * 2  # SHIM
-    tp[2].size = vp[2].size = tp[3].crop_size = size  # SHIM
+        f'data_root={args.data}', f'size={run.size}', f'train_cfg.max_epochs={args.epochs}'])
     cfg.model.backbone = of_lopm(run.backbone)
     del cfg.model.meta_head['record_fields']
     for part in ('val', 'test'):
