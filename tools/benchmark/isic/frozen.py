@@ -1,6 +1,8 @@
 """The pretrained backbone as it is: a logistic regression on means of its maps, and no training of a network."""
 import numpy as np
 
+from isic.data import DIAGNOSES
+
 
 def predict(args, size, train, test):
     """``{photograph: [3]}`` of the test photographs; the means of maps are kept in ``OUT/peers``."""
@@ -15,8 +17,15 @@ def predict(args, size, train, test):
     x, y = ([vectors[each.name] for each in part] for part in (train, test))
     model = make_pipeline(StandardScaler(), GridSearchCV(
         LogisticRegression(max_iter=2000), {'C': np.logspace(-5, 0, 6)}, cv=5, scoring='neg_log_loss'))
+    return fit_predict(model, x, y, train, test)
+
+
+def fit_predict(model, x, y, train, test):
+    """``{photograph: [3]}`` by a classifier of scikit-learn; zero for a diagnosis that the training part has not."""
     model.fit(x, [each.diagnosis for each in train])
-    return dict(zip((each.name for each in test), model.predict_proba(y).tolist()))
+    probs = np.zeros((len(test), len(DIAGNOSES)))
+    probs[:, model.classes_] = model.predict_proba(y)
+    return {each.name: row.tolist() for each, row in zip(test, probs)}
 
 
 def embed(args, size, photographs):

@@ -69,12 +69,10 @@ def record_alone(train, test, fields):
     """Age and sex, and no photograph: logistic regression, ``{photograph: [K]}``."""
     from sklearn.linear_model import LogisticRegression
 
+    from isic.frozen import fit_predict
     from lopm.datasets.record import encode_record
 
     def encode(photographs):
         values = np.array([encode_record(each.record, fields) for each in photographs])
         return np.hstack([np.nan_to_num(values), np.isnan(values)])
-    model = LogisticRegression(max_iter=1000).fit(encode(train), [each.diagnosis for each in train])
-    probs = np.zeros((len(test), 3))
-    probs[:, model.classes_] = model.predict_proba(encode(test))
-    return {each.name: row.tolist() for each, row in zip(test, probs)}
+    return fit_predict(LogisticRegression(max_iter=1000), encode(train), encode(test), train, test)

@@ -3,14 +3,12 @@ import functools
 from pathlib import Path
 
 import numpy as np
-from pycocotools import mask as coco_mask
 
-from isic import data, frozen, own, readers
+from isic import data, frozen, own, readers, scores
 from isic.backbones import TITLES
 from isic.runs import METHODS, Run, all_runs
 from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
-from lopm.evaluation.outlines import jaccard_and_dice, pixel_table
 from lopm.evaluation.prior import training_prior
 from lopm.files import write_json
 from lopm.tasks import build_tasks
@@ -30,17 +28,13 @@ class Scorer:
         truth = np.eye(3)[[each.diagnosis for each in self.test]]
         self.auroc = functools.partial(weighted_auroc, targets=truth[:, 1:])  # of what is no nevus
 
-    def outlines(self, predictions):
-        """Jaccard of each photograph at its original size, ``[N]``."""
-        tables = (pixel_table(coco_mask.decode(each.outline),
-                              coco_mask.decode(predictions[each.name]['outline']), 1, 1) for each in self.test)
-        return np.array([jaccard_and_dice(table)[0] for table in tables])
+    def read(self, run):
+        """``(Jaccard of each photograph [N] or None, {reader: probabilities [N, 3]})`` of a finished run."""
+        return scores.read(run, self.args.scores, self.names.tolist())
 
-    def diagnoses(self, predictions):
-        """Probabilities ``[N, 2]``; the prior where the lesion was not found."""
-        answers = [predictions[each.name] for each in self.test]
-        answers = [each['diagnosis'] if isinstance(each, dict) else each for each in answers]
-        return np.array([self.prior if each is None else each for each in answers])[:, 1:]
+    def diagnoses(self, probabilities):
+        """Probabilities ``[N, 2]`` of what is no nevus; the prior where the lesion was not found."""
+        return np.where(np.isnan(probabilities), self.prior, probabilities)[:, 1:]
 
     def compare(self, score, a, b):
         return paired_bootstrap(score, a, b, self.names)._asdict()
@@ -59,7 +53,7 @@ def report(args):
     result = {f'{backbone}_{size}': each for size in args.sizes for backbone in args.backbones
               if (each := report_backbone(scorer, size, backbone))}
     result['alone'] = report_alone(scorer)
-    missing = [run for run in all_runs(args) if not run.is_done(args.out)]
+    missing = [run for run in all_runs(args) if not run.is_done(args.scores)]
     print(f'\nMissing: {len(missing)} of {len(all_runs(args))} runs'
           + ''.join(f'\n    {run.backbone} {run.size} {run.method}, seed {run.seed}' for run in missing))
     write_json(Path(args.out) / 'result.json', result, indent=1)
@@ -68,19 +62,20 @@ def report(args):
 def report_backbone(scorer, size, backbone):
     """Both tables of a backbone at a size, over the seeds that are finished; what they say."""
     args = scorer.args
-    done = {method: {seed: run.predictions(args.out) for seed in args.seeds
-                     if (run := Run(size, seed, backbone, method)).is_done(args.out)} for method in METHODS}
+    done = {method: {seed: scorer.read(run) for seed in args.seeds
+                     if (run := Run(size, seed, backbone, method)).is_done(args.scores)} for method in METHODS}
     if not any(done.values()):
         return None
     print(f'\n{TITLES[backbone]}, {size} pixels')
-    outlines = {name: {seed: scorer.outlines(each) for seed, each in done[name].items()} for name in METHODS[:2]}
-    answers = {name: {seed: scorer.diagnoses(each) for seed, each in done[name].items()}
-               for name in (METHODS[0], METHODS[2])}
-    for seed in done['lopm']:
-        found = readers.fit_readers(Run(size, seed, backbone, 'lopm').folder(args.out) / 'readings.npz', scorer.cfg)
-        for name, each in found.items():
-            answers.setdefault(f'lopm, sequential: {name}', {})[seed] = scorer.diagnoses(each)
-    missed = {seed: sum(photo['diagnosis'] is None for photo in each.values()) for seed, each in done['lopm'].items()}
+    outlines = {name: {seed: jaccard for seed, (jaccard, _) in done[name].items()} for name in METHODS[:2]}
+    answers = {name: {} for name in (METHODS[0], METHODS[2])}
+    for method in answers.copy():
+        for seed, (_, by_reader) in done[method].items():
+            for reader, each in by_reader.items():
+                name = method if reader == scores.ITSELF else f'{method}, sequential: {reader}'
+                answers.setdefault(name, {})[seed] = scorer.diagnoses(each)
+    missed = {seed: int(np.isnan(by_reader[scores.ITSELF][:, 0]).sum())
+              for seed, (_, by_reader) in done['lopm'].items()}
     print(f'  lesions that lopm did not find, by seed: {missed or "-"}; they get the training prior and stay in')
     return {'outline': table(scorer, '  Outline, mean Jaccard', weighted_mean, outlines),
             'diagnosis': table(scorer, '  Diagnosis, mean AUROC', scorer.auroc, answers), 'missed': missed}
@@ -95,7 +90,7 @@ def table(scorer, title, score, methods):
             continue
         found[name] = {'seeds': sorted(seeds), **scorer.interval(score, list(seeds.values()))}
         line = '    {:36} {:.3f} [{:.3f}, {:.3f}] seeds {}'.format(
-            name, *(found[name][key] for key in ('score', 'low', 'high')), *sorted(seeds))
+            name, *(found[name][key] for key in ('score', 'low', 'high')), ' '.join(map(str, sorted(seeds))))
         common = sorted(seeds.keys() & methods['lopm'].keys())
         if common and name != 'lopm':
             against = scorer.compare(score, *([each[seed] for seed in common] for each in (methods['lopm'], seeds)))
@@ -112,7 +107,8 @@ def report_alone(scorer):
     rivals['age and sex alone, no photograph'] = readers.record_alone(
         scorer.train, scorer.test, scorer.cfg.record_fields)
     print('\nWithout training a network: diagnosis, mean AUROC. What reads the record is to be compared with it alone')
-    found = {name: scorer.interval(scorer.auroc, [scorer.diagnoses(each)]) for name, each in rivals.items()}
+    answers = {name: np.array([each[photograph] for photograph in scorer.names]) for name, each in rivals.items()}
+    found = {name: scorer.interval(scorer.auroc, [scorer.diagnoses(each)]) for name, each in answers.items()}
     for name, each in found.items():
         print('    {:44} {score:.3f} [{low:.3f}, {high:.3f}]'.format(name, **each))
     return found

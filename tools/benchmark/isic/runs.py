@@ -1,14 +1,13 @@
-"""One run: train one method with one backbone, size and seed, and write what it predicts. A finished one is kept."""
+"""One run: train one method with one backbone, size and seed, and write what it is worth. A finished one is kept."""
 import contextlib
-import json
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from isic import scores
 from lopm.files import write_json
 
 METHODS = ('lopm', 'mmseg', 'mmpretrain')
-PREDICTIONS = 'predictions.json'
 
 
 class Run(NamedTuple):
@@ -22,12 +21,9 @@ class Run(NamedTuple):
     def folder(self, out):
         return Path(out) / f'{self.backbone}_{self.size}' / f'{self.method}_{self.seed}'
 
-    def is_done(self, out):
-        return (self.folder(out) / PREDICTIONS).is_file()
-
-    def predictions(self, out):
-        """``{photograph: {outline, diagnosis}}``, whichever of the two the method gives."""
-        return json.loads((self.folder(out) / PREDICTIONS).read_text())['photographs']
+    def is_done(self, folder):
+        """Whether its scores stand in the folder of scores."""
+        return scores.file_of(self, folder).is_file()
 
 
 def all_runs(args):
@@ -39,6 +35,8 @@ def all_runs(args):
 def train(job):
     """Train and predict, in a process of its own; its log goes to ``log.txt`` of the run's folder."""
     import torch
+
+    from isic import own
     run, args = job
     out = run.folder(args.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -46,7 +44,8 @@ def train(job):
     start = time.time()
     with open(out / 'log.txt', 'w') as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         predictions = PREDICT[run.method](run, out, args)
-    write_json(out / PREDICTIONS, {'seconds': time.time() - start, 'photographs': predictions})
+        write_json(out / 'predictions.json', {'seconds': time.time() - start, 'photographs': predictions})
+        scores.write(run, args, predictions, own.load_config(args, run))
 
 
 def train_lopm(run, out, args):
