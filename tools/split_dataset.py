@@ -67,8 +67,8 @@ def main(args):
         print(f'{folder}: {json.dumps(audit["counts"])}')
     if audit['patients_apart'] is not True:
         print(f'patients apart: {audit["patients_apart"]}')
-    copies = audit['near_duplicates']['photographs'] - audit['near_duplicates']['distinct']
-    print(f'kept together besides: {copies} near duplicates, {audit["same_mouths"]["pairs"]} pairs of one mouth')
+    print(f'{len(groups.photographs)} photographs in {len(groups.sizes)} groups that stay whole; joined '
+          + ', '.join(f'by {tie}: {count}' for tie, count in groups.joined.items()))
     for remark in split.thin_labels(groups, layout):
         print(remark)
 

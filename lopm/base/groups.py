@@ -24,14 +24,17 @@ class Groups:
         clusters: int ``[N]``, the near-duplicate cluster of each photograph.
         of: int ``[N]``, its group, 0 to G - 1.
         sizes: int ``[G]``, photographs of each group.
+        joined: How many groups fewer there are than photographs by each tie, ``{'patient', 'near duplicate', 'same
+            mouth'}``; what two of them tie counts for the first.
         labels: ``[(task, word)]``, and ``counts`` int ``[G, L]``: lesions with that label in each group.
     """
 
     def __init__(self, photographs, labels=(), same_mouths=()):
         self.photographs, self.same_mouths = photographs, same_mouths
         self.clusters = cluster_photographs([each.facts.get('hashes') for each in photographs])
-        self.of = tie([each.patient for each in photographs], self.clusters,
-                      chain(len(photographs), [pair for *pair, _ in same_mouths]))
+        ties = {'patient': [each.patient for each in photographs], 'near duplicate': self.clusters,
+                'same mouth': chain(len(photographs), [pair for *pair, _ in same_mouths])}
+        self.of, self.joined = tie(*ties.values()), joined_by(ties)
         self.sizes = np.bincount(self.of)
         said = [label_counts(each, labels) for each in photographs]
         self.labels = sorted(set().union(*said))
@@ -74,6 +77,13 @@ class Groups:
                             'that was known. Take out what was added, or divide into an empty folder')
                     kept[group] = i
         return kept
+
+
+def joined_by(ties):
+    """``{name: number}`` of ``{name: key of each thing}``: how many groups fewer each tie leaves than those before."""
+    keys = list(ties.values())
+    groups = [len(keys[0]), *(len(set(tie(*keys[:count]).tolist())) for count in range(1, len(keys) + 1))]
+    return {name: before - after for name, before, after in zip(ties, groups, groups[1:])}
 
 
 def refuse_empty(parts, shares, groups):

@@ -105,15 +105,17 @@ def write_division(groups, content, source, out, layout, settings):
     places = {folder / f'{part}.json' for name, parts in layout.items() for part in parts for folder in [out / name]}
     if source.resolve() in {place.resolve() for place in places}:
         raise ValueError(f'{source} would be overwritten by its own part; name another folder')
-    audits = {}
+    audits, group_of = {}, dict(zip(map(id, groups.photographs), groups.of.tolist()))
     for name, parts in layout.items():
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)
         audits[folder] = write_parts(folder, {part: _content(rows, content, folder) for part, rows in parts.items()}, {
             'divided': {'source': source.name, 'source_sha256': sha256(source),
                         **settings, 'stratified_by': sorted({task for task, _ in groups.labels}),
+                        'groups': len(groups.sizes), 'joined_by': groups.joined,
                         'left_out': len(groups.photographs) - sum(map(len, parts.values()))},
-            **_near_duplicates(groups, parts), **_same_mouths(groups, parts)})
+            **_near_duplicates(groups, parts), **_same_mouths(groups, parts)},
+            {part: len({group_of[id(each)] for each in rows}) for part, rows in parts.items()})
     return audits
 
 

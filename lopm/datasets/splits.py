@@ -81,11 +81,13 @@ def same_file(folder, name, place=os.path.realpath):
         place(os.path.dirname(path)), os.path.basename(path))
 
 
-def write_parts(folder, parts, checked):
+def write_parts(folder, parts, checked, groups=None):
     """Write ``{part: COCO dict}`` as ``<part>.json``, and ``audit.json`` beside them; each file appears complete.
 
     Args:
         checked: What else the audit shall say: the source, settings, what could not be checked.
+        groups: ``{part: number}`` of groups that were not to be torn apart; default: patients, and photographs
+            without one.
 
     Returns:
         The audit.
@@ -98,7 +100,8 @@ def write_parts(folder, parts, checked):
     paths = {part: write_dataset(folder / f'{part}.json', content) for part, content in parts.items()}
     audit = {
         'lopm': 1, 'version': lopm_version(), **checked,
-        'counts': {part: {'photographs': len(rows), 'groups': len({_group(image) for image in rows}),
+        'counts': {part: {'photographs': len(rows),
+                          'groups': groups[part] if groups else len({_group(image) for image in rows}),
                           'lesions': _count_lesions(parts[part])} for part, rows in images.items()},
         'patients_apart': _patients_apart(images),
         'sha256': {path.name: sha256(path) for path in paths.values()}}
@@ -156,7 +159,7 @@ def _count_lesions(content):
 def _patients_apart(images):
     kinds = Counter(_group(image)[0] for rows in images.values() for image in rows)
     if kinds['photograph']:
-        return f'unknown for {kinds["photograph"]} photographs without a patient id: one group per photograph'
+        return f'unknown for {kinds["photograph"]} photographs without a patient id: each counts as a patient'
     return True
 
 

@@ -136,6 +136,8 @@ def test_parts_keep_them_together_and_the_audit_says_how(twice, tmp_path):
     layout = named_parts(groups, tmp_path / 'parts', {'train': .5, 'test': .5}, 0)
     audit, = write_division(groups, content, twice, tmp_path / 'parts', layout, {}).values()
     assert audit['same_mouths_apart'] is True and audit['near_duplicates_apart'] is True
+    assert sum(part['groups'] for part in audit['counts'].values()) == audit['divided']['groups'] == 8
+    assert audit['divided']['joined_by'] == {'patient': 1, 'near duplicate': 0, 'same mouth': 1}
     assert audit['same_mouths']['pairs'] == 1 and 'SIFT (1500 points at 640 px)' in audit['same_mouths']['method']
 
 

@@ -109,7 +109,8 @@ def members(layout):
 
 def test_patients_and_near_duplicates_are_not_torn_apart(tmp_path):
     patients = [f'P{i // 3}' for i in range(60)]
-    _, groups, _ = write_base(tmp_path, patients, copies=[(0, 30), (31, 59), (3, 12)])
+    _, groups, _ = write_base(tmp_path, patients, copies=[(0, 30), (31, 59), (3, 12), (4, 5)])
+    assert len(groups.sizes) == 17 and groups.joined == {'patient': 40, 'near duplicate': 3, 'same mouth': 0}
     parts = members(split.named_parts(groups, tmp_path, SHARES, 0)[''])
     assert sum(map(len, parts.values())) == 60 and all(parts.values())
     for tied in [{0, 1, 2, 30, 31, 32, 57, 58, 59}, {3, 4, 5, 12, 13, 14}, {6, 7, 8}]:

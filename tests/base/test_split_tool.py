@@ -42,7 +42,10 @@ def whole(tmp_path):
 
 def test_the_doctor_finds_no_error_in_the_parts(tool, whole, tmp_path, capsys):
     tool(whole, tmp_path / 'parts', '--shares', 'train=0.5', 'test=0.5')
-    assert 'parts: {"train": {"photographs": 20, "groups": 10, ' in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'parts: {"train": {"photographs": 20, "groups": 5, ' in out
+    assert ('40 photographs in 10 groups that stay whole; joined by patient: 20, by near duplicate: 10, '
+            'by same mouth: 0') in out
     parts = find_parts([tmp_path / 'parts'])
     assert [path.name for path in parts] == ['train.json', 'test.json']
     base = read_base(parts)

@@ -62,7 +62,7 @@ def test_the_audit_says_what_was_checked(tmp_path):
 
 def test_the_audit_is_honest_without_patient_ids(tmp_path):
     audit = write_parts(tmp_path, dict(train=part(image(1)), test=part(image(2))), {})
-    assert audit['patients_apart'] == 'unknown for 2 photographs without a patient id: one group per photograph'
+    assert audit['patients_apart'] == 'unknown for 2 photographs without a patient id: each counts as a patient'
 
 
 def test_parts_that_share_a_patient_are_not_audited(tmp_path):
