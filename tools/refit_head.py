@@ -34,7 +34,7 @@ def parse_args(args=None):
 def main(args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    from lopm.engine.weights import write_weights
+    from lopm.engine.weights import notes_of, read_checkpoint, write_weights
     from lopm.study.refit import read_training, refit
     cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
     if cfg.model.type != 'MultiTaskModel' or not cfg.model.get('meta_head'):
@@ -44,7 +44,7 @@ def main(args):
     model = load_trained(cfg, args.checkpoint, but='meta_head')
     table = read_training(cfg, model)
     model.meta_head = refit(model.meta_head.cpu(), table, model.meta_head.mode, args.decay)
-    write_weights(model.state_dict(), args.out, cfg.left_out)
+    write_weights(model.state_dict(), args.out, notes_of(read_checkpoint(args.checkpoint)))
     print(f'{args.out}: the network of {args.checkpoint}, and its meta head fitted to {len(table.lesions)} lesions '
           f'({model.meta_head.mode})')
 

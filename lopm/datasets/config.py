@@ -125,7 +125,7 @@ def _fill(value, fold):
 def complete_metric(evaluator, dataset, train):
     """Tell the metric the tasks, where the training prior is read, and, for built-in photographs, the limits."""
     evaluator.setdefault('tasks', dataset['tasks'])
-    if train and train.get('data_root', '') is not None:
+    if train and train.get('data_root', '') is not None and 'prior' not in evaluator:
         evaluator.setdefault('prior_from', annotations(train))
     if dataset['type'] == 'SyntheticLesionDataset':
         json_of_part = Path(annotations(dataset)).with_suffix('.json')  # an index does not hold the generator's truth

@@ -9,6 +9,7 @@ from lopm.engine.arguments import Stopped
 from lopm.engine.finite import not_finite
 from lopm.engine.iterations import counts_steps, place
 from lopm.engine.monitor import is_better, monitored, split
+from lopm.engine.prior import prior_of
 from lopm.engine.resuming import as_text
 from lopm.files import whole_file
 from lopm.registry import HOOKS
@@ -54,6 +55,7 @@ class AtomicCheckpointHook(Hook):
 
     def before_train(self, runner):
         self.saved = runner.iter  # nothing new yet
+        self.prior = prior_of(runner.cfg)
         if not runner.iter and (Path(runner.work_dir) / LAST).is_file():
             runner.logger.warning(f'{runner.work_dir} holds {LAST} of an earlier run, which this one replaces when '
                                   'it is saved first. To go on with the earlier one, stop now and start with --resume.')
@@ -81,7 +83,7 @@ class AtomicCheckpointHook(Hook):
             raise Stopped(f'after step {runner.iter} {len(bad)} tensors are not finite ({", ".join(bad[:3])}): not '
                           f'saved, {runner.work_dir} keeps what was saved before. Lower optim_wrapper.optimizer.lr')
         checkpoint['meta'] = plain({**checkpoint['meta'], 'config_json': as_text(runner.cfg),
-                                    'left_out': runner.cfg.get('left_out') or []})
+                                    'left_out': runner.cfg.get('left_out') or [], 'prior': self.prior})
         checkpoint['message_hub']['runtime_info'] = plain(checkpoint['message_hub']['runtime_info'])
 
     def before_train_epoch(self, runner):

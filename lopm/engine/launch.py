@@ -24,6 +24,7 @@ from lopm.engine.left_out import leave_out
 from lopm.engine.log import ignore_meaningless, import_quietly, show_less
 from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
+from lopm.engine.prior import take_prior
 from lopm.engine.resuming import forestall, settings, settle
 from lopm.engine.weights import check_fits, read_checkpoint, weights_of
 from lopm.files import sole_run
@@ -117,7 +118,8 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
 
     Args:
         folder, undivided: Parts that stand in for the config's own (``use_folder``).
-        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out.
+        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out, and
+            the test's prior is that of its training.
     """
     cfg = Config.fromfile(path)
     keep_what_is_read(cfg, path, options)
@@ -128,6 +130,8 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     if folder:
         use_folder(cfg, folder, undivided, options)
     leave_out(cfg, checkpoint)
+    if checkpoint:
+        take_prior(cfg, checkpoint)
     share(cfg)
     if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
         cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lopm.datasets.config import annotations
 from lopm.datasets.labels import count_labels
-from lopm.engine.weights import read_checkpoint
+from lopm.engine.weights import notes_of, read_checkpoint
 from lopm.models.wiring import OUTLINE
 from lopm.structures import LESION
 from lopm.tasks import Mask, build_tasks
@@ -52,7 +52,7 @@ def leave_out(cfg, checkpoint=None):
 
 def left_out_of(checkpoint):
     """The tasks that a checkpoint was trained without; of an older one, or weights of others, none."""
-    return list((read_checkpoint(checkpoint).get('meta') or {}).get('left_out') or [])
+    return list(notes_of(read_checkpoint(checkpoint)).get('left_out', []))
 
 
 def without_labels(cfg):

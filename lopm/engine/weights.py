@@ -20,6 +20,10 @@ from lopm.engine.packages import PREFIX, is_packaged, named_as_timm, packaged_fi
 from lopm.files import whole_file
 from lopm.seal import Damaged, check_seal, sealed
 
+# What has to be known of a training wherever its weights go: the tasks that the model was built without, and how often
+# each word was right among the lesions that it learned from (``lopm.engine.left_out``, ``lopm.engine.prior``).
+NOTES = ('left_out', 'prior')
+
 
 def statistics_method(owner, name):
     """The only attributes that mmengine's log history may look up while a checkpoint is read."""
@@ -63,9 +67,8 @@ def read_file(path, map_location):
     try:
         if path.suffix == '.safetensors':
             data = path.read_bytes()
-            left_out = json.loads(check_seal(data, path).get('left_out', '[]'))
-            return {'state_dict': {name: value.to(map_location) for name, value in load(data).items()},
-                    'meta': {'left_out': left_out}}
+            notes = {name: json.loads(text) for name, text in check_seal(data, path).items() if name in NOTES}
+            return {'state_dict': {name: value.to(map_location) for name, value in load(data).items()}, 'meta': notes}
         check_records(path)
         with torch.serialization.safe_globals(SAFE_GLOBALS):
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
@@ -221,19 +224,25 @@ def near_prefix(own, weights):
 def export_weights(checkpoint, out):
     """Write a checkpoint's weights alone: what may be given to others."""
     content = read_checkpoint(checkpoint)
-    write_weights(weights_of(content), out, (content.get('meta') or {}).get('left_out'))
+    write_weights(weights_of(content), out, notes_of(content))
 
 
-def write_weights(weights, out, left_out=None):
+def notes_of(checkpoint):
+    """What a checkpoint says of its training, ``{name: value}``: those of ``NOTES`` that it holds."""
+    meta = checkpoint.get('meta') or {}
+    return {name: meta[name] for name in NOTES if meta.get(name)}
+
+
+def write_weights(weights, out, notes=None):
     """Write ``{name: tensor}`` as ``.safetensors`` or ``.pth``, by the ending of ``out``; whole or not at all.
 
     Args:
-        left_out: The tasks that the model was built without (``lopm.engine.left_out``), noted in the file.
+        notes: What is to be known of their training, as ``notes_of`` reads it.
     """
-    left_out = list(left_out or [])
+    notes = notes or {}
     with whole_file(out) as partial:
         if Path(out).suffix == '.safetensors':
             tensors = {name: value.contiguous() for name, value in weights.items()}
-            partial.write_bytes(sealed(save, tensors, {'left_out': json.dumps(left_out)}))
+            partial.write_bytes(sealed(save, tensors, {name: json.dumps(value) for name, value in notes.items()}))
         else:
-            torch.save({'state_dict': weights, 'meta': {'left_out': left_out}}, partial)
+            torch.save({'state_dict': weights, 'meta': notes}, partial)

@@ -21,6 +21,7 @@ class LesionMetric(BaseMetric):
     Args:
         tasks: The tasks list of the config.
         prior_from: Json of the training part, which gives the prior; None: every class equally often.
+        prior: The prior itself, ``{task: [K]}``, as a checkpoint brings it (``lopm.engine.prior``).
         limits_from: Json of the part that is tested, where it is synthetic: the generator then gives the best that any
             reader of the true features can reach, ``<task>/limit_auroc``, and ``<task>/share_of_way`` is how far
             from chance to there the model is.
@@ -30,12 +31,12 @@ class LesionMetric(BaseMetric):
 
     default_prefix = ''  # mmengine warns of a metric without a prefix
 
-    def __init__(self, tasks=None, prior_from=None, limits_from=None, collect_device='cpu', prefix=None,
+    def __init__(self, tasks=None, prior_from=None, limits_from=None, prior=None, collect_device='cpu', prefix=None,
                  collect_dir=None):
         super().__init__(collect_device, prefix, collect_dir)
         self.tasks = {name: task for name, task in build_tasks(tasks).items() if not isinstance(task, Mask)}
         self.prior_from, self.limits_from = prior_from, limits_from
-        self.prior = None
+        self.prior = prior and check_prior(self.tasks, prior)
         if prior_from and not Path(prior_from).is_file():  # said before hours of inference, not after
             raise FileNotFoundError(f'{prior_from}: no such file; name the json of the part that the model was trained '
                                     'on: test_evaluator.prior_from=FILE')
@@ -55,9 +56,24 @@ class LesionMetric(BaseMetric):
         return scores
 
     def read_prior(self):
+        """Of a part that is made only when training begins."""
         if self.prior_from:
             return training_prior(self.tasks, self.prior_from)
         return {name: uniform_prior(task) for name, task in self.tasks.items()}
+
+
+def check_prior(tasks, prior):
+    """``{task: [K]}`` as arrays.
+
+    Raises:
+        ValueError: It is the prior of other tasks.
+    """
+    for name, task in tasks.items():
+        if len(prior.get(name, ())) != len(uniform_prior(task)):
+            raise ValueError(f'the prior that the checkpoint brings has {len(prior.get(name, ()))} entries for {name}, '
+                             f'and the config {len(uniform_prior(task))}: it was trained for other tasks; test it with '
+                             'the config that it was trained with')
+    return {name: np.array(prior[name]) for name in tasks}
 
 
 def score_rows(rows, tasks, prior):

@@ -92,7 +92,7 @@ def test_what_cannot_be_left_out_is_an_error(load):
 @pytest.mark.parametrize('name', ['weights.pth', 'weights.safetensors'])
 def test_a_test_on_another_base_builds_what_was_trained(load, tmp_path, name):
     trained = load(only('diagnosis', 'texture'))
-    write_weights({'weight': torch.ones(1)}, tmp_path / name, trained.left_out)
+    write_weights({'weight': torch.ones(1)}, tmp_path / name, {'left_out': trained.left_out})
     assert left_out_of(tmp_path / name) == trained.left_out
     assert load(WORDS, checkpoint=tmp_path / name).model == trained.model
     export_weights(tmp_path / name, tmp_path / 'exported.safetensors')

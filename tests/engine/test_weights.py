@@ -125,7 +125,7 @@ def test_exported_weights_hold_nothing_else(tmp_path, model):
     for name in ('weights.pth', 'weights.safetensors'):
         export_weights(path, tmp_path / name)
         content = read_checkpoint(tmp_path / name)
-        assert set(content) == {'state_dict', 'meta'} and content['meta'] == {'left_out': []}
+        assert set(content) == {'state_dict', 'meta'} and content['meta'] == {}
         load_model(nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)), tmp_path / name)
 
 

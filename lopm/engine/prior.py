@@ -1,0 +1,27 @@
+"""The prior of a training goes with its weights: a test on another base answers by it where a lesion was not found."""
+from pathlib import Path
+
+from lopm.datasets.config import annotations
+from lopm.engine.weights import notes_of, read_checkpoint
+from lopm.evaluation.prior import training_prior
+from lopm.tasks import Mask, build_tasks
+
+
+def prior_of(cfg):
+    """How often each entry of a config's tasks holds in its training part, ``{task: [K]}``; None without that part."""
+    dataset = (cfg.get('train_dataloader') or {}).get('dataset')
+    if not dataset or not cfg.get('tasks') or 'ann_file' not in dataset or not Path(annotations(dataset)).is_file():
+        return None
+    words = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
+    return {name: values.tolist() for name, values in training_prior(words, annotations(dataset)).items()}
+
+
+def take_prior(cfg, checkpoint):
+    """Let the test's metric answer by the prior that a checkpoint was trained with, in place.
+
+    A ``prior_from`` that the config states holds; a checkpoint of before, which has none, leaves it to the training
+    part of the config.
+    """
+    evaluator, prior = cfg.get('test_evaluator'), notes_of(read_checkpoint(checkpoint)).get('prior')
+    if prior and isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric' and 'prior_from' not in evaluator:
+        evaluator['prior'] = prior
