@@ -191,8 +191,30 @@ def test_without_tasks_the_report_says_what_did_not_run(small, capsys):
     del content['info']['tasks']
     assert examined() == {}
     assert run(folder, '--out', folder / 'out') == 0
-    assert 'not run        unknown_word: no tasks are known; give --tasks' in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'not run, as no tasks are known (give --tasks CONFIG): unknown_word, ' in out
+    assert 'unknown_word' not in out.partition('nothing found by: ')[2].partition('\n')[0]
     assert run(folder, '--out', folder / 'out', '--tasks', REPO / 'configs/isic2017.py') == 1
+
+
+def test_what_nobody_named_is_one_line_and_what_was_looked_for_another(small, capsys):
+    """Words of whole photographs alone: the table of classes has the two that were said, and no rows of zeros."""
+    folder, content, examined = small
+    content['annotations'] = []
+    for image, word in zip(content['images'], ('erythroplakia', 'lichen_planus')):
+        image.update(outlined=False, attributes={'diagnosis': word})
+    examined()
+    assert run(folder, '--out', folder / 'out') == 0
+    report, page = json.loads((folder / 'out/report.json').read_text()), (folder / 'out/report.html').read_text()
+    table, _, below = page.partition('by class; ')[2].partition('</table>')
+    assert re.findall(r'<tr><td>(.*?)</td><td>(.*?)</td>\s*<td class="number">(.)</td>', table) == [
+        ('diagnosis', 'erythroplakia', '1'), ('', 'lichen planus', '1')]
+    never = below[:below.index('</p>')]
+    assert re.search(r'Named nowhere:\s+color;\s+texture;', never) and 'erythroplakia' not in never
+    assert re.search(r'diagnosis \(homogeneous leukoplakia, .*\)', never)
+    assert report['tables']['classes']['color']['red'] == {'train': 0}  # the json has all
+    said = capsys.readouterr().out.partition('nothing found by: ')[2].partition('\n')[0]
+    assert set(said.split(', ')) == set(CHECKS)
 
 
 @pytest.mark.parametrize('damage, kind', [

@@ -47,8 +47,10 @@ def lines(report, most=20):
     for check in report['checks']:
         if check['found']:
             yield f'{check["severity"]:6}  {check["found"]:5}  {check["name"]}: {check["why"]}; {check["fix"]}'
-        elif check['found'] is None:
-            yield f'not run        {check["name"]}: no tasks are known; give --tasks CONFIG'
+    for found, what in ((0, 'nothing found by'), (None, 'not run, as no tasks are known (give --tasks CONFIG)')):
+        names = [check['name'] for check in report['checks'] if check['found'] == found]
+        if names:
+            yield f'{what}: {", ".join(names)}'
     for row in report['parts']:
         yield f'{row["severity"]}: {row["words"]}'
     for entry in report['photographs'][:most]:
@@ -56,8 +58,6 @@ def lines(report, most=20):
         yield from (f'    {row["severity"]}: {row["check"]}: {row["words"]}' for row in entry['findings'])
     if len(report['photographs']) > most:
         yield f'and {len(report["photographs"]) - most} photographs more'
-    if not report['parts'] and not report['photographs']:
-        yield 'nothing found'
 
 
 def write_report(out, base, findings, files):

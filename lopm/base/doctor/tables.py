@@ -34,5 +34,14 @@ def rater_agreement(base):
             for task, values in found.items()}
 
 
+def never_named(classes):
+    """``{task: [class]}`` of ``class_counts`` that nobody named in any part; without tasks of which all were named."""
+    unnamed = {task: [word for word, counts in of_task.items() if not any(counts.values())]
+               for task, of_task in classes.items()}
+    return {task: words for task, words in unnamed.items() if words}
+
+
 def all_tables(base):
-    return {'parts': part_sizes(base), 'classes': class_counts(base), 'raters': rater_agreement(base)}
+    classes = class_counts(base)
+    return {'parts': part_sizes(base), 'classes': classes, 'never_named': never_named(classes),
+            'raters': rater_agreement(base)}
