@@ -125,7 +125,7 @@ class Task:
         return self.num_outputs
 
     def loss(self, logits, targets, weigh=None):
-        """Logits ``[L, K]``, targets ``[L, R, K]`` -> loss per lesion ``[L]`` and whether it is known ``[L]``."""
+        """Logits ``[L, K]``, targets ``[L, R, K]`` -> ``Loss`` per lesion ``[L]``."""
         return losses.sigmoid_loss(logits, targets, weigh)
 
     def weights(self, targets, prior):
@@ -277,7 +277,7 @@ class Mask(Task):
         raise ValueError(f'task {self.name} is a mask: it is drawn, not written among the attributes')
 
     def loss(self, logits, targets):
-        """Logits ``[B, h, w]``, map ``[B, h, w]`` of 0, 1, 255 -> loss ``[B]``, known ``[B]``."""
+        """Logits ``[B, h, w]``, map ``[B, h, w]`` of 0, 1, 255 -> ``Loss`` ``[B]``."""
         return losses.mask_loss(logits, targets)
 
 

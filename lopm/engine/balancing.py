@@ -26,7 +26,7 @@ class BalancingHook(Hook):
         def again():
             seed_from(runner.seed, runner.iter, get_rank())
             with runner.optim_wrapper.optim_context(runner.model):
-                return model.separate_losses(*model.batch)[0]
+                return model.separate_losses(*model.batch)
         model.weighing.balancing.after_step(again)
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):

@@ -28,14 +28,15 @@ def look(model, batch):
     """What flags are read from, of a batch of a loader: ``maps`` ``[B, C]``, and ``[B]`` of each number.
 
     ``maps``: means of the model's feature maps over the photograph. ``lesion``: the largest probability of a pixel to
-    belong to one. ``blur``, ``brightness``, ``white``: of the photograph as the model sees it
-    (``lopm.measure.light``).
+    belong to one; 1 without an outline head. ``blur``, ``brightness``, ``white``: of the photograph as the model sees
+    it (``lopm.measure.light``).
     """
     data = model.data_preprocessor(batch, False)
     inputs, samples = data['inputs'], data['data_samples']
     feats = model.extract_feats(inputs)
     maps = torch.cat([each.float().mean((2, 3)) for each in feats], 1)
-    lesion = model.find_masks(inputs, feats)[:, 0].amax((1, 2))
+    masks = model.find_masks(inputs, feats)
+    lesion = inputs.new_ones(len(inputs)) if masks is None else masks[:, 0].amax((1, 2))
     pixels = (inputs * model.data_preprocessor.std + model.data_preprocessor.mean).flip(1)  # BGR
     pixels = pixels.round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
     light = [measure_light(small_copy(each), np.zeros(0, bool)) for each in pixels]

@@ -1,6 +1,6 @@
 """How much each task's loss counts in a training step: fixed, or found while training.
 
-A balancing takes the step's losses ``{name: scalar}``, already times ``task_weights``, and gives what is summed. It
+A balancing takes the step's losses ``{name: Loss}``, already times ``task_weights``, and gives what is summed. It
 sees the same losses on all ranks and weighs them alike there, so two ranks step as one process does. A task that
 nobody in the batch has a label of is left out: its loss of 0 says nothing.
 """
@@ -25,14 +25,13 @@ class FixedBalancing(BaseModule):
         super().__init__()
         self.names = list(names)
 
-    def forward(self, losses, present):
+    def forward(self, losses):
         """What is summed, and what is logged: ``({name: scalar}, {name: weight})``.
 
         Args:
-            losses: ``{name: scalar}``, on several ranks each one's share (``losses.global_mean``).
-            present: ``{name: bool tensor}``, whether any rank has a label of it.
+            losses: ``{name: Loss}``, on several ranks each one's share (``losses.global_mean``).
         """
-        return losses, {}
+        return {name: loss.value for name, loss in losses.items()}, {}
 
     def after_step(self, again):
         """Called when the parameters have moved; ``again()`` gives the losses of the same batch anew."""
@@ -44,10 +43,10 @@ class FixedBalancing(BaseModule):
 class WeighedBalancing(FixedBalancing):
     """Weights that follow from the losses of all ranks, without gradient: ``weights(values, present)``, all ``[T]``."""
 
-    def forward(self, losses, present):
-        values = over_ranks(torch.stack([losses[name].detach() for name in self.names]))
-        weights = self.weights(values, torch.stack([present[name] for name in self.names]))
-        return ({name: weight * losses[name] for name, weight in zip(self.names, weights)},
+    def forward(self, losses):
+        values = over_ranks(torch.stack([losses[name].value.detach() for name in self.names]))
+        weights = self.weights(values, torch.stack([losses[name].known for name in self.names]))
+        return ({name: weight * losses[name].value for name, weight in zip(self.names, weights)},
                 dict(zip(self.names, weights)))
 
 
@@ -63,10 +62,11 @@ class UncertaintyBalancing(FixedBalancing):
         super().__init__(names)
         self.log_variance = nn.Parameter(torch.zeros(len(self.names)))
 
-    def forward(self, losses, present):
+    def forward(self, losses):
         parts, weights = {}, (-self.log_variance).exp()
         for i, name in enumerate(self.names):
-            parts[name] = weights[i] * losses[name] + torch.where(present[name], self.log_variance[i] / 2, 0)
+            value, known = losses[name]
+            parts[name] = weights[i] * value + torch.where(known, self.log_variance[i] / 2, 0)
         return parts, dict(zip(self.names, weights.detach()))
 
 
@@ -137,7 +137,7 @@ class FAMOBalancing(WeighedBalancing):
     @torch.no_grad()
     def after_step(self, again):
         after = again()
-        after = over_ranks(torch.stack([after[name] for name in self.names]))
+        after = over_ranks(torch.stack([after[name].value for name in self.names]))
         change = ((self.before + 1e-8).log() - (after + 1e-8).log()) * self.seen
         share = self.shares()
         gradient = share * (change - (share * change).sum()) + self.decay * self.w

@@ -10,6 +10,7 @@ import torch
 
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import score_photograph
+from lopm.models.predict import answer_all, attach_answers
 from lopm.tasks import Mask
 
 SIDES = ('on_pred', 'on_true')
@@ -40,7 +41,7 @@ def collect(model, loader):
     """The ``ConceptTable`` of a part: one prediction of every photograph.
 
     Args:
-        model: With a ``meta_head``, in evaluation mode. loader: Of its test pipeline.
+        model: One network with a ``meta_head``, in evaluation mode. loader: Of its test pipeline.
     """
     if model.meta_head.task.level != 'lesion':
         raise ValueError(f'{model.meta_head.task.name!r} is of level {model.meta_head.task.level}, and the table is of '
@@ -48,17 +49,11 @@ def collect(model, loader):
     tasks = {name: task for name, task in model.tasks.items() if not isinstance(task, Mask)}
     inputs, rows = {side: [] for side in SIDES}, []
     for batch in loader:
-        calls = []
-
-        def note(_, args, kwargs, calls=calls):
-            calls.append({'probabilities': args[0], **{key: kwargs.get(key) for key in EXTRAS}})
-        handle = model.meta_head.register_forward_pre_hook(note, with_kwargs=True)
-        try:
-            samples = model.test_step(batch)
-        finally:
-            handle.remove()
-        scored = [score_photograph(sample.to_dict(), tasks) for sample in samples]
-        predicted, true, photographs = calls  # the order in which ``predict`` asks
+        data = model.data_preprocessor(batch, False)
+        samples, answers = data['data_samples'], answer_all(model, data['inputs'], data['data_samples'])
+        scored = [score_photograph(sample.to_dict(), tasks) for sample in attach_answers(answers, samples)]
+        predicted, true, photographs = (answers[field][0].readings[0].inputs
+                                        for field in ('pred_lesions', 'true_lesions', 'pred_image'))
         own = {'on_pred': (predicted, [len(sample.pred_lesions) for sample in samples], [row.same for row in scored]),
                'on_true': (true, [len(sample.gt_lesions) for sample in samples],
                            [np.where(row.outlined, np.arange(len(row.same)), WHOLE) for row in scored])}

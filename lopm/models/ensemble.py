@@ -1,16 +1,18 @@
 """Several passes over a photograph, averaged: of several trained networks, of mirrored photographs, or of both."""
+import functools
+
 import torch
 from mmengine.model import BaseModel
 from torch import nn
 
-from lopm.models.multitask import MultiTaskModel
+from lopm.models.predict import Answer, predict
 from lopm.registry import MODELS
 
 FLIPS = {'none': (), 'horizontal': (-1,), 'vertical': (-2,), 'both': (-2, -1)}
 
 
 @MODELS.register_module()
-class Ensemble(MultiTaskModel):
+class Ensemble(BaseModel):
     """Predicts like one ``MultiTaskModel`` (or ``StackedModel``), by the mean of the probabilities of all passes.
 
     Lesions are found once, in the mean of the masks; every pass then answers on these lesions, so that a lesion has
@@ -30,50 +32,60 @@ class Ensemble(MultiTaskModel):
         if unknown or not flips or not members:
             raise ValueError(f'Ensemble: flips={flips} of {len(members)} members; give one or more of each, '
                              f'flips of {", ".join(FLIPS)}')
-        BaseModel.__init__(self, data_preprocessor, init_cfg)
+        super().__init__(data_preprocessor, init_cfg)
         self.members = nn.ModuleList([MODELS.build(member) for member in members])
         self.flips = [FLIPS[flip] for flip in flips]
 
-    def __getattr__(self, name):
-        """What the prediction of one network reads of it (tasks, options, heads) is the first member's."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            if name == 'members':
-                raise
-            return getattr(self.members[0], name)
+    @property
+    def tasks(self):
+        return self.members[0].tasks
 
-    def loss(self, inputs, data_samples):
-        raise NotImplementedError('Ensemble: train its members one by one, with another seed each')
+    @property
+    def meta_head(self):
+        return self.members[0].meta_head
 
-    def predict(self, inputs, data_samples):
-        self.shapes = [sample.img_shape[:2] for sample in data_samples]
-        return super().predict(inputs, data_samples)
+    @property
+    def instance_options(self):
+        return self.members[0].instance_options
 
-    def extract_feats(self, inputs):
-        """``[(member, flip, feats)]``, one for each pass."""
-        return [(member, flip, member.extract_feats(self.mirror(inputs, flip)))
-                for member in self.members for flip in self.flips]
+    @property
+    def other_masks(self):
+        return self.members[0].other_masks
+
+    def forward(self, inputs, data_samples=None, mode='predict'):
+        if mode != 'predict':
+            raise NotImplementedError(f'Ensemble: mode {mode!r}; it predicts alone: train its members one by one, with '
+                                      'another seed each')
+        return predict(self, inputs, data_samples)
+
+    def extract_feats(self, inputs, data_samples):
+        """``[(member, mirror, feats)]``, one for each pass; ``mirror(maps)`` is its own reverse."""
+        shapes = [sample.img_shape[:2] for sample in data_samples]
+        mirrors = [functools.partial(mirror, flip=flip, shapes=shapes) for flip in self.flips]
+        return [(member, mirrored, member.extract_feats(mirrored(inputs)))
+                for member in self.members for mirrored in mirrors]
 
     def find_masks(self, inputs, feats):
-        return sum(self.mirror(member.find_masks(inputs, own), flip) for member, flip, own in feats) / len(feats)
+        masks = [member.find_masks(inputs, own) for member, _, own in feats]
+        return None if masks[0] is None else sum(
+            mirrored(each) for each, (_, mirrored, _) in zip(masks, feats)) / len(feats)
 
-    def answer_lesions(self, inputs, feats, data_samples, lesion_map, counts):
-        return mean_of([member.answer_lesions(self.mirror(inputs, flip), own, data_samples,
-                                              self.mirror(lesion_map, flip), counts) for member, flip, own in feats])
-
-    def answer_photographs(self, inputs, feats, data_samples, photographs):
-        return mean_of([member.answer_photographs(self.mirror(inputs, flip), own, data_samples,
-                                                  self.mirror(photographs, flip)) for member, flip, own in feats])
-
-    def mirror(self, maps, flip):
-        """Maps ``[B, ..., H, W]`` with each photograph mirrored where it lies; padding stays at its right and below."""
-        mirrored = maps.clone()
-        for each, (height, width) in zip(mirrored, self.shapes):
-            each[..., :height, :width] = each[..., :height, :width].flip(flip)
-        return mirrored
+    def answer(self, inputs, feats, data_samples, lesion_map, counts, whole=False):
+        """The mean of what all passes say, and what each one's meta head read."""
+        answers = [member.answer(mirrored(inputs), own, data_samples, mirrored(lesion_map), counts, whole)
+                   for member, mirrored, own in feats]
+        mean = {name: torch.stack([each.probabilities[name] for each in answers]).mean(0)
+                for name in answers[0].probabilities}
+        return Answer(mean, [reading for each in answers for reading in each.readings])
 
 
-def mean_of(answers):
-    """The mean of ``[{task: [N, K]}]``."""
-    return {name: torch.stack([each[name] for each in answers]).mean(0) for name in answers[0]}
+def mirror(maps, flip, shapes):
+    """Maps ``[B, ..., H, W]`` with each photograph mirrored where it lies; padding stays at its right and below.
+
+    Args:
+        flip: Axes. shapes: ``[(height, width)]`` of the photographs.
+    """
+    mirrored = maps.clone()
+    for each, (height, width) in zip(mirrored, shapes):
+        each[..., :height, :width] = each[..., :height, :width].flip(flip)
+    return mirrored

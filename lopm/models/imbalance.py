@@ -12,7 +12,7 @@ LEAST = 1e-3  # a class that is rarer, or never seen, counts as this frequent
 
 
 class ImbalanceLoss(BaseModule):
-    """Base: a loss of one task, ``forward(logits [L, K], targets [L, R, K]) -> loss [L], known [L]``."""
+    """Base: a loss of one task, ``forward(logits [L, K], targets [L, R, K]) -> Loss [L]``."""
 
     counts = False  # whether it has to know how often classes hold
 

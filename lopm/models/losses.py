@@ -1,8 +1,10 @@
-"""Losses that know what is missing. Every one returns a value per item and whether the item counts.
+"""Losses that know what is missing: every one is a ``Loss``, a value per item and whether the item counts.
 
 mmseg's and mmpretrain's losses are not used on labels: an inverted one-channel Dice, divisions by all pixels
 instead of the known ones, and batches without labels are what they get wrong.
 """
+from typing import NamedTuple
+
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
@@ -10,11 +12,21 @@ import torch.nn.functional as F
 from lopm.structures import UNKNOWN
 
 
+class Loss(NamedTuple):
+    """A loss and whether it counts: of N items ``[N]`` each, or of a step its mean and whether any rank has a label."""
+
+    value: torch.Tensor
+    known: torch.Tensor
+
+    def where(self, known):
+        """The same, of fewer items."""
+        return self._replace(known=self.known & known)
+
+
 def rows_to_items(row_loss, row_known):
-    """Mean over the raters who answered. ``[L, R]``, ``[L, R]`` -> loss ``[L]``, known ``[L]``."""
+    """Mean over the raters who answered. ``[L, R]``, ``[L, R]`` -> ``Loss`` ``[L]``."""
     answered = row_known.sum(1)
-    loss = (row_loss * row_known).sum(1) / answered.clamp(min=1)
-    return loss, answered > 0
+    return Loss((row_loss * row_known).sum(1) / answered.clamp(min=1), answered > 0)
 
 
 def sigmoid_loss(logits, targets, weigh=None):
@@ -52,7 +64,7 @@ def mask_loss(logits, target):
     """Binary cross-entropy plus soft Dice per photograph.
 
     ``logits`` ``[B, h, w]``; ``target`` ``[B, h, w]`` of 0, 1 and 255 (unknown: neither in the loss nor in the
-    count). Returns loss ``[B]`` and known ``[B]``. Dice: Milletari et al., 3DV 2016, smoothed by one pixel.
+    count). Returns a ``Loss`` ``[B]``. Dice: Milletari et al., 3DV 2016, smoothed by one pixel.
     """
     logits = logits.float().flatten(1)
     target = target.flatten(1)
@@ -62,27 +74,24 @@ def mask_loss(logits, target):
     bce = F.binary_cross_entropy_with_logits(logits, wanted, reduction='none') * known
     prob = logits.sigmoid() * known
     dice = (2 * (prob * wanted).sum(1) + 1) / (prob.sum(1) + wanted.sum(1) + 1)
-    return bce.sum(1) / count.clamp(min=1) + 1 - dice, count > 0
+    return Loss(bce.sum(1) / count.clamp(min=1) + 1 - dice, count > 0)
 
 
-def global_mean(losses, known):
+def global_mean(losses):
     """Mean over the known items of ALL ranks, task by task, so that two ranks equal one process.
 
-    ``losses`` and ``known``: dicts of ``[N_task]`` tensors. Each mean is sum(known * loss) * world size /
-    all-reduced count, which DDP's averaging of gradients turns into the global mean; one stacked all-reduce serves
-    all tasks. A task nobody knows gives 0 with a gradient of 0. With gradient accumulation it is a mean of
+    ``losses``: ``{task: Loss [N_task]}``; gives ``{task: Loss}`` of scalars. Each mean is sum(known * loss) * world
+    size / all-reduced count, which DDP's averaging of gradients turns into the global mean; one stacked all-reduce
+    serves all tasks. A task nobody knows gives 0 with a gradient of 0. With gradient accumulation it is a mean of
     micro-batch means. Logged values are this rank's share: mean them over ranks.
-
-    Returns:
-        The means, and whether any rank knows anything of the task: ``({name: scalar}, {name: bool})``.
     """
-    counts = torch.stack([k.sum() for k in known.values()]).float()
+    counts = torch.stack([loss.known.sum() for loss in losses.values()]).float()
     world = world_size()
     if world > 1:
         dist.all_reduce(counts)
     scale = world / counts.clamp(min=1)
-    means = {name: (loss * known[name]).sum() * scale[i] for i, (name, loss) in enumerate(losses.items())}
-    return means, dict(zip(means, counts > 0))
+    return {name: Loss((loss.value * loss.known).sum() * scale[i], counts[i] > 0)
+            for i, (name, loss) in enumerate(losses.items())}
 
 
 def over_ranks(shares):

@@ -1,11 +1,81 @@
-"""From a batch's tensors back to single photographs at their original size. Test time only."""
+"""From a photograph to answers: where lesions are, and what is said of them, by anything that looks and answers.
+
+A network that predicts has ``extract_feats(inputs, samples)``, ``find_masks(inputs, feats)``, ``answer(...)``,
+``instance_options`` and ``other_masks``; ``predict`` does the rest, alike for one network, a stack and an ensemble.
+"""
+from typing import NamedTuple
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.structures import InstanceData
 
 from lopm.models.instances import find_lesions, resize_lesions
-from lopm.structures import UNKNOWN
+from lopm.models.regions import known_pixels, photograph_map
+from lopm.structures import UNKNOWN, stack_maps
+
+
+class Reading(NamedTuple):
+    """What a meta head read: ``inputs`` are arguments of its ``forward``, ``{'probabilities': {task: [N, K]}, 'record',
+    'measured', 'pooled': [N, F] or None}``."""
+
+    head: torch.nn.Module
+    inputs: dict
+
+
+class Answer(NamedTuple):
+    """What a network says of N regions of a batch: ``{task: [N, K]}``, and what its diagnosis was read from: a
+    ``Reading`` for each meta head that was asked."""
+
+    probabilities: dict
+    readings: list
+
+
+@torch.no_grad()
+def predict(network, inputs, samples):
+    """Outlines, and every task's probabilities on predicted outlines, on true ones where there is a truth, and once a
+    photograph. Fills the prediction fields of the ``LesionDataSample``s and returns them.
+    """
+    return attach_answers(answer_all(network, inputs, samples), samples)
+
+
+def attach_answers(answers, samples):
+    """Hand what ``answer_all`` gave out to the samples."""
+    for field, (answer, counts) in answers.items():
+        split_rows(answer.probabilities, samples, field, counts)
+    return samples
+
+
+@torch.no_grad()
+def answer_all(network, inputs, samples):
+    """Write the predicted outlines into the samples, and ask of every region: ``{field: (Answer, counts)}``.
+
+    The fields are ``pred_lesions``, ``true_lesions`` (where there is a truth) and ``pred_image``; ``counts`` are the
+    rows of each photograph in the answer.
+    """
+    feats = network.extract_feats(inputs, samples)
+    masks, known = network.find_masks(inputs, feats), known_pixels(inputs, samples)
+    lesions = find_outlines(network, masks, known, samples)
+    answers = {'pred_lesions': (lesions, [len(sample.pred_lesions) for sample in samples])}
+    if 'gt_sem_seg' in samples[0]:
+        answers['true_lesions'] = stack_maps(samples, 'lesion'), [len(sample.gt_lesions) for sample in samples]
+    answers = {field: (network.answer(inputs, feats, samples, lesion_map, counts), counts)
+               for field, (lesion_map, counts) in answers.items()}
+    whole = photograph_map(None if masks is None else masks[:, 0], known)
+    once = [1] * len(samples)
+    return {**answers, 'pred_image': (network.answer(inputs, feats, samples, whole, once, whole=True), once)}
+
+
+def find_outlines(network, masks, known, samples):
+    """Write the predicted outlines into the samples, and give the lesion map ``[B, H, W]``; without masks there are no
+    lesions."""
+    if masks is None:
+        for sample in samples:
+            sample.pred_lesions = InstanceData(scores=torch.zeros(0))
+        return torch.zeros_like(known, dtype=torch.uint8)
+    lesions = find_in_batch(masks, samples, **network.instance_options)
+    attach_outlines(masks, lesions, samples, network.other_masks, network.instance_options.get('threshold', 0.5))
+    return lesions
 
 
 def find_in_batch(masks, samples, **options):

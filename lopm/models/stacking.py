@@ -1,20 +1,17 @@
 """Separate networks under one meta head: each feature has a network of its own, of any backbone."""
 import torch
-from mmengine.model import BaseModel
 from torch import nn
 
 from lopm.engine.weights import load_model
+from lopm.models.base import LesionModel
 from lopm.models.losses import global_mean
-from lopm.models.multitask import MultiTaskModel
-from lopm.models.weighing import Weighing
 from lopm.models.wiring import OUTLINE
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
-from lopm.tasks import build_tasks
 
 
 @MODELS.register_module()
-class StackedModel(MultiTaskModel):
+class StackedModel(LesionModel):
     """A network for the outline, a network a feature, and a meta head that reads them; used like ``MultiTaskModel``.
 
     Frozen networks are not run in training: the meta head learns from what networks that never saw the photograph said
@@ -37,10 +34,8 @@ class StackedModel(MultiTaskModel):
     def __init__(self, tasks=None, networks=(), meta_head=None, frozen=True, in_fold=False, task_weights=None,
                  balancing=None, imbalance=None, prior_from=None, regions=None, predicted_odds=0.5, instances=None,
                  data_preprocessor=None, init_cfg=None):
-        BaseModel.__init__(self, data_preprocessor, init_cfg)
-        self.tasks = build_tasks(tasks)
-        self.region_options, self.instance_options = regions or {}, instances or {}
-        self.predicted_odds, self.frozen, self.in_fold = predicted_odds, frozen, in_fold
+        super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg)
+        self.frozen, self.in_fold = frozen, in_fold
         if OUTLINE not in networks:
             raise ValueError(f'StackedModel: no network is called {OUTLINE!r}; it has {", ".join(networks)}. Name the '
                              'one whose outlines the others look at')
@@ -57,11 +52,9 @@ class StackedModel(MultiTaskModel):
             if name != OUTLINE and network.outline_head:  # its outlines are not asked for: nothing would train them
                 network.outline_head.requires_grad_(False)
         self.channels = sum(network.channels for network in self.networks.values())
-        self.meta_head = self.build_meta_head(meta_head)
         self.networks.requires_grad_(False) if frozen else None
-        self.weighing = Weighing(self.tasks, self.loss_names, self.find_task, task_weights, balancing, imbalance,
-                                 prior_from)
-        self.surgery = None  # there is nothing that the networks share
+        self.build_reading(meta_head, task_weights=task_weights, balancing=balancing, imbalance=imbalance,
+                           prior_from=prior_from)
 
     def build_network(self, name, cfg):
         cfg = {key: value for key, value in cfg.items() if key != 'checkpoint'}
@@ -90,7 +83,7 @@ class StackedModel(MultiTaskModel):
             self.networks.eval()
         return self
 
-    def extract_feats(self, inputs):
+    def extract_feats(self, inputs, data_samples=None):
         """``{network: pyramid}``."""
         return {name: network.extract_feats(inputs) for name, network in self.networks.items()}
 
@@ -109,18 +102,17 @@ class StackedModel(MultiTaskModel):
         """Losses of everything, or of the meta head alone where the networks are frozen."""
         if not self.frozen:
             return super().separate_losses(inputs, data_samples)
-        task = self.meta_head.task
+        head, task = self.meta_head, self.meta_head.task
         probabilities, pooled = self.concepts_in_training(inputs, data_samples)
         found = torch.stack([~p.isnan().any(1) for p in probabilities.values()]).all(0)
-        targets = {name: concat_lesions(data_samples, name) for name in self.meta_head.concepts}
-        given = self.meta_head.given(targets)
+        given = head.given({name: concat_lesions(data_samples, name) for name in head.concepts})
         record = torch.cat([sample.record.expand(len(sample.gt_lesions), -1) for sample in data_samples]) \
-            if self.meta_head.record_fields else None
-        measured = torch.cat([sample.gt_lesions.measured for sample in data_samples]) if self.measures else None
+            if head.record_fields else None
+        measured = torch.cat([sample.gt_lesions.measured for sample in data_samples]) if head.measured else None
         probabilities = {name: p.nan_to_num() for name, p in probabilities.items()}
-        logits = self.meta_head(probabilities, given, record=record, measured=measured, pooled=pooled)
-        loss, known = self.weighing.loss_of(task, logits, concat_lesions(data_samples, task.name))
-        return global_mean({task.name: loss}, {task.name: known & found})
+        logits = head(probabilities, given, record=record, measured=measured, pooled=pooled)
+        loss = self.weighing.loss_of(task, logits, concat_lesions(data_samples, task.name))
+        return self.weighing.times_weights(global_mean({task.name: loss.where(found)}))
 
     @torch.no_grad()
     def concepts_in_training(self, inputs, data_samples):

@@ -37,14 +37,15 @@ class Weighing(BaseModule):
             each.set_prior(prior[name])
 
     def loss_of(self, task, logits, targets):
-        """A task's loss per lesion and whether it is known, ``([L], [L])``."""
+        """A task's ``Loss`` per lesion, ``[L]``."""
         return (self.imbalance[task.name] if task.name in self.imbalance else task.loss)(logits, targets)
 
-    def times_weights(self, means):
-        return {name: self.task_weights.get(name, 1.) * mean for name, mean in means.items()}
+    def times_weights(self, losses):
+        return {name: loss._replace(value=self.task_weights.get(name, 1.) * loss.value)
+                for name, loss in losses.items()}
 
-    def forward(self, losses, present):
+    def forward(self, losses):
         """What a step returns: ``{'<task>.loss': scalar}``, and ``'<task>.weight'`` of what a balancing chose."""
-        parts, weights = self.balancing(losses, present)
+        parts, weights = self.balancing(losses)
         return {**{f'{name}.loss': part for name, part in parts.items()},
                 **{f'{name}.weight': weight for name, weight in weights.items()}}

@@ -6,19 +6,20 @@ from libmtl import import_weighting
 from test_multitask import batch, config, sample
 
 from lopm.models.balancing import DWABalancing, FAMOBalancing, FixedBalancing, UncertaintyBalancing
+from lopm.models.losses import Loss
 from lopm.registry import MODELS
 
 NAMES = ['a', 'b', 'c']
 METHODS = ('FixedBalancing', 'UncertaintyBalancing', 'DWABalancing', 'FAMOBalancing')
-ALL = dict.fromkeys(NAMES, torch.tensor(True))
 
 
-def losses(*values):
-    return {name: torch.tensor(value, requires_grad=True) for name, value in zip(NAMES, values)}
+def losses(*values, known=(True, True, True)):
+    return {name: Loss(torch.as_tensor(value, dtype=torch.float32).requires_grad_(), torch.tensor(has))
+            for name, value, has in zip(NAMES, values, known)}
 
 
-def summed(balancing, given, present=None):
-    return sum(balancing(given, present or ALL)[0].values())
+def summed(balancing, given):
+    return sum(balancing(given)[0].values())
 
 
 def test_fixed_is_the_sum():
@@ -38,10 +39,10 @@ def test_uncertainty_equals_libmtl_and_learns_the_variances():
     ours.log_variance.data.fill_(-0.5)
     mine, its = losses(1., 2., 4.), losses(1., 2., 4.)
     summed(ours, mine).backward()
-    theirs.backward(2 * torch.stack(list(its.values())))
+    theirs.backward(2 * torch.stack([each.value for each in its.values()]))
     torch.testing.assert_close(ours.log_variance.grad, theirs.loss_scale.grad)
     for name in NAMES:
-        torch.testing.assert_close(mine[name].grad, its[name].grad)
+        torch.testing.assert_close(mine[name].value.grad, its[name].value.grad)
     optimizer = torch.optim.SGD(ours.parameters(), lr=0.1)
     for _ in range(300):
         optimizer.zero_grad()
@@ -52,7 +53,7 @@ def test_uncertainty_equals_libmtl_and_learns_the_variances():
 
 def test_what_nobody_labelled_does_not_move_the_variance():
     ours = UncertaintyBalancing(NAMES)
-    summed(ours, losses(1., 2., 0.), ALL | {'c': torch.tensor(False)}).backward()
+    summed(ours, losses(1., 2., 0., known=(True, True, False))).backward()
     assert ours.log_variance.grad[2] == 0 and ours.log_variance.grad[0] != 0
 
 
@@ -67,17 +68,17 @@ def test_dwa_equals_libmtl():
         ours.after_epoch()
     mine, its = losses(1., 2., 4.), losses(1., 2., 4.)
     summed(ours, mine).backward()
-    theirs.backward(torch.stack(list(its.values())), T=2.0)
+    theirs.backward(torch.stack([each.value for each in its.values()]), T=2.0)
     for name in NAMES:
-        torch.testing.assert_close(mine[name].grad, its[name].grad)
+        torch.testing.assert_close(mine[name].value.grad, its[name].value.grad)
 
 
 def test_dwa_leaves_a_task_alone_that_had_no_label():
     ours = DWABalancing(NAMES)
     for step in ((1., 2., 0.), (0.5, 2., 0.)):
-        summed(ours, losses(*map(float, step)), ALL | {'c': torch.tensor(False)})
+        summed(ours, losses(*step, known=(True, True, False)))
         ours.after_epoch()
-    weights = ours(losses(1., 1., 1.), ALL)[1]
+    weights = ours(losses(1., 1., 1.))[1]
     assert weights['c'] == 1 and weights['b'] > weights['a'] and weights['a'] + weights['b'] == pytest.approx(2)
 
 
@@ -103,14 +104,14 @@ def test_famo_equals_its_algorithm():
     steps = [(torch.rand(3, generator=rng) + 0.5, torch.rand(3, generator=rng) + 0.3) for _ in range(20)]
     ours, wanted = FAMOBalancing(NAMES), famo_by_its_paper(steps)
     for (before, after), weights in zip(steps, wanted):
-        found = ours(dict(zip(NAMES, before)), ALL)[1]
+        found = ours(losses(*before))[1]
         torch.testing.assert_close(torch.stack(list(found.values())), 3 * weights, rtol=1e-4, atol=1e-5)
-        ours.after_step(lambda after=after: dict(zip(NAMES, after)))
+        ours.after_step(lambda after=after: losses(*after))
 
 
 def test_famo_leaves_out_what_nobody_labelled():
     ours = FAMOBalancing(NAMES)
-    weights = ours(losses(1., 2., 0.), ALL | {'c': torch.tensor(False)})[1]
+    weights = ours(losses(1., 2., 0., known=(True, True, False)))[1]
     assert weights['c'] == 0 and weights['a'] == pytest.approx(4 / 3)
     ours.after_step(lambda: losses(1., 1., 0.))
     assert ours.w[2] == 0 and ours.w[1] < ours.w[0]  # what fell more counts less

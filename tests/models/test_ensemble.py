@@ -7,6 +7,7 @@ from mmengine.config import Config
 from test_multitask import batch, config, sample
 
 from lopm.engine import testing
+from lopm.models.ensemble import mirror
 from lopm.registry import MODELS
 
 
@@ -52,13 +53,12 @@ def test_a_mirrored_photograph_gets_the_same_answers_when_all_mirrorings_are_ave
 
 
 def test_padding_stays_where_it_is():
-    model = ensemble(flips=['both'])
-    model.shapes = [(64, 96), (50, 70)]
+    shapes = [(64, 96), (50, 70)]
     inputs = torch.rand(2, 3, 64, 96)
-    turned = model.mirror(inputs, (-2, -1))
+    turned = mirror(inputs, (-2, -1), shapes)
     assert torch.equal(turned[0], inputs[0].flip(-2, -1))
     assert torch.equal(turned[1, :, :50, :70], inputs[1, :, :50, :70].flip(-2, -1))
-    assert torch.equal(turned[1, :, 50:], inputs[1, :, 50:]) and torch.equal(model.mirror(turned, (-2, -1)), inputs)
+    assert torch.equal(turned[1, :, 50:], inputs[1, :, 50:]) and torch.equal(mirror(turned, (-2, -1), shapes), inputs)
 
 
 @pytest.mark.parametrize('options', [dict(flips=['sideways']), dict(flips=[])])

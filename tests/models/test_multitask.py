@@ -152,7 +152,7 @@ def test_training_and_prediction_read_a_photograph_alike(model, found):
     draw(model, found)
     data = batch(model, [placed(), placed(1)])
     seen = {}
-    model.diagnose = lambda logits, *args, **kwargs: seen.update(logits) or type(model).diagnose(
+    model.meta_inputs = lambda logits, *args, **kwargs: seen.update(logits) or type(model).meta_inputs(
         model, logits, *args, **kwargs)
     model(**data, mode='loss')
     wanted = {name: model.tasks[name].probabilities(each).detach() for name, each in seen.items()}
@@ -287,11 +287,10 @@ def test_features_on_a_predicted_outline_equal_those_on_the_same_true_one(model)
     data = batch(model, [sample(2)], training=False)
     feats = model.extract_feats(data['inputs'])
     truth = torch.stack([s.gt_sem_seg.data[0] for s in data['data_samples']])
-    model.answer(data['inputs'], feats, data['data_samples'], truth, [2], 'true_lesions')
-    data['data_samples'][0].pred_lesions = InstanceData(scores=torch.ones(2))
-    model.answer(data['inputs'], feats, data['data_samples'], truth.clone(), [2], 'pred_lesions')
+    on_true = model.answer(data['inputs'], feats, data['data_samples'], truth, [2]).probabilities
+    on_predicted = model.answer(data['inputs'], feats, data['data_samples'], truth.clone(), [2]).probabilities
     for name in SIZES:
-        assert torch.equal(data['data_samples'][0].true_lesions[name], data['data_samples'][0].pred_lesions[name])
+        assert torch.equal(on_true[name], on_predicted[name])
 
 
 @pytest.mark.parametrize('changes, words', [

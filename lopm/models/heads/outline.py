@@ -2,7 +2,7 @@
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 
-from lopm.models.losses import mask_loss
+from lopm.models.losses import Loss, mask_loss
 from lopm.models.probe import build_decode_head
 from lopm.registry import MODELS
 from lopm.structures import UNKNOWN, stack_maps
@@ -34,15 +34,15 @@ class OutlineHead(BaseModule):
         return self.decode_head(feats)
 
     def loss(self, logits, samples):
-        """``{task: (loss [B], known [B])}``; the outline's is that of the lesion plus its core."""
+        """``{task: Loss [B]}``; the outline's is that of the lesion plus its core."""
         lesions = stack_maps(samples, 'lesion')
         logits = F.interpolate(logits, size=lesions.shape[-2:], mode='bilinear', align_corners=False)
         outline = ((lesions > 0) & (lesions != UNKNOWN)).to(lesions.dtype).masked_fill_(lesions == UNKNOWN, UNKNOWN)
         loss, known = mask_loss(logits[:, 0], outline)
         core = stack_maps(samples, 'core')
         if core is not None and self.core_weight:
-            loss = loss + self.core_weight * mask_loss(logits[:, 1], core)[0]
-        losses = {'outline': (loss, known)}
+            loss = loss + self.core_weight * mask_loss(logits[:, 1], core).value
+        losses = {'outline': Loss(loss, known)}
         for channel, name in enumerate(self.others, 2):
             losses[name] = mask_loss(logits[:, channel], stack_maps(samples, name))
         return losses
