@@ -30,7 +30,7 @@ WRITES = {
     'split_dataset.py': ['JSON', 'DENIED'], 'check_dataset.py': ['JSON', '--out', 'DENIED'],
     'export_dataset.py': ['JSON', 'DENIED', '--tasks', TASKS], 'measure.py': ['JSON', '--out', 'DENIED'],
     'index_dataset.py': ['JSON', '--out', 'DENIED.arrow'], 'export_weights.py': ['WEIGHTS', 'DENIED.pth'],
-    'make_synthetic.py': ['DENIED', '--num-photographs', '1'], 'ingest.py': ['FOLDER', 'DENIED', '--key', 'KEY'],
+    'make_synthetic.py': ['DENIED', '--num-photographs', '1'], 'ingest.py': ['PHOTOGRAPHS', 'DENIED', '--key', 'KEY'],
     'analysis/features.py': ['JSON', '--out', 'DENIED', '--tasks', TASKS],
     'dataset_converters/coco.py': ['JSON', 'DENIED'],
     'train.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'],
@@ -44,6 +44,8 @@ def places(tmp_path):
 
     from lopm.files import write_json
     (tmp_path / 'folder').mkdir()
+    (tmp_path / 'photographs').mkdir()
+    (tmp_path / 'photographs/a.jpg').touch()
     (tmp_path / 'file').write_bytes(b'\x00no data')
     (tmp_path / 'empty').touch()
     os.mkfifo(tmp_path / 'pipe')
@@ -52,7 +54,7 @@ def places(tmp_path):
     write_json(tmp_path / 'all.json', {'info': {}, 'images': [image], 'annotations': [],
                                        'categories': [{'id': 1, 'name': 'lesion'}]})
     return {'OUT': tmp_path / 'out', 'KEY': tmp_path / 'key', 'JSON': tmp_path / 'all.json',
-            'WEIGHTS': tmp_path / 'weights.pth', 'FOLDER': tmp_path / 'folder',
+            'WEIGHTS': tmp_path / 'weights.pth', 'PHOTOGRAPHS': tmp_path / 'photographs',
             'DENIED': tmp_path / 'file/inside'}  # root may write everywhere, but not inside of a file
 
 
@@ -69,8 +71,7 @@ def run(name, arguments, places, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize('name, bad', [
-    (name, bad) for name in READS for bad in ('missing', 'folder', 'pipe', 'file', 'empty')
-    if (name, bad) != ('ingest.py', 'folder')])  # an empty folder makes an empty base
+    (name, bad) for name in READS for bad in ('missing', 'folder', 'pipe', 'file', 'empty')])
 def test_what_cannot_be_read_is_said(name, bad, places, monkeypatch, tmp_path, capsys):
     code = run(name, READS[name], {**places, 'BAD': tmp_path / bad}, monkeypatch, tmp_path)
     said = f'{code} {capsys.readouterr().err}'

@@ -1,8 +1,18 @@
-"""Take photographs of a clinic into a base: nothing but upright sRGB pixels, under keyed names.
+"""Take photographs of a clinic into a base: nothing but upright sRGB pixels, under names that one key makes.
 
-    python tools/ingest.py CLINIC base --key KEY                            # no patients, or those of DICOM files
     python tools/ingest.py CLINIC base --key KEY --patients folder          # CLINIC/<patient>/.../photograph
     python tools/ingest.py CLINIC base --key KEY --patients patients.csv    # columns: file,patient
+    python tools/ingest.py CLINIC base --key KEY                            # nobody says whose they are, but DICOM
+
+CLINIC is only read. When photographs were added to it, run the same command again: what is new is added, what the base
+has is left as it is, and a run that was stopped goes on. Nothing is ever replaced.
+
+KEY is a file, made if it is not there, for its owner alone: BACK IT UP. Without it no photograph can be added under its
+patient, with it names can be traced back; so it lies in neither folder, and every clinic has its own. A photograph's
+name is an HMAC-SHA256 of its file, a patient's one of the clinic's id.
+
+What could not be taken in, and what somebody should look at (one photograph twice, or with two patients), is listed
+with its path in the report, for the key holder: KEY.report.csv if not said otherwise. The terminal shows counts alone.
 
 Reads JPEG, PNG, TIFF (its first page), WebP, HEIC and DICOM VL Photographic Image. Every photograph is decoded,
 turned upright, converted to sRGB and encoded anew, so no EXIF, GPS, maker note, XMP, IPTC, thumbnail, comment or
@@ -11,14 +21,6 @@ subsampling), the others PNG; --lossless makes all PNG, four to eight times as l
 
 OUT_DIR gets images/, all.json (the data set's json, still without outlines), manifest.jsonl (a line per photograph:
 size, patient, sha256 of the pixels, format) and ingest.json (counts, photographs of equal pixels, faces).
-
-A photograph's name is an HMAC-SHA256 of its file, a patient's one of the clinic's id. KEY is made if it is not there,
-for its owner alone: BACK IT UP. Without it no photograph can be added under its patient, with it names can be traced
-back; so it lies in neither folder, and every clinic has its own. The same key and the same photographs give the same
-names: a second run changes nothing, a killed one goes on, an added photograph is added. Nothing is ever replaced.
-
-What could not be taken in, and what somebody should look at (one photograph twice, or with two patients), is listed
-with its path in the report, for the key holder: KEY.report.csv if not said otherwise. The terminal shows counts alone.
 --face-model lists photographs that may show a face in ingest.json.
 
 Exit status: 0 all files are in the base; 1 some are not, or are said to be of two patients; 130 stopped.
@@ -59,17 +61,24 @@ def main(args):
     from filelock import FileLock, Timeout
 
     from lopm.base.intake.folder import open_base
+    from lopm.base.intake.sources import find_files
+    files, problems = find_files(args.source)
+    if not files and not problems:
+        raise ValueError(f'{args.source} holds no file; SOURCE_DIR is where the photographs lie')
+    is_new = not args.key.exists()
     names = open_base(args.out, args.key)
+    if is_new:
+        print(f'{args.key} was made: back it up now. Without it no photograph can be added under its patient')
     try:
         with FileLock(args.out / 'ingest.lock', timeout=0):
-            entries, summary = fill(args, names)
+            entries, summary, before = fill(args, names, files, problems)
     except Timeout:
         raise ValueError(f'{args.out}: another run is at work in it; wait for its end') from None
     from lopm.base.intake.private import write_private
     write_private(report, [entry for entry in entries if entry.remark])
     if args.table:
         write_private(args.table, entries, keep=True)
-    return tell(entries, summary, report)
+    return tell(args.out, entries, summary, before, report)
 
 
 def check_places(args, report):
@@ -87,13 +96,12 @@ def check_places(args, report):
             refuse_inside(path, what, args.out, args.source)
 
 
-def fill(args, names):
-    """Take in what is in SOURCE_DIR. Returns the entries of all files, and the summary."""
+def fill(args, names, files, problems):
+    """Take in files. Returns the entries of all, the summary, and how many photographs the base had before."""
     from lopm.base.intake.folder import remove_partial, write_summary
     from lopm.base.intake.ingest import Entry, find_faces, ingest
     from lopm.base.intake.manifest import Manifest
-    from lopm.base.intake.sources import find_files, patients_by_csv, patients_by_folder
-    files, problems = find_files(args.source)
+    from lopm.base.intake.sources import patients_by_csv, patients_by_folder
     patients = {}
     if args.patients == 'folder':
         patients = patients_by_folder(files, args.source)
@@ -101,6 +109,7 @@ def fill(args, names):
         patients = patients_by_csv(files, args.source, args.patients)
     remove_partial(args.out)
     manifest = Manifest(args.out)
+    before = len(manifest.rows)
     if manifest.gone:
         print(f'{manifest.gone} photographs that were taken in are no longer in {args.out}: they are left out of it')
     entries = ingest(files, patients, names, manifest, args.workers, args.lossless)
@@ -108,20 +117,21 @@ def fill(args, names):
         find_faces(manifest, args.face_model, args.workers)
     manifest.finish()
     return entries + [Entry(path, remark=why) for path, why in problems.items()], \
-        write_summary(args.out, names, manifest.rows)
+        write_summary(args.out, names, manifest.rows), before
 
 
-def tell(entries, summary, report):
+def tell(base, entries, summary, before, report):
     """Say in counts what happened; the exit status."""
     out = [entry for entry in entries if not entry.file_name]
     unknown = sum(not entry.patient for entry in entries if entry.file_name)
     remarked = sum(bool(entry.remark) for entry in entries if entry.file_name)
     doubtful = sum(entry.patient_in_doubt for entry in entries)
     faces = summary['faces']
-    print(f'{len(entries) - len(out)} of {len(entries)} files are in the base, which has {summary["photographs"]} '
-          f'photographs of {summary["patients"]} patients')
+    print(f'{len(entries) - len(out)} of {len(entries)} files are in {base}, which has {summary["photographs"]} '
+          f'photographs ({summary["photographs"] - before} of them new) of {summary["patients"]} patients')
     if unknown:
-        print(f'{unknown} of them have no patient and will each count as one (--patients)')
+        print(f'{unknown} files have no patient and will each count as one: say with --patients whose they are, and '
+              'run again')
     print(faces if isinstance(faces, str) else
           f'{len(faces["to_look_at"])} photographs may show a face: look at those that ingest.json lists; '
           f'{faces["not_checked"]} were not checked')

@@ -79,6 +79,22 @@ def test_a_second_run_changes_nothing_and_an_added_photograph_is_added(tmp_path)
     assert [image['record'] for image in after['images'] if 'record' in image] == [{'age': 61}]
 
 
+def test_a_run_says_what_was_made_what_is_new_and_whose_patient_nobody_names(tmp_path, capsys):
+    def said():
+        assert into_base(tmp_path, '--patients', 'folder') == 0
+        return capsys.readouterr().out
+    write(tmp_path, {'p1/a.jpg': jpeg(drawn(1)), 'p2/b.jpg': jpeg(drawn(2))})
+    first = said()
+    assert f'{tmp_path / "key"} was made: back it up now' in first and 'no patient' not in first
+    assert f'2 of 2 files are in {tmp_path / "base"}, which has 2 photographs (2 of them new) of 2 patients' in first
+    assert [f'{what} {"━" * 40} 100%' in first for what in ('reading', 'cleaning')] == [True, True]
+    write(tmp_path, {'p1/c.jpg': jpeg(drawn(3)), 'd.jpg': jpeg(drawn(4))})
+    second = said()
+    assert '4 of 4 files' in second and '4 photographs (2 of them new) of 2 patients' in second
+    assert 'was made' not in second and '1 files have no patient' in second
+    assert '(0 of them new)' in (third := said()) and 'cleaning' not in third  # nothing is left to do
+
+
 def test_the_same_photograph_twice_is_said(tmp_path):
     same = jpeg(drawn(1))
     write(tmp_path, {'p1/a.jpg': same, 'p1/b.jpg': same, 'p1/c.jpg': same + b'behind the picture'})
@@ -146,9 +162,11 @@ def test_odd_files(tmp_path):
     (dict(key='base/key'), 'the key must not lie in'), (dict(key='photos/key'), 'the key must not lie in'),
     (dict(table='base/table.csv'), 'the table must not lie in'), (dict(report='base/r.csv'), 'the report must not lie'),
     (dict(base='photos/base'), 'OUT_DIR must not lie in'), (dict(photos='.'), 'OUT_DIR must not lie in'),
-    (dict(photos='nowhere'), 'no such folder'), (dict(base='other'), 'no base of this tool')])
+    (dict(photos='nowhere'), 'no such folder'), (dict(photos='bare'), 'bare holds no file'),
+    (dict(base='other'), 'no base of this tool')])
 def test_places_that_would_leak_or_spoil_something(tmp_path, places, words):
     write(tmp_path, {'a.jpg': jpeg()})
+    (tmp_path / 'bare').mkdir()
     (tmp_path / 'other').mkdir()
     (tmp_path / 'other' / 'thesis.txt').write_text('mine')
     at = {name: tmp_path / place for name, place in {
@@ -161,7 +179,7 @@ def test_places_that_would_leak_or_spoil_something(tmp_path, places, words):
 def test_another_key_is_refused_and_a_lost_one_not_replaced(tmp_path):
     write(tmp_path, {'a.jpg': jpeg()})
     into_base(tmp_path)
-    with pytest.raises(ValueError, match='key cannot be read .*restore it from its copy'):
+    with pytest.raises(ValueError, match='typo: no such file; .*base was made with a key.*restore it from its copy'):
         ingest(tmp_path / 'photos', tmp_path / 'base', '--key', tmp_path / 'typo')
     assert not (tmp_path / 'typo').exists()
     ingest(tmp_path / 'photos', tmp_path / 'second', '--key', tmp_path / 'other')

@@ -21,13 +21,17 @@ def open_base(folder, key_path):
 
     Raises:
         ValueError: The base was made with another key, under which every photograph would come in a second time;
-            the key cannot be read; or the folder holds something else.
+            the key is not there or cannot be read; or the folder holds something else.
     """
     folder, summary = Path(folder), Path(folder, 'ingest.json')
     if summary.is_file():
+        if not Path(key_path).exists():
+            raise ValueError(f'{key_path}: no such file; {folder} was made with a key: give the file that holds it, or '
+                             'restore it from its copy')
         names = Names(load_key(key_path))
         if read_json(summary, Summary).key != names.fingerprint():
-            raise ValueError(f'{folder} was made with another key than {key_path}; give that one, or another OUT_DIR')
+            raise ValueError(f'{folder} was made with another key than the one in {key_path}; give the key that it was '
+                             'made with, or another OUT_DIR')
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f'{folder} is there and no base of this tool; name a new or empty folder')
     else:

@@ -43,7 +43,7 @@ def ingest(files, patients, names, manifest, workers, lossless=False):
     """
     with start_workers(workers) as pool:
         found = pool.map(functools.partial(identify, names=names), files, chunksize=8)
-        identities = dict(zip(files, track(found, 'identifying', total=len(files))))
+        identities = dict(track(zip(files, found), 'reading', total=len(files)))
         patients = {path: patients.get(path, one.patient) for path, one in identities.items()}
         problems = {path: one.problem for path, one in identities.items() if one.problem}
         copies = defaultdict(list)
@@ -72,7 +72,7 @@ def find_faces(manifest, model, workers):
     with start_workers(workers) as pool:
         paths = [manifest.folder / manifest.rows[name]['file_name'] for name in todo]
         counts = pool.map(functools.partial(count_faces, model=model), paths, chunksize=4)
-        for name, count in track(zip(todo, counts), 'looking for faces', total=len(todo)):
+        for name, count in track(zip(todo, counts), 'looking for faces', total=len(todo)) if todo else ():
             manifest.add(name, {**manifest.rows[name], 'faces': {'model': seen_by, 'count': count}})
 
 
@@ -90,7 +90,7 @@ def _clean_new(pool, copies, owners, manifest, lossless):
             manifest.add(name, {**row, 'patient_id': owners[name][0]})
     jobs = [copies[name][0] for name in todo], [manifest.folder / 'images' / name for name in todo]
     found = pool.map(functools.partial(clean, lossless=lossless), *jobs)
-    for name, (row, problem) in track(zip(todo, found), 'cleaning', total=len(todo)):
+    for name, (row, problem) in track(zip(todo, found), 'cleaning', total=len(todo)) if todo else ():
         if problem:
             problems |= dict.fromkeys(copies[name], problem)
         else:
