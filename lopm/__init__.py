@@ -22,3 +22,11 @@ def check_family():
 
 
 check_family()
+
+
+def __getattr__(name):
+    """``from lopm import Predictor``; imported when it is asked for, since it takes torch along."""
+    if name == 'Predictor':
+        from lopm.predictor import Predictor
+        return Predictor
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

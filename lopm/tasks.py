@@ -76,6 +76,11 @@ class Task:
     def num_outputs(self):
         return len(self.classes)
 
+    @property
+    def outputs(self):
+        """What each of the K entries is called."""
+        return self.classes
+
     def index(self, word):
         """Position of a class word; an unknown word is an error that names the nearest known one."""
         if word in self.classes:
@@ -209,6 +214,10 @@ class Binary(Task):
     def num_outputs(self):
         return 1
 
+    @property
+    def outputs(self):
+        return self.classes[1:]
+
     def encode_known(self, value):
         return np.float32([value if isinstance(value, bool) else self.index(value)])
 
@@ -238,6 +247,10 @@ class Ordinal(Task):
     @property
     def num_outputs(self):
         return len(self.classes) - 1
+
+    @property
+    def outputs(self):
+        return tuple(f'above {word}' for word in self.classes[:-1])
 
     @property
     def free_outputs(self):

@@ -7,8 +7,10 @@ import signal
 import threading
 import time
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing.connection import wait as wait_for
 
 import cv2
@@ -96,3 +98,20 @@ def _apart(work, job):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
     end_with_parent()
     work(job)
+
+
+def ahead(work, items, threads, most):
+    """Yield ``work(item)`` of each item in their order, done by threads, at most so many ahead of who takes them.
+
+    For work that waits or leaves Python, such as reading and decoding files. ``items`` may be of any length.
+    """
+    items, waiting = iter(items), deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                waiting.extend(pool.submit(work, item) for item in islice(items, most - len(waiting)))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # who stops taking does not wait for the rest

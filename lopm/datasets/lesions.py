@@ -2,19 +2,15 @@
 import json
 import logging
 
-import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
-from mmengine.utils import is_abs
-from pycocotools import mask as coco_mask
 
 from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.coco import encode_word, group_lesions, rater_of, refuse_unread
-from lopm.datasets.format import is_outlined
+from lopm.datasets.coco import encode_word, refuse_unread
 from lopm.datasets.index import is_index, open_photographs
-from lopm.datasets.record import encode_record, out_of_range, range_of
+from lopm.datasets.items import Items
+from lopm.datasets.record import out_of_range, range_of
 from lopm.datasets.sampler import seed_from
-from lopm.datasets.splits import has_patient
 from lopm.registry import DATASETS
 from lopm.structures import LESION
 from lopm.tasks import Mask, build_tasks
@@ -73,9 +69,10 @@ class LesionDataset(BaseDataset):
     def get_data_info(self, idx):
         if not self.indexed:
             return super().get_data_info(idx)
-        return {**self._photograph(*self.data_list[idx]), 'sample_idx': idx % len(self)}
+        return {**self.items.make(*self.data_list[idx]), 'sample_idx': idx % len(self)}
 
     def load_data_list(self):
+        self.items = Items(self.tasks, self.record_fields, self.test_mode, self.ann_file, self.data_prefix['img'])
         photographs = open_photographs(self.ann_file)
         if not len(photographs):
             raise ValueError(f'{self.ann_file}: no photograph stands in this part; divide the base again, with more '
@@ -87,7 +84,7 @@ class LesionDataset(BaseDataset):
                              for key in annotation.get('attributes', {})})
         refuse_unread(photographs, self.tasks, self.ann_file)
         self._report_out_of_range(((1, image['file_name'], image.get('record') or {}) for image, _ in photographs))
-        return [self._photograph(image, groups) for image, groups in photographs]
+        return [self.items.make(image, groups) for image, groups in photographs]
 
     def _check_answers(self, answers):
         """Refuse at opening what would be refused when an item is made."""
@@ -98,7 +95,7 @@ class LesionDataset(BaseDataset):
                     encode_word(task, json.loads(answer), f'{self.ann_file}: {place}')
         for field in self.record_fields:
             for value, (_, place) in (answers.record.get(field) or {}).items():
-                self._record({field: json.loads(value)}, f'{self.ann_file}: {place}')
+                self.items.record({field: json.loads(value)}, f'{self.ann_file}: {place}')
             self._report_out_of_range([(count, place, {field: json.loads(value)}) for value, (count, place)
                                        in (answers.record.get(field) or {}).items()])
 
@@ -119,108 +116,6 @@ class LesionDataset(BaseDataset):
             low, high = range_of(name, numbers[name])
             print_log(f'{self.ann_file}: {count:.0f} photographs, {place} for one, have a record whose {name} is not '
                       f'from {low:g} to {high:g}; it is read as missing', 'current', logging.WARNING)
-
-    def _photograph(self, image, groups):
-        """One photograph's item from its entry and its annotations by category."""
-        where = f'{self.ann_file}: {image["file_name"]}'
-        given = image.get('attributes') or {}
-        at_lesion = [task for task in self.tasks.values() if task.level == 'lesion' and not isinstance(task, Mask)]
-        at_image = [task for task in self.tasks.values() if task.level == 'image' and not isinstance(task, Mask)]
-        outlined = is_outlined(image, groups[LESION])
-        lesions = group_lesions(groups[LESION], where)
-        if not outlined and not lesions and any(task.name in given for task in at_lesion):
-            lesions = [{'': dict(id=None, lesion_id=f'photograph {image["id"]}', bbox=whole(image))}]
-        raters = sorted({rater for lesion in lesions for rater in lesion})
-        name = image['file_name']
-        return dict(
-            img_path=name if is_abs(name) else f'{self.data_prefix["img"].rstrip("/") or "."}/{name}',
-            image_id=image['id'],
-            patient_id=str(image['patient_id'] if has_patient(image) else f'photograph {image["id"]}'),
-            height=image['height'], width=image['width'],
-            record=self._record(image.get('record') or {}, where),
-            raters=raters, test_mode=self.test_mode,
-            **(dict(file_name=name, about=divided_by(image, lesions)) if self.test_mode else {}),
-            lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
-                          outlines={rater: a['segmentation'] for rater, a in lesion.items() if 'segmentation' in a},
-                          box=place_of(lesion, outlined),
-                          words={rater: self._words(a.get('attributes') or {}) for rater, a in lesion.items()})
-                     for lesion in lesions],
-            words=self._words(given),
-            masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
-                   if isinstance(task, Mask) and task.name != LESION},
-            outlined=outlined,
-            targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}, where),
-            image_targets=self._masked({
-                task.name: encode_word(task, given.get(task.name), where)[None, None] for task in at_image}))
-
-    def _targets(self, tasks, lesions, raters, given, where):
-        """``{task: [L, R, K]}``; ``given`` are the words for the whole photograph, used where a rater has none."""
-        targets = {task.name: np.full((len(lesions), len(raters), task.num_outputs), np.nan, np.float32)
-                   for task in tasks}
-        for i, lesion in enumerate(lesions):
-            for rater, annotation in lesion.items():
-                own = annotation.get('attributes') or {}
-                for task in tasks:
-                    said, place = (own, f'{self.ann_file}: annotation {annotation["id"]}') if task.name in own \
-                        else (given, where)
-                    targets[task.name][i, raters.index(rater)] = encode_word(task, said.get(task.name), place)
-        return self._masked(targets)
-
-    def _masked(self, targets):
-        """A task is asked only where the same rater does not deny its condition: elsewhere nan, in place."""
-        for name in targets:
-            for other, word in self.tasks[name].valid_if.items():
-                if other in targets:
-                    denied = targets[other][..., self.tasks[other].index(word)] == 0
-                    targets[name][denied] = np.nan
-        return targets
-
-    def _words(self, attributes):
-        """The answers to tasks of this config; others may be free text."""
-        return {name: answer for name, answer in attributes.items() if name in self.tasks}
-
-    def _record(self, record, where):
-        try:
-            return encode_record(record, self.record_fields)
-        except ValueError as error:
-            raise ValueError(f'{where}: {error}') from None
-
-    @staticmethod
-    def _mask(annotations):
-        """``{rater: [RLE]}`` of a mask task; none where one of its regions has a place alone: it is unknown then."""
-        outlines = {}
-        for annotation in annotations:
-            if 'segmentation' not in annotation:
-                return {}
-            outlines.setdefault(rater_of(annotation), []).append(annotation['segmentation'])
-        return outlines
-
-
-def first_of(lesion):
-    return next(iter(lesion.values()))
-
-
-def whole(image):
-    """The box of a whole photograph."""
-    return 0, 0, image['width'], image['height']
-
-
-def place_of(lesion, outlined):
-    """The box of a lesion, ``{rater: annotation}``, None where its outline is known.
-
-    In a photograph that is not outlined, an outline is a place too: what is around it may be lesion as well.
-    """
-    rles = [annotation['segmentation'] for annotation in lesion.values() if 'segmentation' in annotation]
-    if rles and outlined:
-        return None
-    return tuple(coco_mask.toBbox(rles[0]).tolist() if rles else first_of(lesion)['bbox'])
-
-
-def divided_by(image, lesions):
-    """What results are shown by: device, center and record of a photograph, the sites of its lesions."""
-    sites = [first_of(lesion).get('attributes', {}).get('site') for lesion in lesions]
-    return {**{key: image[key] for key in ('device', 'center', 'visit', 'record') if key in image},
-            **({'site': sites} if any(sites) else {})}
 
 
 @DATASETS.register_module()

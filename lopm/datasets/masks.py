@@ -8,7 +8,9 @@ corner of the first pixel at (0, 0).
 
 import numpy as np
 from pycocotools import mask as coco_mask
+from scipy.ndimage import binary_fill_holes
 
+LEAST_PIECE = 0.01  # of the largest piece's area; smaller ones are specks
 RUN_BITS = 35  # of a run length: more than pycocotools can hold
 
 
@@ -174,3 +176,21 @@ def _side(start, end, points):
     edge, offset = (end - start)[:, None], points[None] - start[:, None]
     cross = edge[..., 0] * offset[..., 1] - edge[..., 1] * offset[..., 0]
     return np.where(np.abs(cross) < 1e-6, 0, np.sign(cross))    # rounding is no side
+
+
+def outer_rings(mask):
+    """The pieces of a mask ``[H, W]`` as polygons ``[N, 2]`` of x, y in pixels, largest first, holes filled.
+
+    Corners that stray less than a pixel from a straight edge (of a photograph over 1,000 pixels, a thousandth of its
+    longer side) are left out: a person has to be able to correct the outline by hand.
+    """
+    from skimage.measure import approximate_polygon, find_contours
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return []
+    y, x = rows[0], columns[0]
+    filled = binary_fill_holes(mask[y:rows[-1] + 1, x:columns[-1] + 1])
+    rings = [ring[:, ::-1] + (x - 0.5, y - 0.5) for ring in find_contours(np.pad(filled, 1).astype(float), 0.5)]
+    rings = [approximate_polygon(ring, max(1, max(mask.shape) / 1000))[:-1] for ring in rings]
+    rings = sorted((ring for ring in rings if len(ring) > 2), key=polygon_area, reverse=True)
+    return [ring for ring in rings if polygon_area(ring) >= LEAST_PIECE * polygon_area(rings[0])]

@@ -25,7 +25,8 @@ LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its lab
 
 @TRANSFORMS.register_module()
 class LoadPhotograph(BaseTransform):
-    """Reads ``img`` (uint8 BGR, upright). One that cannot be read becomes black, and ``bad`` says why.
+    """Reads ``img`` (uint8 BGR, upright), where it is not there already. One that cannot be read becomes black, and
+    ``bad`` says why.
 
     Args:
         at_least: (height, width) that are enough: a JPEG is decoded at a half, a quarter or an eighth of its size, as
@@ -39,7 +40,8 @@ class LoadPhotograph(BaseTransform):
     def transform(self, results):
         height, width = results['height'], results['width']
         try:
-            results['img'] = read_photograph(results['img_path'], (width, height), self.at_least)
+            if 'img' not in results:
+                results['img'] = read_photograph(results['img_path'], (width, height), self.at_least)
             results['bad'] = ''
         except BadPhotograph as error:
             results['img'] = np.zeros((height, width, 3), np.uint8)

@@ -15,7 +15,7 @@ from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
 from lopm.files import write_table
 from lopm.measure import NAMES
-from lopm.models.concepts import collect
+from lopm.study.concepts import collect
 
 FOLDS = 5
 STRENGTHS = (0.003, 0.03, 0.3, 3.)  # inverse ridge of standardized inputs

@@ -15,8 +15,9 @@ from lopm.evaluation.intervals import interval
 from lopm.evaluation.lesions import known_entries, rater_rows
 from lopm.evaluation.prior import training_prior
 from lopm.files import write_table
-from lopm.models.concepts import collect, diagnose
+from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
+from lopm.study.concepts import collect
 from lopm.study.refit import pick_rows
 
 ORDERS = ('random', 'uncertainty', 'expected_gain')

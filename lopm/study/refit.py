@@ -9,7 +9,7 @@ import torch
 from rich.progress import track
 
 from lopm.engine.launch import LesionRunner
-from lopm.models.concepts import collect
+from lopm.study.concepts import collect
 
 DECAYS = (0.05, 0.3, 1., 2.)  # a small network on a thousand lesions wants much, a linear reader little
 

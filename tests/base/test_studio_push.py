@@ -6,7 +6,8 @@ from pycocotools import mask as coco_mask
 from studio_help import HEIGHT, ROOT, SIZE, WIDTH, predicted
 
 from lopm.base.studio.push import results_of
-from lopm.base.studio.regions import outer_rings, outline_results
+from lopm.base.studio.regions import outline_results
+from lopm.datasets.masks import outer_rings
 from lopm.tasks import build_tasks
 
 TASKS = build_tasks([*Config.fromfile(ROOT / 'configs/multitask.py').tasks,

@@ -10,9 +10,10 @@ from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import LesionRunner, load_config
 from lopm.engine.testing import load_trained
 from lopm.evaluation.rows import score_photograph, stack_task
-from lopm.models.concepts import collect, correct, diagnose
+from lopm.models.correcting import correct, diagnose
 from lopm.models.heads.meta import MetaHead
 from lopm.registry import MODELS
+from lopm.study.concepts import collect
 from lopm.study.intervene import correct_in_order, curves, true_answers, write_steps
 from lopm.tasks import build_tasks
 

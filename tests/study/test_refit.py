@@ -11,9 +11,9 @@ from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.testing import load_trained
 from lopm.engine.weights import load_weights
-from lopm.models.concepts import ConceptTable
 from lopm.models.heads.meta import MetaHead
 from lopm.registry import MODELS
+from lopm.study.concepts import ConceptTable
 from lopm.study.refit import choose_decay, fit_head, pick_rows, read_with, refit
 from lopm.tasks import build_tasks
 

@@ -84,7 +84,7 @@ def loader_of(cfg, folder, part):
 
 def tables(cfg, model, args):
     """Concept tables of the training part and of both test sets."""
-    from lopm.models.concepts import collect
+    from lopm.study.concepts import collect
     found = {}
     for name, part in (('clean', 'train'), ('clean', 'test'), ('shifted', 'test')):
         found['train' if part == 'train' else name] = collect(model, loader_of(cfg, args.out / name, part))
@@ -97,7 +97,7 @@ def run_seed(seed, args):
     import torch
 
     from lopm.evaluation.prior import training_prior
-    from lopm.models.concepts import diagnose
+    from lopm.models.correcting import diagnose
     from lopm.study.intervene import correct_in_order, true_answers
     from lopm.study.refit import refit
     done = args.out / f'answers_{seed}.npz'

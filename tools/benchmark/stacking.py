@@ -88,7 +88,8 @@ def corrections(kind, seed, args):
     import torch
 
     from lopm.engine.launch import LesionRunner
-    from lopm.models.concepts import collect, diagnose
+    from lopm.models.correcting import diagnose
+    from lopm.study.concepts import collect
     from lopm.study.intervene import correct_in_order, true_answers
     from lopm.study.refit import read_training, refit
     found = {}

@@ -1,9 +1,10 @@
 """Predictions into a Label Studio project as pre-annotations, which people accept, correct or throw away."""
 import numpy as np
 
-from lopm.base.studio.regions import outer_rings, outline_results, photograph_results
+from lopm.base.studio.regions import outline_results, photograph_results
 from lopm.base.studio.upload import uploaded
 from lopm.base.words import NONE
+from lopm.datasets.masks import outer_rings
 from lopm.evaluation.rows import as_array
 from lopm.structures import LESION
 from lopm.tasks import Mask, arises

@@ -2,7 +2,6 @@
 
 The table holds the meta head's own arguments, noted while the model predicts; nothing of the network is repeated.
 """
-import difflib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +9,11 @@ import torch
 
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import score_photograph
+from lopm.models.correcting import EXTRAS
 from lopm.models.predict import answer_all, attach_answers
 from lopm.tasks import Mask
 
 SIDES = ('on_pred', 'on_true')
-EXTRAS = ('record', 'measured', 'pooled')
 
 
 @dataclass
@@ -107,40 +106,3 @@ def _stack(rows, name):
     raters = max(row.targets[name].shape[1] for row in rows)
     return np.concatenate([np.pad(row.targets[name], ((0, 0), (0, raters - row.targets[name].shape[1]), (0, 0)),
                                   constant_values=np.nan) for row in rows])
-
-
-@torch.no_grad()
-def diagnose(head, inputs, given=None):
-    """The diagnosis' probabilities ``[N, K]`` from a side of the table; nan where there is no outline.
-
-    Args:
-        given: ``{task: (answers [N, K], known bool [N])}``, what a clinician says of a feature; it takes the place of
-            the prediction.
-    """
-    device = next(head.parameters()).device
-    moved = {key: None if inputs[key] is None else inputs[key].to(device) for key in EXTRAS}
-    probabilities = {name: each.to(device) for name, each in inputs['probabilities'].items()}
-    given = given and {name: (answers.to(device), known.to(device)) for name, (answers, known) in given.items()}
-    return head.task.probabilities(head(probabilities, given, mode='correction', **moved)).cpu()
-
-
-def correct(head, inputs, words):
-    """The diagnosis' probabilities ``[N, K]`` as a clinician has corrected features, ``{feature: word or words}``.
-
-    The whole table is corrected alike: it is one case, usually one lesion.
-
-    Raises:
-        ValueError: A feature that the meta head does not read, or a word that is none of its classes.
-    """
-    given = {}
-    for name, said in words.items():
-        if name not in head.concepts:
-            near = difflib.get_close_matches(name, head.concepts, n=1, cutoff=0)[0]
-            raise ValueError(f'there is no feature {name!r} to correct; did you mean {near!r}? The meta head reads '
-                             + ', '.join(head.concepts))
-        answer = torch.as_tensor(head.concepts[name].encode(said))
-        if answer.isnan().any():
-            raise ValueError(f'{name}: {said!r} leaves it open what holds; say which classes do')
-        count = len(inputs['probabilities'][name])
-        given[name] = answer.expand(count, -1), torch.ones(count, dtype=torch.bool)
-    return diagnose(head, inputs, given)

@@ -4,8 +4,9 @@ import pytest
 import torch
 from test_multitask import DISC, TASKS, config, draw, placed, sample
 
-from lopm.models.concepts import collect, diagnose
+from lopm.models.correcting import diagnose
 from lopm.registry import MODELS
+from lopm.study.concepts import collect
 
 
 def noted(photograph, boxes, number):

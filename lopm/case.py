@@ -1,0 +1,178 @@
+"""What a model says of one photograph, as plain data: in words first, with the numbers behind them."""
+import dataclasses
+import difflib
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from lopm.models.correcting import contributions, diagnose, given_by
+from lopm.tasks import arises
+
+
+@dataclass
+class Findings:
+    """What is said of one region.
+
+    Attributes:
+        words: ``{task: {word: probability}}`` of what is said, surest first, of the tasks whose question arises; an
+            empty dict says that none of a multilabel task's words holds.
+        probabilities: ``{task: {word: probability}}`` of all words of all tasks.
+        because: ``{task: {feature: {output: number}}}``, what each feature adds to the logits of a diagnosis, where its
+            reader is a sum; an output is a word, or of grades "above <word>".
+        corrected: ``{task: word or words}`` that a person gave in the place of a prediction.
+    """
+
+    words: dict = field(default_factory=dict)
+    probabilities: dict = field(default_factory=dict)
+    because: dict = field(default_factory=dict)
+    corrected: dict = field(default_factory=dict)
+    read: object = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
+
+
+@dataclass
+class Lesion(Findings):
+    """A lesion that was found.
+
+    Attributes:
+        score: Mean probability of the pixels inside to be lesion.
+        outline: ``polygons`` ``[[x0, y0, x1, y1, ...]]`` in pixels of the upright photograph (the largest first, holes
+            filled, corners within a pixel left out), ``rle`` (COCO's compressed RLE: exact), ``box`` ``[x, y, width,
+            height]``.
+        measured: ``{name: {'value': number, 'unit': text}}`` on the pixels of the photograph itself.
+    """
+
+    score: float = 0.
+    outline: dict = field(default_factory=dict)
+    measured: dict = field(default_factory=dict)
+
+
+@dataclass
+class Case:
+    """A photograph and what is said of it; ``to_json`` gives it as json holds it.
+
+    Attributes:
+        name: The file's name, or what the caller calls it. ``size``: ``[width, height]``, upright.
+        bad: Why it could not be read, else ``''``; there is then nothing else.
+        lesions: ``[Lesion]``.
+        photograph: ``Findings`` of the photograph as a whole: tasks of level ``image``, and those of lesions over all
+            that is outlined, or over the whole photograph where nothing is.
+        masks: ``{name: RLE}`` of the other masks.
+        record: What was given of the patient, as it was given.
+        flags: ``{flag: p}`` that were raised: reasons not to ask a model about this photograph (None: not looked for).
+        model: What said it: names, versions, hashes.
+    """
+
+    name: str
+    size: list = field(default_factory=list)
+    bad: str = ''
+    lesions: list = field(default_factory=list)
+    photograph: Findings = field(default_factory=Findings)
+    masks: dict = field(default_factory=dict)
+    record: dict = field(default_factory=dict)
+    flags: dict | None = None
+    model: dict = field(default_factory=dict)
+
+    def correct(self, words, lesion=0):
+        """The case with features of one lesion as a clinician names them, its diagnosis read again from them.
+
+        The network is not run again: the meta head reads the corrected features, and what else it had read.
+
+        Args:
+            words: ``{task: word, [words] or {"any_of": [...]}}``, as in the json of a data set.
+            lesion: Its number, or ``'photograph'``.
+
+        Raises:
+            ValueError: There is no such lesion, task or word; the case comes from a file.
+        """
+        if lesion == 'photograph':
+            return dataclasses.replace(self, photograph=corrected(self.photograph, words))
+        if not 0 <= lesion < len(self.lesions):
+            raise ValueError(f'{self.name}: no lesion {lesion}; {len(self.lesions)} were found, counted from 0. What '
+                             "is said of the whole photograph is corrected with lesion='photograph'")
+        lesions = list(self.lesions)
+        lesions[lesion] = corrected(lesions[lesion], words)
+        return dataclasses.replace(self, lesions=lesions)
+
+    def to_json(self):
+        """Dicts, lists, texts and numbers; what is not known is None."""
+        return _plain(self)
+
+
+@dataclass
+class Read:
+    """What findings were made from: ``{task: [K]}``, the ``Task`` objects, and a ``Reading`` of one row for each meta
+    head that was asked."""
+
+    rows: dict
+    tasks: dict
+    readings: list
+
+
+def findings_of(rows, tasks, readings=()):
+    """``Findings`` of ``{task: probabilities [K]}``.
+
+    Args:
+        tasks: ``{name: Task}``. readings: Of one row each, for ``because`` and for corrections.
+    """
+    given = {name: np.asarray(rows[name], float) for name in tasks if name in rows}
+    return Findings(read=Read(given, tasks, list(readings)), **_said(given, tasks), because=_because(readings))
+
+
+def corrected(findings, words):
+    """``Findings`` with a clinician's words in the place of predictions, those of earlier corrections kept."""
+    read = findings.read
+    if read is None:
+        raise ValueError('this case was read from a file; predict the photograph again to correct it')
+    for name in words:
+        if name not in read.rows:
+            near = difflib.get_close_matches(name, read.rows, n=1, cutoff=0)
+            raise ValueError(f'there is no task {name!r} to correct' + (f'; did you mean {near[0]!r}?' if near else ''))
+    words = {**findings.corrected, **words}
+    given = given_by(words, read.tasks, 1)
+    rows = {**read.rows, **{name: answer[0].numpy().astype(float) for name, (answer, _) in given.items()}}
+    because = findings.because
+    for task, readings in _by_task(read.readings).items():
+        own = {name: each for name, each in given.items() if name in readings[0].head.concepts}
+        if own and task not in words:
+            rows[task] = np.mean([diagnose(head, inputs, own)[0].numpy() for head, inputs in readings], 0)
+            because = {**because, **_because(readings, own)}
+    return dataclasses.replace(findings, **_said(rows, read.tasks), because=because, corrected=words)
+
+
+def _said(rows, tasks):
+    """``words`` and ``probabilities`` of ``{task: [K]}``."""
+    probabilities = {name: dict(zip(tasks[name].classes, tasks[name].class_probabilities(row).tolist()))
+                     for name, row in rows.items()}
+    words = {name: dict(tasks[name].words(row)) for name, row in rows.items() if arises(tasks[name], rows, tasks)}
+    return dict(words=words, probabilities=probabilities)
+
+
+def _because(readings, given=None):
+    """What each feature adds, the mean over the meta heads that were asked; nothing of a reader that is no sum."""
+    found = {}
+    for task, own in _by_task(readings).items():
+        if all(hasattr(head.reader, 'contributions') for head, _ in own):
+            added = [contributions(head, inputs, given) for head, inputs in own]
+            names = own[0].head.task.outputs
+            found[task] = {feature: dict(zip(names, torch.stack([each[feature][0] for each in added]).mean(0).tolist()))
+                           for feature in added[0]}
+    return found
+
+
+def _by_task(readings):
+    found = {}
+    for reading in readings:
+        found.setdefault(reading.head.task.name, []).append(reading)
+    return found
+
+
+def _plain(value):
+    if dataclasses.is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)
+                if each.name != 'read'}
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,315 @@
+"""``Predictor``: a trained model in one object, a photograph in one call.
+
+    from lopm import Predictor
+    case = Predictor('work_dirs/multitask')('IMG_0412.jpg', record={'age': 61})
+    case.lesions[0].words['color']
+"""
+import io
+import json
+import logging
+import os
+from itertools import accumulate, islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.logging import print_log
+from PIL import Image
+from pycocotools import mask as coco_mask
+
+from lopm import __version__
+from lopm.base.files import PHOTOGRAPHS, walk
+from lopm.case import Case, Findings, Lesion, findings_of
+from lopm.datasets.augmentation import build_pipeline
+from lopm.datasets.items import Items
+from lopm.datasets.masks import outer_rings
+from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
+from lopm.datasets.pixels import upright_bgr
+from lopm.engine.checkpoint import BEST, LAST
+from lopm.engine.launch import load_config
+from lopm.engine.testing import load_trained
+from lopm.engine.weights import read_checkpoint
+from lopm.evaluation.flags import load_flags, look
+from lopm.evaluation.rows import as_array
+from lopm.files import sha256
+from lopm.measure import MEASURES, NAMES, measure
+from lopm.models.predict import Reading, answer_all, attach_answers
+from lopm.tasks import Mask
+from lopm.workers import ahead
+
+FLAGS = 'flags.safetensors'  # of a run's folder, written by tools/flag_photographs.py fit
+
+
+class Predictor:
+    """Outlines lesions on photographs, names their features and proposes a diagnosis, as ``Case``s.
+
+    Photographs are files (a path, or the bytes of one), uint8 RGB arrays ``[H, W, 3]``, upright, or PIL images. They go
+    through the test pipeline of the config, so that what is said is what tools/test.py scores. Memory grows with the
+    batch, not with the number of photographs.
+
+    Args:
+        model: The folder of a run; or a checkpoint of one, which holds its config; or a config, with ``checkpoint``.
+        options: ``['key=value', ...]`` that change a config file.
+        flags: File of tools/flag_photographs.py for these weights; by default that of the run's folder, where one is.
+        rate: Share of usual photographs that a flag may be raised on.
+        measured: Whether lesions are measured on the pixels of the photograph itself, 5 to 20 ms each.
+        batch_size: Photographs that the network sees at once. threads: That read photographs ahead.
+
+    Raises:
+        ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
+    """
+
+    def __init__(self, model, checkpoint=None, options=(), flags=None, rate=0.02, measured=True, batch_size=8,
+                 threads=2):
+        self.cfg, self.checkpoint = open_run(model, checkpoint, options)
+        self.network = load_trained(self.cfg, self.checkpoint)
+        self.tasks = {name: task for name, task in self.network.tasks.items() if not isinstance(task, Mask)}
+        self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
+        self.items = Items(self.network.tasks, self.record_fields, test_mode=True)
+        self.pipeline = Compose(build_pipeline(self.cfg.test_dataloader.dataset.pipeline, []))
+        self.measured, self.batch_size, self.threads, self.rate = measured, batch_size, threads, rate
+        weights = sha256(self.checkpoint)
+        flags = flags or (Path(model, FLAGS) if Path(model, FLAGS).is_file() else None)
+        self.flags = load_flags(flags, weights) if flags else None
+        if self.flags:
+            self.flags.refuse_rate(rate)
+        name = Path(self.cfg.filename or self.checkpoint.resolve().parent).stem
+        self.about = {'lopm': __version__, 'model': name, 'weights_sha256': weights}
+        self.unread = set()
+
+    def __call__(self, photographs, record=None):
+        """The ``Case`` of a photograph; of a folder or a list, a list of them.
+
+        Args:
+            record: What is known of the patient, ``{field: value}``; of a folder or a list ``{name: record}``.
+
+        Raises:
+            BadPhotograph: The one photograph cannot be read. (Of several, its ``Case`` says so.)
+        """
+        if isinstance(photographs, list | tuple) or is_path(photographs) and Path(photographs).is_dir():
+            return list(self.stream(photographs, record))
+        if not (is_path(photographs) or isinstance(photographs, bytes | np.ndarray | Image.Image)):
+            raise ValueError(f'a {type(photographs).__name__} is no photograph: give a path, bytes, an array or an '
+                             'image, a list of them or a folder; of any other iterable use stream(...)')
+        (case,) = self.stream([photographs], {name_of(photographs, 0): record})
+        if case.bad:
+            raise BadPhotograph(case.bad)
+        return case
+
+    def stream(self, photographs, records=None):
+        """Yield the ``Case`` of each photograph, in their order, of any number of them.
+
+        Args:
+            photographs: A folder, or any iterable.
+            records: ``{name: record}``; the name is that of the file, relative to the folder, or the number.
+        """
+        folder = Path(photographs) if is_path(photographs) else None
+        if folder:
+            photographs = photographs_in(folder)
+        records = records or {}
+        given = (Given(each, name := name_of(each, i, folder), records.get(name) or {})
+                 for i, each in enumerate(photographs))
+        prepared = ahead(self.prepare, given, self.threads, 2 * self.batch_size)
+        while batch := list(islice(prepared, self.batch_size)):
+            yield from self.answer(batch)
+
+    def prepare(self, given):
+        """``Prepared``: a photograph through the test pipeline."""
+        image = source_of(given)
+        self.note_unread(given.record)
+        try:
+            size = image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image)
+            item = self.items.unlabelled(given.name, size, given.record)
+        except BadPhotograph as error:
+            return Prepared(given, [], str(error), None)
+        item.update({'img': image} if isinstance(image, np.ndarray) else {'img_path': image})
+        data = self.pipeline(item)
+        return Prepared(given, list(size), data['data_samples'].bad, data)
+
+    def answer(self, batch):
+        """The ``Case``s of ``Prepared`` photographs."""
+        data = [each.data for each in batch if not each.bad]
+        found = iter(self.look(data) if data else ())
+        for each in batch:
+            case = Case(each.given.name, each.size, each.bad, record=each.given.record, model=self.about)
+            if not each.bad:
+                sample, readings, case.flags = next(found)
+                self.fill(case, sample, readings, each.given)
+            yield case
+
+    def look(self, data):
+        """``(sample, readings, flags)`` of each photograph of a batch; ``{field: [[Reading of a row], ...]}``."""
+        batch = pseudo_collate(data)
+        flags = self.raised(batch) if self.flags else [None] * len(data)
+        batch = self.network.data_preprocessor(batch, False)
+        answers = answer_all(self.network, batch['inputs'], batch['data_samples'])
+        samples = attach_answers(answers, batch['data_samples'])
+        rows = {field: single_rows(*answers[field]) for field in ('pred_lesions', 'pred_image')}
+        return [(sample, {field: each[i] for field, each in rows.items()}, flags[i])
+                for i, sample in enumerate(samples)]
+
+    def raised(self, batch):
+        """The flags of each photograph of a batch, ``[{flag: p}]``."""
+        judged = self.flags.judge(look(self.network, batch))
+        return [{flag: float(p[i]) for flag, p in judged.items() if p[i] < self.rate}
+                for i in range(len(batch['inputs']))]
+
+    def fill(self, case, sample, readings, given):
+        """Write what was predicted on a sample into its ``Case``."""
+        def rows(field, i):
+            return {name: as_array(field[name][i]) for name in self.tasks if name in field}
+        case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings['pred_image'][0])
+        scores = as_array(sample.pred_lesions.scores)
+        if not len(scores):
+            return
+        lesion_map = as_array(sample.pred_map)
+        measured = self.measure(given, lesion_map, len(scores))
+        for i, score in enumerate(scores.tolist()):
+            said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings['pred_lesions'][i])
+            case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
+                                       measured=measured[i]))
+        case.masks = {name: encode(mask) for name, mask in sample.get('pred_masks', {}).items()}
+
+    def measure(self, given, lesion_map, count):
+        """What is measured of each lesion, ``[{name: {'value', 'unit'}}]``."""
+        if not self.measured:
+            return [{}] * count
+        image = source_of(given)
+        image = image if isinstance(image, np.ndarray) else read_photograph(image)
+        values = measure(np.ascontiguousarray(image[..., ::-1]), lesion_map, count)
+        return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
+                for row in values]
+
+    def note_unread(self, record):
+        """Say once which fields of records the model does not read."""
+        unread = set(record) - set(self.record_fields) - self.unread
+        if unread:
+            self.unread |= unread
+            reads = ', '.join(self.record_fields) or 'no record'
+            print_log(f'{", ".join(sorted(unread))}: not read by this model (it reads {reads}); kept with the case',
+                      'current', logging.WARNING)
+
+
+class Given(NamedTuple):
+    """A photograph as it was given, what it is called, and the patient's record."""
+
+    image: object
+    name: str
+    record: dict
+
+
+class Prepared(NamedTuple):
+    """A photograph on its way into the network; ``data`` is None where it could not be read."""
+
+    given: Given
+    size: list
+    bad: str
+    data: dict | None
+
+
+class Bytes(io.BytesIO):
+    """The bytes of a file; messages call it by its name."""
+
+    def __init__(self, content, name):
+        super().__init__(content)
+        self.name = name
+
+    def __str__(self):
+        return self.name
+
+
+def open_run(model, checkpoint=None, options=()):
+    """``(config, checkpoint)`` of a run's folder, of a checkpoint that holds its config, or of a config and weights.
+
+    Raises:
+        ValueError, FileNotFoundError: Nothing of the kind is there; says what to give.
+    """
+    model = Path(model)
+    if checkpoint:
+        return load_config(model, options=options, checkpoint=checkpoint), Path(checkpoint)
+    if options:
+        raise ValueError(f'{model}: options change a config file, and this run brings its own as it was trained; give '
+                         'the config and the checkpoint to change it')
+    checkpoint = model
+    if model.is_dir():
+        there = [model / name for name in (BEST, LAST) if (model / name).is_file()]
+        if not there:
+            raise FileNotFoundError(f'{model}: neither {BEST} nor {LAST} in it; give the folder of a training, its '
+                                    '--work-dir')
+        checkpoint = there[0]
+    text = (read_checkpoint(checkpoint).get('meta') or {}).get('config_json')
+    if not text:
+        raise ValueError(f'{checkpoint}: holds no config; give both, the config that it was trained with and the '
+                         'checkpoint')
+    return Config(json.loads(text)), checkpoint
+
+
+def is_path(value):
+    return isinstance(value, str | os.PathLike)
+
+
+def photographs_in(folder):
+    """Paths of the photographs under a folder, by name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if not folder.is_dir():
+        raise ValueError(f'{folder}: no such folder of photographs')
+    found = sorted(path for path in walk(folder) if path.suffix.lower() in PHOTOGRAPHS)
+    if not found:
+        raise ValueError(f'{folder}: no photograph lies in it; name the folder of the photographs')
+    return found
+
+
+def name_of(image, number, folder=None):
+    """What a photograph is called: its file, relative to the folder, or its number."""
+    if not is_path(image):
+        return str(number)
+    return str(Path(image).relative_to(folder)) if folder else Path(image).name
+
+
+def source_of(given):
+    """What a photograph is read from: a path, an open file, or an array uint8 BGR ``[H, W, 3]``."""
+    image = given.image
+    if isinstance(image, bytes):
+        return Bytes(image, given.name)
+    if isinstance(image, Image.Image):
+        return upright_bgr(image)
+    if isinstance(image, np.ndarray):
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise ValueError(f'photograph {given.name}: {image.dtype} {list(image.shape)} is no photograph; give uint8 '
+                             'RGB [height, width, 3]')
+        return np.ascontiguousarray(image[..., ::-1])
+    return image
+
+
+def single_rows(answer, counts):
+    """The ``Reading``s of each row of an answer, by photograph: ``[[[Reading of a row], ...] of a photograph]``."""
+    def row(reading, i):
+        def cut(values):
+            return None if values is None else values[i:i + 1].cpu()
+        inputs = {key: {name: cut(each) for name, each in value.items()} if isinstance(value, dict) else cut(value)
+                  for key, value in reading.inputs.items()}
+        return Reading(reading.head, inputs)
+    ends = list(accumulate(counts))
+    return [[[row(reading, i) for reading in answer.readings] for i in range(end - count, end)]
+            for end, count in zip(ends, counts)]
+
+
+def outline_of(mask):
+    """A lesion's outline as data, from its mask ``[H, W]``."""
+    rle = encode(mask)
+    return {'polygons': [ring.round(1).ravel().tolist() for ring in outer_rings(mask)], 'rle': rle,
+            'box': coco_mask.toBbox(rle).tolist()}
+
+
+def encode(mask):
+    """A mask as COCO's compressed RLE, with text that json can hold."""
+    rle = coco_mask.encode(np.asfortranarray(mask, np.uint8))
+    return {'size': list(rle['size']), 'counts': rle['counts'].decode()}
+
+
+__all__ = ['Case', 'Findings', 'Lesion', 'Predictor']
