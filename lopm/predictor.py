@@ -36,7 +36,6 @@ from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
-from lopm.tasks import Mask
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by tools/flag_photographs.py fit
@@ -65,7 +64,7 @@ class Predictor:
                  threads=2):
         self.cfg, self.checkpoint = open_run(model, checkpoint, options)
         self.network = load_trained(self.cfg, self.checkpoint)
-        self.tasks = {name: task for name, task in self.network.tasks.items() if not isinstance(task, Mask)}
+        self.tasks = self.network.tasks.with_words
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
         self.items = Items(self.network.tasks, self.record_fields, test_mode=True)
         self.pipeline = Compose(build_pipeline(self.cfg.test_dataloader.dataset.pipeline, []))

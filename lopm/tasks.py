@@ -313,11 +313,33 @@ def task_entry(task):
     return {'kind': kind, **{key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}}
 
 
+class Tasks(dict):
+    """``{name: Task}`` of a tasks list, in its order."""
+
+    @property
+    def with_words(self):
+        """Those that are answered in words, of every level."""
+        return Tasks((name, task) for name, task in self.items() if not isinstance(task, Mask))
+
+    @property
+    def masks(self):
+        """Those that are drawn; the first is the outline."""
+        return Tasks((name, task) for name, task in self.items() if isinstance(task, Mask))
+
+    def of(self, level):
+        """Those with words that are asked of a lesion, or of a photograph (``image``)."""
+        return Tasks((name, task) for name, task in self.with_words.items() if task.level == level)
+
+    def but(self, names):
+        """Those that are not named."""
+        return Tasks((name, task) for name, task in self.items() if name not in names)
+
+
 def build_tasks(cfgs):
-    """``{name: Task}`` of a tasks list, in its order; ``valid_if`` may only name earlier multilabel tasks."""
+    """The ``Tasks`` of a tasks list; ``valid_if`` may only name earlier multilabel tasks."""
     if cfgs is None:
         raise ValueError(UNFINISHED)
-    tasks = {}
+    tasks = Tasks()
     for task in (cfg if isinstance(cfg, Task) else build_task(cfg) for cfg in cfgs):
         if task.name in tasks:
             raise ValueError(f'task {task.name} stands twice in the tasks list')

@@ -12,7 +12,7 @@ from lopm.datasets.splits import has_patient
 from lopm.evaluation.lesions import known_entries
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE as NOT_ASSESSABLE_WORD
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 # How a rater treated a question. AMBIGUOUS: alternative or co-existing classes, which are no one class.
 # NOT_APPLICABLE: the same rater denies the task's condition. NOT_SEEN: this rater did not look at the lesion.
@@ -83,8 +83,7 @@ def read_ratings(paths, tasks=None):
     paths = [Path(path) for path in paths]
     parts = [read_dataset(path) for path in paths]
     _refuse_shared(paths, parts)
-    tasks = {name: task for name, task in build_tasks(tasks or _tasks_of(paths, parts)).items()
-             if not isinstance(task, Mask)}
+    tasks = build_tasks(tasks or _tasks_of(paths, parts)).with_words
     lesions, photographs, before = [], [], 0
     for path, part in zip(paths, parts):
         for image, annotations in _by_photograph(part, before):

@@ -34,7 +34,7 @@ from lopm.base.source import OUTLINED, PART, SourceError
 from lopm.base.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, WrongSpelling, fold
 from lopm.base.yaml_files import place_of
 from lopm.structures import LESION
-from lopm.tasks import NOT_ASSESSABLE, Mask
+from lopm.tasks import NOT_ASSESSABLE
 
 CATEGORY, UNKNOWN_KIND = 'category', 'unknown'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
@@ -58,7 +58,7 @@ class Labels:
         spec = read_map(path) if path else dict.fromkeys(SECTIONS, {})
         self.sha256 = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
         self.codes = spec['codes']
-        self.masks = {LESION, *(name for name, task in tasks.items() if isinstance(task, Mask))}
+        self.masks = {LESION, *tasks.masks}
         self._refuse_words_of_masks(spec['words'], path)
         self.vocabularies = {}
         words = {**FIELDS, **spec['keep'], **spec['words']}

@@ -10,14 +10,13 @@ from lopm.datasets.format import is_outlined
 from lopm.datasets.record import encode_record
 from lopm.datasets.splits import has_patient
 from lopm.structures import LESION
-from lopm.tasks import Mask
 
 
 class Items:
     """Makes items for the tasks and the record of a config; ``LesionDataset`` says what is in one.
 
     Args:
-        tasks: ``{name: Task}``. record_fields: As of ``lopm.datasets.record``.
+        tasks: ``Tasks``. record_fields: As of ``lopm.datasets.record``.
         test_mode: Items keep what a test asks for.
         source: Where entries come from, for what is said of wrong ones.
         folder: What ``file_name`` is relative to.
@@ -36,8 +35,7 @@ class Items:
         """One photograph's item from its entry and its annotations by category."""
         where = f'{self.source}: {image["file_name"]}'
         given = image.get('attributes') or {}
-        at_lesion = [task for task in self.tasks.values() if task.level == 'lesion' and not isinstance(task, Mask)]
-        at_image = [task for task in self.tasks.values() if task.level == 'image' and not isinstance(task, Mask)]
+        at_lesion, at_image = list(self.tasks.of('lesion').values()), list(self.tasks.of('image').values())
         outlined = is_outlined(image, groups[LESION])
         lesions = group_lesions(groups[LESION], where)
         if not outlined and not lesions and any(task.name in given for task in at_lesion):
@@ -58,8 +56,7 @@ class Items:
                           words={rater: self._words(a.get('attributes') or {}) for rater, a in lesion.items()})
                      for lesion in lesions],
             words=self._words(given),
-            masks={task.name: self._mask(groups[task.name]) for task in self.tasks.values()
-                   if isinstance(task, Mask) and task.name != LESION},
+            masks={name: self._mask(groups[name]) for name in self.tasks.masks.but([LESION])},
             outlined=outlined,
             targets=self._targets(at_lesion, lesions, raters, given if len(lesions) == 1 else {}, where),
             image_targets=self._masked({

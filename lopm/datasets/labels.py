@@ -7,7 +7,6 @@ import numpy as np
 from lopm.datasets.answers import MOST
 from lopm.datasets.coco import encode_word
 from lopm.datasets.index import read_answers
-from lopm.tasks import Mask
 
 
 class Labels(NamedTuple):
@@ -24,10 +23,10 @@ def count_labels(tasks, path):
     """``{task: Labels}`` of a json or its index. Every lesion counts once, whatever the number of its raters.
 
     Args:
-        tasks: ``{name: Task}``.
+        tasks: ``Tasks``.
     """
     answers = read_answers(path)
-    return {name: Labels(answers.outlines.get(name, 0), {}) if isinstance(task, Mask)
+    return {name: Labels(answers.outlines.get(name, 0), {}) if name in tasks.masks
             else _count(task, getattr(answers, task.level).get(name, {}), path)
             for name, task in tasks.items()}
 

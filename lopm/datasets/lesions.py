@@ -13,7 +13,7 @@ from lopm.datasets.record import out_of_range, range_of
 from lopm.datasets.sampler import seed_from
 from lopm.registry import DATASETS
 from lopm.structures import LESION
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 NO_PHOTOGRAPHS = ('this config has no photographs of its own: say --data DIR, the folder of your parts, which '
                   'tools/split_dataset.py makes')
@@ -89,9 +89,9 @@ class LesionDataset(BaseDataset):
     def _check_answers(self, answers):
         """Refuse at opening what would be refused when an item is made."""
         self._report_unused(set(answers.lesion))
-        for task in self.tasks.values():
+        for task in self.tasks.with_words.values():
             for given in (answers.image, answers.lesion):
-                for answer, (_, place) in ([] if isinstance(task, Mask) else (given.get(task.name) or {}).items()):
+                for answer, (_, place) in (given.get(task.name) or {}).items():
                     encode_word(task, json.loads(answer), f'{self.ann_file}: {place}')
         for field in self.record_fields:
             for value, (_, place) in (answers.record.get(field) or {}).items():

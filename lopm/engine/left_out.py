@@ -11,7 +11,7 @@ from lopm.datasets.labels import count_labels
 from lopm.engine.weights import notes_of, read_checkpoint
 from lopm.models.wiring import OUTLINE
 from lopm.structures import LESION
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 OWN_HEAD = dict(type='FeatureHead', with_lab=True)  # of a diagnosis that has no features to be read from
 
@@ -39,7 +39,7 @@ def leave_out(cfg, checkpoint=None):
     if 'feature_heads' not in cfg.model and cfg.model.get('networks'):
         raise ValueError(f'{cfg.filename}: nothing labels {", ".join(cfg.left_out)} in {files_of(cfg)[0]}; a stack '
                          'needs labels for each of its networks: take those networks out of it')
-    masks = {name for name in names if isinstance(tasks[name], Mask)} - {LESION}
+    masks = names & tasks.masks.keys() - {LESION}
     cfg.tasks = [unconditional(task, names) for task in cfg.tasks]
     cfg.model.tasks = [task for task in cfg.tasks if task['name'] not in masks]
     leave_out_heads(cfg.model, names, tasks)

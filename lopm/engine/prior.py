@@ -4,7 +4,7 @@ from pathlib import Path
 from lopm.datasets.config import annotations
 from lopm.engine.weights import notes_of, read_checkpoint
 from lopm.evaluation.prior import training_prior
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 
 def prior_of(cfg):
@@ -12,8 +12,8 @@ def prior_of(cfg):
     dataset = (cfg.get('train_dataloader') or {}).get('dataset')
     if not dataset or not cfg.get('tasks') or 'ann_file' not in dataset or not Path(annotations(dataset)).is_file():
         return None
-    words = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
-    return {name: values.tolist() for name, values in training_prior(words, annotations(dataset)).items()}
+    prior = training_prior(build_tasks(cfg.tasks).with_words, annotations(dataset))
+    return {name: values.tolist() for name, values in prior.items()}
 
 
 def take_prior(cfg, checkpoint):

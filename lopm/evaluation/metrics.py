@@ -9,7 +9,7 @@ from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.prior import training_prior, uniform_prior
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 
 @METRICS.register_module()
@@ -34,7 +34,7 @@ class LesionMetric(BaseMetric):
     def __init__(self, tasks=None, prior_from=None, limits_from=None, prior=None, collect_device='cpu', prefix=None,
                  collect_dir=None):
         super().__init__(collect_device, prefix, collect_dir)
-        self.tasks = {name: task for name, task in build_tasks(tasks).items() if not isinstance(task, Mask)}
+        self.tasks = build_tasks(tasks).with_words
         self.prior_from, self.limits_from = prior_from, limits_from
         self.prior = prior and check_prior(self.tasks, prior)
         if prior_from and not Path(prior_from).is_file():  # said before hours of inference, not after

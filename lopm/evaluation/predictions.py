@@ -14,7 +14,7 @@ from lopm.evaluation.outlines import NOT_FOUND, Overlap
 from lopm.evaluation.rows import Row
 from lopm.extra import need
 from lopm.files import parse_json, whole_file
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 KEY = b'lopm predictions'
 JSON = ('image_id', 'about')  # fields of any form
@@ -96,7 +96,7 @@ def first_prior(about):
 
 def _with_words(about):
     """The tasks of the file that have words, ``{name: Task}``."""
-    return {name: task for name, task in build_tasks(about['tasks']).items() if not isinstance(task, Mask)}
+    return build_tasks(about['tasks']).with_words
 
 
 def _schema(arrow, tasks):

@@ -1,7 +1,7 @@
 """A model's config with what building it reads off."""
 from lopm.models.fill import fill_decode_head, fill_neck
 from lopm.models.probe import build_backbone, build_neck
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 
 def complete_model(cfg):
@@ -15,7 +15,7 @@ def complete_model(cfg):
     if cfg.get('neck'):
         cfg['neck'] = fill_neck(cfg['neck'], maps)
     if cfg.get('outline_head'):
-        masks = [task for task in build_tasks(cfg['tasks']).values() if isinstance(task, Mask)]
+        masks = list(build_tasks(cfg['tasks']).masks.values())
         head = cfg['outline_head']
         head['decode_head'] = fill_decode_head(head['decode_head'], pyramid, 1 + len(masks))  # and the core
     return f'the backbone gives {maps}, the heads read {pyramid}'

@@ -9,7 +9,6 @@ from lopm.models.probe import build_backbone, build_neck
 from lopm.models.regions import known_pixels, whole_photographs
 from lopm.models.wiring import OUTLINE, check_heads
 from lopm.registry import MODELS
-from lopm.tasks import Mask
 
 RESIDUAL = 'residual'  # who reads pooled feature maps for the meta head, among the readers that surgery is between
 
@@ -41,9 +40,8 @@ class MultiTaskModel(LesionModel):
         self.backbone, pyramid = build_backbone(backbone)
         self.neck, pyramid = build_neck(neck, pyramid)
         self.channels = sum(pyramid.channels)
-        masks = [task for task in self.tasks.values() if isinstance(task, Mask)]
         self.outline_head = MODELS.build(
-            {**outline_head, 'pyramid': pyramid, 'mask_tasks': masks}) if outline_head else None
+            {**outline_head, 'pyramid': pyramid, 'mask_tasks': self.tasks.masks.values()}) if outline_head else None
         self.feature_heads = nn.ModuleDict(
             {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items() if cfg})
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}

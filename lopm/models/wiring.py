@@ -4,7 +4,6 @@ import logging
 from mmengine.logging import print_log
 
 from lopm.structures import LESION
-from lopm.tasks import Mask
 
 OUTLINE = 'outline'  # how the outline's loss, its weight and its network are called
 
@@ -13,14 +12,14 @@ def check_heads(tasks, outline_head, feature_heads, meta_task):
     """Refuse a task that two heads answer, a mask in a feature head, and a model without any head.
 
     Args:
-        tasks: ``{name: Task}`` of the config.
+        tasks: The ``Tasks`` of the config.
         outline_head: The head of the masks, or None.
         feature_heads: ``{name: head}``, each with its ``tasks``.
         meta_task: Name of the meta head's task, or None.
 
     Logs which tasks no head answers.
     """
-    masks = [name for name, task in tasks.items() if isinstance(task, Mask)]
+    masks = list(tasks.masks)
     if outline_head and masks[:1] != [LESION]:
         raise ValueError(f'the first mask task is the outline and is called {LESION!r}; the tasks list has {masks}')
     answered = [task for head in feature_heads.values() for task in head.tasks.values()]
@@ -28,7 +27,7 @@ def check_heads(tasks, outline_head, feature_heads, meta_task):
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f'task {name!r} is answered by two heads; take it out of one of them')
-        if isinstance(tasks[name], Mask):
+        if name in masks:
             raise ValueError(f'task {name!r} is a mask, which the outline head answers; take it out of the other head')
     if not outline_head and not names:
         raise ValueError('the model has no head: nothing would be learned; give it an outline_head or feature_heads')

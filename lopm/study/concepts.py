@@ -11,7 +11,6 @@ from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import score_photograph
 from lopm.models.correcting import EXTRAS
 from lopm.models.predict import answer_all, attach_answers
-from lopm.tasks import Mask
 
 SIDES = ('on_pred', 'on_true')
 
@@ -45,7 +44,7 @@ def collect(model, loader):
     if model.meta_head.task.level != 'lesion':
         raise ValueError(f'{model.meta_head.task.name!r} is of level {model.meta_head.task.level}, and the table is of '
                          'lesions; give a model whose meta head answers a task of level lesion')
-    tasks = {name: task for name, task in model.tasks.items() if not isinstance(task, Mask)}
+    tasks = model.tasks.with_words
     inputs, rows = {side: [] for side in SIDES}, []
     for batch in loader:
         data = model.data_preprocessor(batch, False)

@@ -19,7 +19,7 @@ from lopm.models.wiring import OUTLINE
 from lopm.study.crossval import TESTED, Run, run
 from lopm.study.folds import join_content
 from lopm.study.settings import keep_settings
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 from lopm.workers import run_apart
 
 
@@ -124,8 +124,8 @@ def _draws(runs, tasks):
         group, draws = resample(patients)
         overlaps = [np.array([row.outline.jaccard for row in rows], float) for rows in outlined]
         yield OUTLINE, 'jaccard', [weighted_mean(each, draws[:, group]) for each in overlaps], len(set(patients))
-    for name, task in tasks.items():
-        if isinstance(task, Mask) or not any(name in row.on_pred for row in runs[0]):
+    for name, task in tasks.with_words.items():
+        if not any(name in row.on_pred for row in runs[0]):
             continue
         answers = [stack_task(rows, task) for rows in runs]
         known = answers[0].labelled

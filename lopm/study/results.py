@@ -12,7 +12,7 @@ from lopm.evaluation.lesions import score_task
 from lopm.evaluation.predictions import fill_missed
 from lopm.evaluation.rows import owners, stack_task
 from lopm.evaluation.subgroups import BY, estimate_subgroups
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 ALPHA = 0.1
 SENSITIVITY = 0.9
@@ -65,7 +65,7 @@ class Study:
 def make_study(tested, validated, method='temperature'):
     """A ``Study`` of two files of predictions as ``read_predictions`` gives them, calibrated."""
     (rows, about), (validation, said) = tested, validated
-    tasks = {name: task for name, task in build_tasks(about['tasks']).items() if not isinstance(task, Mask)}
+    tasks = build_tasks(about['tasks']).with_words
     tasks = {name: task for name, task in tasks.items() if any(name in row.on_pred for row in rows)}
     study = Study(tasks, fill_missed(rows, about), fill_missed(validation, said), about)
     for row in study.rows + study.validation:

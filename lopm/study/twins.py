@@ -8,7 +8,7 @@ from lopm.engine.left_out import OWN_HEAD, learned_by
 from lopm.models.wiring import OUTLINE
 from lopm.study.crossval import TESTED, crossval
 from lopm.study.two_runs import compare_runs
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 SECTION = 'twins'
 
@@ -47,8 +47,7 @@ def twin_options(cfg, name):
     if name == OUTLINE:
         return [*options, 'judged_by=outline/jaccard']
     tasks = build_tasks(cfg.tasks)
-    masks = [task for task in list(tasks.values())[1:] if isinstance(task, Mask)]
-    options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *(task.name for task in masks))]
+    options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *list(tasks.masks)[1:])]
     prefix = 'true_outline/' if tasks[name].level == 'lesion' and cfg.model.get('outline_head') else ''
     options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/auroc']
     head = dict(heads[own] if own else OWN_HEAD, tasks=[name])

@@ -3,7 +3,7 @@ from lopm.evaluation.intervals import compare_outlines, compare_words, estimate_
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.models.wiring import OUTLINE
 from lopm.study.results import Result
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 
 def compare_runs(one, other, names=None, section='comparison', called=('first', 'second'), outlines='on_true'):
@@ -25,7 +25,7 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
     if names is None:
         both = set.intersection(*({name for row in rows for name in row.on_pred} for rows in (first, second)))
         names = [*([OUTLINE] if drawn(first) and drawn(second) else []),
-                 *(name for name, task in tasks.items() if not isinstance(task, Mask) and name in both)]
+                 *(name for name in tasks.with_words if name in both)]
     results = []
     for name in names:
         if name != OUTLINE and (name not in tasks or tasks[name] != theirs.get(name)):

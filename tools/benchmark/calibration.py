@@ -120,12 +120,12 @@ def main(args):
     from lopm.files import write_json
     from lopm.study.folds import join_parts
     from lopm.study.settings import keep_settings
-    from lopm.tasks import Mask, build_tasks
+    from lopm.tasks import build_tasks
     keep_settings(args.out, {'num_photographs': args.num_photographs, 'generator': generator_hash()})
     ensure_synthetic(args.out / 'photographs', num_photographs=args.num_photographs, seed=SEED)
     cfg = load_config(args.config, options=[f'data_root={args.out / "photographs"}'])
     write_json(args.out / 'all.json', join_parts(cfg, args.out))
-    tasks = {name: task for name, task in build_tasks(cfg.tasks).items() if not isinstance(task, Mask)}
+    tasks = build_tasks(cfg.tasks).with_words
     runs = [predict(number, args) for number in range(len(args.checkpoints))]
     errors = [errors_of(rows, tasks) for rows in runs]
     coverages = [coverages_of(rows, tasks) for rows in runs]

@@ -115,11 +115,10 @@ def compare(args, answers):
     from lopm.evaluation.lesions import rater_rows
     from lopm.evaluation.prior import training_prior
     from lopm.evaluation.rows import stack_task
-    from lopm.tasks import Mask, build_tasks
+    from lopm.tasks import build_tasks
     table = []
     tasks = build_tasks(build_config(args, 0, {'clean': args.out / 'clean'}, 'clean').tasks)
-    prior = training_prior({name: task for name, task in tasks.items() if not isinstance(task, Mask)},
-                           args.out / 'clean' / 'train_rivals.json')
+    prior = training_prior(tasks.with_words, args.out / 'clean' / 'train_rivals.json')
     for name, seeds in answers.items():
         for task in (tasks[key] for key in SPECIAL):
             patients = np.concatenate([[row.patient_id] * len(row.targets[task.name]) for row in seeds[0]])

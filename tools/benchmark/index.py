@@ -103,7 +103,6 @@ def measure(path):
     from lopm.datasets.splits import check_parts
     from lopm.engine.launch import load_config
     from lopm.evaluation.prior import training_prior
-    from lopm.tasks import Mask
     cfg = load_config(CONFIG)
     start = time.perf_counter()
     dataset = LesionDataset(path.name, cfg.tasks, data_root=str(path.parent), record_fields=cfg.record_fields)
@@ -121,7 +120,7 @@ def measure(path):
             worker.join()
     start = time.perf_counter()
     check_parts([path])
-    training_prior({name: task for name, task in dataset.tasks.items() if not isinstance(task, Mask)}, path)
+    training_prior(dataset.tasks.with_words, path)
     return {**figures, 'parts': time.perf_counter() - start}
 
 

@@ -94,9 +94,9 @@ def make_batches(cfg):
     from mmseg.structures import SegDataSample
 
     from lopm.datasets.transforms import PackLesions
-    from lopm.tasks import Mask, build_tasks
+    from lopm.tasks import build_tasks
     rng = np.random.default_rng(0)
-    tasks = [task for task in build_tasks(cfg.tasks).values() if not isinstance(task, Mask)]
+    tasks = list(build_tasks(cfg.tasks).with_words.values())
     pack = PackLesions(jitter=0.5)
     packed = [pack(make_item(rng, tasks)) for _ in range(BATCH)]
     own = dict(inputs=[each['inputs'] for each in packed], data_samples=[each['data_samples'] for each in packed])

@@ -9,7 +9,7 @@ from lopm.datasets.format import is_place, lesion_categories, read_dataset, task
 from lopm.datasets.splits import Audit, has_patient
 from lopm.files import read_json
 from lopm.structures import LESION
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 PARTS = ('train', 'val', 'calib', 'test')
 
@@ -116,7 +116,7 @@ def read_base(files, tasks=None, rules=(), record_fields=None):
     photographs = [each for part, (folder, content) in parts.items() for each in _photographs(part, folder, content)]
     contents = {part: content for part, (_, content) in parts.items()}
     tasks = _tasks(tasks, parts)
-    words = tasks and {name: task for name, task in tasks.items() if not isinstance(task, Mask)}
+    words = tasks and tasks.with_words
     stated = {name for content in contents.values() for name in (content.get('info') or {}).get('tasks') or ()}
     return Base(contents, photographs, words, [Rule(**rule) for rule in rules], record_fields or {},
                 frozenset({LESION, *(tasks or ()), *stated}))

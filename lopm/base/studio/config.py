@@ -6,14 +6,14 @@ from xml.etree import ElementTree
 
 from lopm.base.words import NONE
 from lopm.structures import LESION
-from lopm.tasks import NOT_ASSESSABLE, Mask
+from lopm.tasks import NOT_ASSESSABLE
 
 IMAGE, POLYGON, BRUSH = 'image', 'outline', 'brush'  # names of the tags that are no task
 COLORS = ('#00c853', '#2962ff', '#ff6d00', '#aa00ff', '#00b8d4', '#c51162')
 
 
 def labelling_config(tasks):
-    """The XML of a project that asks for ``{name: Task}``: outlines, words per outline, words per photograph.
+    """The XML of a project that asks for ``Tasks``: outlines, words per outline, words per photograph.
 
     Every mask task is a label of the polygon and of the brush tool; every other task is a question, asked of a
     selected outline or of the photograph by its level, with one or several answers by its kind.
@@ -25,15 +25,13 @@ def labelling_config(tasks):
     _add(view, 'Header', value='Patient $patient_id, visit $visit', size='4')
     # Color is one of the questions: no brightness or contrast slider, and outlines are hardly filled.
     _add(view, 'Image', name=IMAGE, value='$image', zoom='true', zoomControl='true')
-    masks = [task for task in tasks.values() if isinstance(task, Mask)]
     for tag, name, opacity in (('PolygonLabels', POLYGON, '0.03'), ('BrushLabels', BRUSH, '0.3')):
         _add(view, 'Header', value=f'Draw with the {tag.removesuffix("Labels").lower()}', size='5')
         labels = _add(view, tag, name=name, toName=IMAGE, opacity=opacity)
-        for i, task in enumerate(masks):
+        for i, task in enumerate(tasks.masks.values()):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
-    for task in tasks.values():
-        if not isinstance(task, Mask):
-            _ask(view, task)
+    for task in tasks.with_words.values():
+        _ask(view, task)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode')
 

@@ -7,7 +7,7 @@ from lopm.base.words import NONE
 from lopm.datasets.masks import outer_rings
 from lopm.evaluation.rows import as_array
 from lopm.structures import LESION
-from lopm.tasks import Mask, arises
+from lopm.tasks import arises
 
 
 def results_of(sample, tasks):
@@ -35,8 +35,7 @@ def said(rows, i, tasks, level):
 
     The probability is that of the least sure word.
     """
-    rows = {name: as_array(rows[name])[i] for name, task in tasks.items()
-            if task.level == level and not isinstance(task, Mask) and name in rows}
+    rows = {name: as_array(rows[name])[i] for name in tasks.of(level) if name in rows}
     words, sure = {}, {}
     for name, row in rows.items():
         if arises(tasks[name], rows, tasks):

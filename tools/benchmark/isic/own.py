@@ -50,8 +50,7 @@ def read(model, samples):
     from lopm.datasets.photographs import read_photograph
     from lopm.evaluation.rows import score_photograph
     from lopm.measure import NAMES, measure, standardize
-    from lopm.tasks import Mask
-    tasks = {name: task for name, task in model.tasks.items() if not isinstance(task, Mask)}
+    tasks = model.tasks.with_words
     readings = []
     for sample in samples:
         row, lesions = score_photograph(sample.to_dict(), tasks), sample.pred_map
