@@ -1,6 +1,9 @@
 """Backbones of timm. Those of mmpretrain and mmseg need no class of their own: see ``probe.build_backbone``."""
 import difflib
+import inspect
 import logging
+import re
+import sys
 
 import timm
 from mmengine.logging import print_log
@@ -8,11 +11,13 @@ from mmengine.model import BaseModule
 
 from lopm.engine.packages import find_package, is_packaged
 from lopm.engine.weights import examples, load_weights, share_found
+from lopm.models.fill import constructor_names
 from lopm.models.pyramid import STRIDES
 from lopm.registry import MODELS
 
 logging.getLogger('timm.models._builder').setLevel(logging.ERROR)  # it warns of layers that give no map
 LEAST_SHARE = 0.9  # of a model that a file of weights must hold, and of the file that must be the model's
+UNEXPECTED = re.compile(r'(\w+)\.__init__\(\) got (?:an )?unexpected keyword argument\S* \W+(\w+)')
 
 
 @MODELS.register_module()
@@ -32,7 +37,7 @@ class TimmBackbone(BaseModule):
         kwargs: Go to timm's model, such as ``drop_path_rate``, ``patch_size``, or ``img_size`` where it is fixed.
 
     Raises:
-        ValueError: no such model (names the nearest), or weights of another one.
+        ValueError: no such model, or an option that it does not take (names the nearest); weights of another one.
         FileNotFoundError: the weights are not there.
     """
 
@@ -67,7 +72,11 @@ class TimmBackbone(BaseModule):
                 return self.create()
             except TypeError:  # the model has no such option
                 self.options = stated
-        return self.create()
+        try:
+            return self.create()
+        except TypeError as error:
+            refuse_unknown(self.name, self.options, error)
+            raise
 
     def forward(self, inputs):
         """``[B, C, H, W]`` -> list of ``[B, C_i, h_i, w_i]``."""
@@ -105,6 +114,23 @@ class TimmBackbone(BaseModule):
                 f'learned. It has {examples(own)}; the file {examples(read)}')
         print_log(f'{self.pretrained}: {share:.0%} of the weights of {self.name} loaded', 'current')
         return weights
+
+
+def refuse_unknown(model, options, error):
+    """Name the option that timm's error is about, if it is the config's, and the nearest that could be meant.
+
+    Raises:
+        ValueError: In the config's words: timm's name the class inside.
+    """
+    found = UNEXPECTED.search(str(error))
+    if found and found[2] in options:
+        module = sys.modules[timm.model_entrypoint(model).__module__] if timm.is_model(model) else None
+        inside = getattr(module, found[1], None)
+        known = {'frozen_stages', *inspect.signature(TimmBackbone).parameters} - {'kwargs'}
+        known |= constructor_names(inside) if inside else set()
+        near = difflib.get_close_matches(found[2], sorted(known), n=1)
+        raise ValueError(f'TimmBackbone: {model} takes no {found[2]!r}; '
+                         + (f'did you mean {near[0]!r}?' if near else 'take it out')) from error
 
 
 def without_classifier(weights, model):

@@ -41,6 +41,19 @@ def test_an_unknown_model_names_the_nearest():
         build_backbone(dict(type='TimmBackbone', name='resnett18'))
 
 
+@pytest.mark.parametrize('model', ['tf_efficientnet_lite0', 'resnet10t', 'hrnet_w18_small'])
+@pytest.mark.parametrize('wrong, near', [
+    ('pretraind', 'pretrained'), ('frozen_stage', 'frozen_stages'), ('out_indexes', 'out_indices')])
+def test_a_mistyped_option_names_the_nearest(model, wrong, near):
+    with pytest.raises(ValueError, match=f"^TimmBackbone: {model} takes no '{wrong}'; did you mean '{near}'"):
+        build_backbone(dict(type='TimmBackbone', name=model, **{wrong: 1}))
+
+
+def test_an_option_of_the_model_inside_is_near_too():
+    with pytest.raises(ValueError, match="did you mean 'drop_path_rate'"):
+        build_backbone(dict(TIMM_RESNET, name='tf_efficientnet_lite0', drop_path_rat=0.1))
+
+
 def saved(module, path, prefix=''):
     with torch.no_grad():
         for parameter in module.parameters():
