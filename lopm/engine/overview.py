@@ -9,10 +9,11 @@ from mmengine.model import is_model_wrapper
 from lopm.datasets.config import PARTS, annotations
 from lopm.datasets.index import read_images, read_info
 from lopm.datasets.labels import count_labels
+from lopm.engine.left_out import learned_by
 from lopm.models.wiring import OUTLINE
 from lopm.registry import HOOKS
 from lopm.structures import LESION
-from lopm.tasks import build_tasks
+from lopm.tasks import Mask, build_tasks
 
 SCRATCH = 'random numbers'
 PRECISIONS = {'OptimWrapper': 'full precision', 'AmpOptimWrapper': 'float16', 'BFloat16OptimWrapper': 'bfloat16'}
@@ -51,7 +52,7 @@ def lines_on_data(files):
 
 
 def lines_on_labels(cfg, files):
-    """How many labels each task and class has, in each part, and what is left out for the lack of them."""
+    """How many labels each task and class has, in each part; what is not learned for the lack of them, or of a head."""
     tasks, left_out = build_tasks(cfg.tasks), cfg.get('left_out') or []
     counts = {part: count_labels(tasks, file) for part, file in files.items()}
     lines = ['', f'  {"labels":34}' + ''.join(f'{part:>8}' for part in files)]
@@ -68,7 +69,15 @@ def lines_on_labels(cfg, files):
         lines += ['', f'  left out, since nothing labels it: {", ".join(left_out)}'
                   + ' (without outlines a border is not seen)' * (LESION in left_out)]
         lines += reading_of_the_diagnosis(cfg)
-    return lines
+    silent = without_a_head(cfg, tasks)
+    return lines + (['', f'  not learned, since no head answers it: {", ".join(silent)}'] if silent else [])
+
+
+def without_a_head(cfg, tasks):
+    """The tasks that are labelled and that no head of the config answers; each network of a stack has its own."""
+    learned = {*learned_by(cfg.model), *(cfg.get('left_out') or [])}
+    drawn = [name for name, task in tasks.items() if isinstance(task, Mask)] if cfg.model.get('outline_head') else []
+    return [] if cfg.model.get('networks') else [name for name in tasks if name not in learned.union(drawn)]
 
 
 def reading_of_the_diagnosis(cfg):

@@ -24,7 +24,7 @@ class MultiTaskModel(LesionModel):
         outline_head: ``OutlineHead`` config. None: no outlines are learned; in training features are pooled in the true
             ones, where there are any, and a prediction is of the whole photograph.
         feature_heads: ``{name: config}``, each with ``tasks=[names]``; None as config leaves a head out. Every task but
-            the meta head's needs one.
+            the meta head's that is to be learned needs one.
         meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all tasks of
             the feature heads that are of its task's level). None: no meta head.
         task_weights, balancing, imbalance, prior_from: How much each loss counts, see ``Weighing``.

@@ -1,8 +1,4 @@
 """Who answers what: a config whose heads and tasks do not fit together is refused before it costs any time."""
-import logging
-
-from mmengine.logging import print_log
-
 from lopm.structures import LESION
 
 OUTLINE = 'outline'  # how the outline's loss, its weight and its network are called
@@ -16,8 +12,6 @@ def check_heads(tasks, outline_head, feature_heads, meta_task):
         outline_head: The head of the masks, or None.
         feature_heads: ``{name: head}``, each with its ``tasks``.
         meta_task: Name of the meta head's task, or None.
-
-    Logs which tasks no head answers.
     """
     masks = list(tasks.masks)
     if outline_head and masks[:1] != [LESION]:
@@ -31,9 +25,6 @@ def check_heads(tasks, outline_head, feature_heads, meta_task):
             raise ValueError(f'task {name!r} is a mask, which the outline head answers; take it out of the other head')
     if not outline_head and not names:
         raise ValueError('the model has no head: nothing would be learned; give it an outline_head or feature_heads')
-    silent = [name for name in tasks if name not in (names + masks if outline_head else names)]
-    if silent:
-        print_log(f'no head answers {silent}: these tasks are not learned', 'current', logging.WARNING)
 
 
 def choose_concepts(names, features, meta_task):

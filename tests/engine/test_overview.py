@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from lopm.engine import amp, launch, log
-from lopm.engine.overview import start_of
+from lopm.engine.overview import start_of, without_a_head
 from lopm.engine.testing import test as run_test
+from lopm.tasks import build_tasks
 
 CONFIG = 'tests/study/small_config.py'
 WORDS = ['lichen_planus', 'benign_lesion']
@@ -43,6 +44,7 @@ def test_class_words_alone_are_trained_told_and_tested(base, tmp_path, capfd):
     assert rows['erythroplakia'] == ['0', '0', '0', 'nothing', 'to', 'learn', 'it', 'from']
     assert 'judged by diagnosis/auroc' in said and 'full precision' in said and 'starts from random numbers' in said
     assert 'diagnosis.loss' in said and 'outline.loss' not in said and 'nan' not in said
+    assert 'not learned' not in said and 'no head' not in shown  # what is left out is said once
     for noise in ('paramwise_options', 'System environment', 'Hooks will be', 'Config:', 'UserWarning'):
         assert noise not in shown
     whole = next((tmp_path / 'run').glob('*/*.log')).read_text()
@@ -54,6 +56,16 @@ def test_class_words_alone_are_trained_told_and_tested(base, tmp_path, capfd):
     shown = capfd.readouterr().out.partition('Scores, as far as they are known:')[2]
     assert f'diagnosis/auroc {scores["diagnosis/auroc"]:.4f}' in ' '.join(shown.split()) and 'nan' not in shown
     assert 0 <= scores['diagnosis/auroc'] <= 1 and scores['diagnosis/n'] == 8 and math.isnan(scores['outline/jaccard'])
+
+
+@pytest.mark.parametrize('config, silent', [
+    ('configs/multitask.py', []), ('configs/oral_extended.py', []), ('configs/stacking.py', []),
+    ('configs/separate/homogeneity.py', ['color', 'texture', 'border_sharpness', 'border_regularity', 'diagnosis'])])
+def test_labelled_tasks_without_a_head_are_named(config, silent):
+    cfg = launch.load_config(config)
+    assert without_a_head(cfg, build_tasks(cfg.tasks)) == silent
+    cfg.left_out = silent
+    assert not without_a_head(cfg, build_tasks(cfg.tasks))
 
 
 def test_what_is_shown_and_what_only_the_file_holds():
