@@ -7,7 +7,8 @@ from matplotlib.ticker import PercentFormatter
 
 from lopm.analysis.findings import pick, share
 from lopm.analysis.ratings import NOT_SEEN, STATUS
-from lopm.pictures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, VERMILION, picture, words
+from lopm.pictures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, VERMILION, picture
+from lopm.wording import words
 
 LINE = 0.21  # inches of a line of a picture
 RISING = LinearSegmentedColormap.from_list('rising', ['#F7F9FB', SKY, BLUE, '#002B4A'])

@@ -9,7 +9,8 @@ from jinja2 import Environment
 from lopm.analysis import pictures
 from lopm.analysis.findings import pick, share
 from lopm.files import write_text
-from lopm.pictures.style import SYNTHETIC, words
+from lopm.pictures.style import SYNTHETIC
+from lopm.wording import words
 
 TEMPLATE = Path(__file__).with_name('report.html.j2')
 

@@ -3,6 +3,7 @@ import numpy as np
 
 from lopm.evaluation.intervals import estimate_words
 from lopm.evaluation.rows import owners, stack_task
+from lopm.wording import joined
 
 BY = ('site', 'device', 'center', 'sex', 'age')
 AGES = (0, 30, 40, 50, 60, 70, 200)  # years
@@ -38,11 +39,12 @@ def estimate_subgroups(task, rows, by, draws=1000, seed=0):
 
 
 def _word(value):
+    alternatives = isinstance(value, dict) and 'any_of' in value
     if isinstance(value, dict):  # alternatives, or several of which more may hold
         value = value.get('any_of') or value.get('all_of')
-    if isinstance(value, list):
-        value = ' + '.join(map(str, value))
-    return 'unknown' if value in (None, '') else str(value)
+    if value in (None, '', []):
+        return 'unknown'
+    return joined(map(str, value), alternatives) if isinstance(value, list) else str(value)
 
 
 def _band(age):

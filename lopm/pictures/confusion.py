@@ -4,7 +4,8 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from lopm.evaluation.lesions import choices, known_entries, rater_rows
 from lopm.evaluation.rows import stack_task
-from lopm.pictures.style import BLUE, INK, ORANGE, PALE, SKY, picture, words
+from lopm.pictures.style import BLUE, INK, ORANGE, PALE, SKY, picture
+from lopm.wording import words
 
 COUNTED = 'Where raters differ, each counts as a part of a lesion.'
 UNITS = dict(lesion='lesions', image='photographs')

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from matplotlib.ticker import MaxNLocator
 
-from lopm.pictures.style import COLORS, GREY, INK, picture, words
+from lopm.pictures.style import COLORS, GREY, INK, picture
+from lopm.wording import words
 
 OUTLINE_SCORES = ('jaccard', 'dice', 'sensitivity', 'ap50')
 

@@ -1,5 +1,6 @@
 """Curves of the diagnosis against the number of corrected features."""
-from lopm.pictures.style import BLUE, GREY, ORANGE, VERMILION, picture, words
+from lopm.pictures.style import BLUE, GREY, ORANGE, VERMILION, picture
+from lopm.wording import words
 
 COLORS = {'random': GREY, 'uncertainty': ORANGE, 'expected_gain': BLUE}
 SCORES = {'auroc': 'AUROC', 'accuracy': 'accuracy', 'gain': 'fall of the log loss'}

@@ -3,7 +3,8 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import auc, roc_curve
 
-from lopm.pictures.style import BLUE, COLORS, GREY, INK, ORANGE, picture, words
+from lopm.pictures.style import BLUE, COLORS, GREY, INK, ORANGE, picture
+from lopm.wording import words
 
 
 def draw_scores(results, path, note=''):

@@ -6,8 +6,8 @@ import numpy as np
 
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import as_array, same_lesions
-from lopm.pictures.style import words
 from lopm.tasks import arises
+from lopm.wording import joined, label, words
 
 LONGEST = 560  # pixels of the longer side of what is kept
 
@@ -62,15 +62,14 @@ def describe(sample, rows, i, partners, tasks):
 def judge(task, probs, targets):
     """A prediction ``[K]`` beside what the raters said, ``[R, K]``."""
     said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in task.words(probs)]
-    said = ', '.join(said) or 'none of the words'
+    said = joined(said, task.exclusive)
     decided = task.say(probs)
     answers = [answer for answer in task.class_probabilities(targets) if not np.isnan(answer).all()]
     if not answers:
         return Line(words(task.name), said)
     if any(agrees(task, decided, answer) for answer in answers):
         return Line(words(task.name), said, True)
-    named = [[words(task.classes[c]) for c in np.flatnonzero(answer > 0.5)] for answer in answers]
-    raters = dict.fromkeys(', '.join(each) or 'none of the words' for each in named)
+    raters = dict.fromkeys(label(task, target) for target in targets if not np.isnan(target).all())
     return Line(words(task.name), said, False, '; '.join(raters))
 
 

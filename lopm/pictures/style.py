@@ -42,11 +42,6 @@ def picture(path, title, size, note=''):
         figure.savefig(path)
 
 
-def words(name):
-    """A class or task name as a person writes it."""
-    return name.replace('_', ' ')
-
-
 def note_on(ann_file):
     """What has to stand under pictures of the photographs of a part, named by its json or index."""
     source = read_info(ann_file).get('source', '')

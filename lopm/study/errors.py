@@ -8,7 +8,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.evaluation.rows import owners, stack_task
-from lopm.pictures.style import words
+from lopm.wording import joined, words
 
 SIDE = 260  # pixels of a picture
 GREEN, RED = (80, 200, 60), (40, 40, 230)  # BGR: true outlines, predicted ones
@@ -45,8 +45,8 @@ def worst_errors(rows, task, folder_of, most=12):
 def _error(row, place, task, said, truth, held, folder_of):
     top = np.argsort(-said)[:1] if task.exclusive else np.flatnonzero(said > 0.5)
     return Error(f'photograph {row.image_id}', f'lesion {place + 1}' if len(row.lesion_ids) > 1 else '',
-                 ', '.join(f'{words(task.classes[c])} {said[c]:.0%}' for c in top) or 'none of the words',
-                 ', '.join(words(task.classes[c]) for c in np.flatnonzero(truth > 0.5)), float(held),
+                 joined([f'{words(task.classes[c])} {said[c]:.0%}' for c in top], task.exclusive),
+                 joined([words(task.classes[c]) for c in np.flatnonzero(truth > 0.5)], task.exclusive), float(held),
                  _picture(folder_of[row.fold] / row.file_name, row.outline))
 
 

@@ -10,10 +10,10 @@ from lopm.evaluation import calibration, operating, selective
 from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
-from lopm.pictures.style import words
 from lopm.study import results as res
 from lopm.study.errors import worst_errors
 from lopm.study.tripod import items
+from lopm.wording import words
 
 TEMPLATE = Path(__file__).with_name('page.html.j2')
 SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'calibration': 'Calibration',

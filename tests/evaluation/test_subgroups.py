@@ -29,6 +29,7 @@ def test_every_group_has_its_score_and_small_ones_a_count():
     ('age', {'record': {'age': 61}}, ['60 to 69'] * 2), ('age', {'record': {'age': 12}}, ['under 30'] * 2),
     ('age', {'record': {'age': 88}}, ['70 and over'] * 2), ('age', {}, ['unknown'] * 2),
     ('sex', {'record': {'sex': 'female'}}, ['female'] * 2),
-    ('site', {'site': [['buccal'], {'any_of': ['lip', 'gum']}]}, ['buccal', 'lip + gum'])])
+    ('site', {'site': [['buccal'], {'any_of': ['lip', 'gum']}]}, ['buccal', 'lip or gum']),
+    ('site', {'site': [['hard_palate', 'gum'], None]}, ['hard_palate + gum', 'unknown'])])
 def test_groups_of_a_photograph(by, about, words):
     assert subgroup_of(row(1, **about), by) == words

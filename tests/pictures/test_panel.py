@@ -20,7 +20,8 @@ def targets(task, *words):
 
 @pytest.mark.parametrize(('raters', 'right', 'named'), [
     (['a', 'a'], True, ''), (['b', 'a'], True, ''), (['b', 'c'], False, 'b; c'), ([None, 'b'], False, 'b'),
-    ([None], None, ''), ([{'any_of': ['a', 'c']}], True, ''), ([{'any_of': ['b', 'c']}], False, 'b, c')])
+    ([None], None, ''), ([{'any_of': ['a', 'c']}], True, ''), ([{'any_of': ['b', 'c']}], False, 'b or c'),
+    (['b', {'any_of': ['b', 'c']}], False, 'b; b or c')])
 def test_a_diagnosis_is_right_if_one_rater_named_it(raters, right, named):
     task = TASKS['diagnosis']
     line = judge(task, np.array([.7, .2, .1]), targets(task, *raters))
@@ -33,6 +34,13 @@ def test_a_diagnosis_is_right_if_one_rater_named_it(raters, right, named):
 def test_colors_are_right_if_all_of_them_are(rater, right):
     task = TASKS['color']
     assert judge(task, np.array([.9, .2]), targets(task, rater)).right is right
+
+
+def test_what_holds_together_is_joined_by_a_plus():
+    line = judge(TASKS['color'], np.array([.9, .7]), targets(TASKS['color'], ['white']))
+    assert line.said.replace('\N{NO-BREAK SPACE}', ' ') == 'white 90% + yellow fibrinous 70%'
+    line = judge(TASKS['color'], np.array([.9, .2]), targets(TASKS['color'], ['white', 'yellow_fibrinous'], []))
+    assert line.raters == 'white + yellow fibrinous; none of the words'
 
 
 def test_nothing_over_a_half_is_said_in_words():

@@ -6,6 +6,7 @@ from lopm.base.doctor.check_parts import near_duplicates
 from lopm.base.doctor.table import ERROR, Finding, check, place
 from lopm.base.doctor.words import said_of
 from lopm.base.near_duplicates import METHOD
+from lopm.wording import joined
 
 
 @check(ERROR, f'one picture cannot teach both of two words that exclude each other, nor be scored by both ({METHOD})',
@@ -33,4 +34,4 @@ def answers(photographs):
 
 
 def _quote(words):
-    return ' or '.join(map(repr, sorted(words)))
+    return joined(map(repr, sorted(words)), alternatives=True)

@@ -15,6 +15,7 @@ from lopm.base.doctor.tables import all_tables
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.datasets.splits import lopm_version
 from lopm.files import sha256, write_text
+from lopm.wording import words
 
 THUMBNAIL = 280  # pixels of the longer side
 SHOWN = 300  # photographs in the html, about 15 KB each; the json has all
@@ -73,7 +74,7 @@ def write_report(out, base, findings, files):
     page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         Path(__file__).with_name('report.html').read_text(encoding='utf-8'))
     write_text(out / 'report.html', page.render(report, shown=list(zip(shown, pictures)), shown_pairs=pairs,
-                                                words=lambda name: name.replace('_', ' ')))
+                                                words=words))
     return report
 
 

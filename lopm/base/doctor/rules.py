@@ -1,6 +1,8 @@
 """Labels that do not go together, as data (``configs/_base_/oral_rules.py``)."""
 from dataclasses import dataclass, field
 
+from lopm.wording import joined
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -30,8 +32,8 @@ class Rule:
 
     def describe(self, labels):
         """What was said, of the tasks that the rule is about."""
-        return '; '.join(f'{task}: {", ".join(sorted(labels[task].words)) or "none"}'
-                         for task in {**self.said, **self.absent})
+        said = {task: labels[task] for task in {**self.said, **self.absent}}
+        return '; '.join(f'{task}: {joined(sorted(each.words), each.one)}' for task, each in said.items())
 
 
 def _as_set(words):

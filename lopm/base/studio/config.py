@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from lopm.base.words import NONE
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE
+from lopm.wording import words
 
 IMAGE, POLYGON, BRUSH = 'image', 'outline', 'brush'  # names of the tags that are no task
 COLORS = ('#00c853', '#2962ff', '#ff6d00', '#aa00ff', '#00b8d4', '#c51162')
@@ -78,7 +79,7 @@ def _ask(view, task):
     for other, word in task.valid_if.items():
         view = _add(view, 'View', visibleWhen='choice-selected', whenTagName=other, whenChoiceValue=word)
     several = not task.exclusive
-    _add(view, 'Header', value=task.name.replace('_', ' ') + (' (all that apply)' if several else ''), size='5')
+    _add(view, 'Header', value=words(task.name) + (' (all that apply)' if several else ''), size='5')
     choices = _add(view, 'Choices', name=task.name, toName=IMAGE, choice='multiple' if several else 'single',
                    showInline='true', **({} if task.level == 'image' else {'perRegion': 'true'}))
     for word in answers(task):

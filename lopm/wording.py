@@ -1,0 +1,23 @@
+"""How names and labels are written for people, the same in pictures, pages and reports."""
+import numpy as np
+
+NONE, UNKNOWN = 'none of the words', '?'
+
+
+def words(name):
+    """A class or task name as a person writes it."""
+    return name.replace('_', ' ')
+
+
+def joined(names, alternatives):
+    """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any."""
+    return (' or ' if alternatives else ' + ').join(names) or NONE
+
+
+def label(task, target):
+    """A label ``[K]`` of a ``Task`` in words; ``?`` where nothing is known, ``a + ?`` where there may be more."""
+    known = ~np.isnan(target)
+    if not known.any():
+        return UNKNOWN
+    named = [words(task.classes[c]) for c in np.flatnonzero(task.class_probabilities(target) > 0.5)]
+    return joined(named + [UNKNOWN] * (not known.all()), task.exclusive)
