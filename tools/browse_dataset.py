@@ -3,17 +3,21 @@
     python tools/browse_dataset.py configs/multitask.py --out browse
     python tools/browse_dataset.py configs/multitask.py --out browse --part test --number 48 --data DIR
 
-Writes sheet_00.png, sheet_01.png, ... Each photograph stands there twice: as it is, and with its maps: the outline in
-green (unknown pixels darkened), in training also the region that features are pooled from in yellow, and the core in
-blue. Below it: who, and each lesion's labels, a rater per line; "?" is not known.
+Writes sheet_00.png, sheet_01.png, ... Each photograph stands there twice: as it is, and with its maps, whose colors the
+head of the sheet explains. Below it: whose it is, what is known of the record, and of each lesion, a rater per line:
+"a or b" are alternatives, "a + b" holds together, "+ ?" says that there may be more.
 """
 import argparse
 from pathlib import Path
 
 from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
-GREEN, YELLOW, BLUE = (0, 220, 60), (255, 210, 0), (60, 120, 255)
+GREEN, YELLOW, BLUE, DARK = (0, 220, 60), (255, 210, 0), (60, 120, 255), (70, 70, 70)
+LEGEND = {  # the maps that are drawn, the first over the others
+    'lesion': (GREEN, 'outline of a lesion'), 'region': (YELLOW, 'where its features are looked for in training'),
+    'core': (BLUE, 'its core'), 'unknown': (DARK, 'darkened: outlined by nobody, or padding')}
 COLUMNS, ROWS, WIDTH, LINE = 4, 4, 440, 13  # of a sheet; pixels of a photograph's cell, and of a line of text
+LETTERS = 82  # of a line
 
 
 def parse_args(args=None):
@@ -28,34 +32,40 @@ def parse_args(args=None):
     return parser.parse_args(args)
 
 
-def words_of(task, rows):
-    """A lesion's targets ``[R, K]`` of one task in words, one string per rater."""
-    import numpy as np
-    said = []
-    for row in rows:
-        known = ~np.isnan(row)
-        words = [word for word, _ in task.words(np.nan_to_num(row))] if known.any() else ['?']
-        said.append('+'.join(words) or ('none' if known.all() else '?'))
-    return said
-
-
-def describe(packed, tasks):
-    """The lines of text below a photograph."""
+def describe(packed, tasks, record_fields):
+    """The lines of text below a photograph: what is known of it."""
+    from lopm.datasets.record import decode_record
     sample = packed['data_samples']
     if sample.bad:
         return [f'BAD: {sample.bad}']
-    record = ' '.join(f'{value:.2g}' for value in sample.record.tolist())
-    lines = [f'{sample.image_id}  {sample.patient_id}  record: {record or "none"}']
+    whole = f'photograph {sample.image_id}'
+    record = decode_record(sample.record.numpy(), record_fields)
+    lines = [', '.join([whole, *[f'patient {sample.patient_id}'] * (sample.patient_id != whole),
+                        *(f'{name} {in_words(value)}' for name, value in record.items())])]
     for i, lesion in enumerate(sample.lesion_ids):
-        said = [words_of(task, sample.gt_lesions[name][i].numpy())
-                for name, task in tasks.items() if name in sample.gt_lesions]
-        lines += [f'{i + 1} {lesion} {rater}: ' + ', '.join(words) for rater, words in zip(sample.raters, zip(*said))]
-    for name in sample.gt_image.keys():
-        lines.append(f'{name}: {words_of(tasks[name], sample.gt_image[name][0].numpy())[0]}')
-    return lines
+        who = 'as a whole' if lesion == whole else f'{i + 1} {lesion}'
+        said = [labels(tasks, {name: sample.gt_lesions[name][i, r] for name in tasks if name in sample.gt_lesions})
+                for r in range(len(sample.raters))]
+        lines += [f'{who} {rater}'.strip() + f': {own}' for rater, own in zip(sample.raters, said) if own] or [
+            f'{who}: no label']
+    said = labels(tasks, {name: rows[0, 0] for name, rows in sample.gt_image.items()})
+    return lines + [said] * bool(said)
 
 
-def draw_photograph(packed, tasks):
+def labels(tasks, targets):
+    """The known ones of ``{task: target [K]}`` in words."""
+    from lopm.wording import label, words
+    return '; '.join(f'{words(name)} {label(tasks[name], target.numpy())}' for name, target in targets.items()
+                     if not target.isnan().all())
+
+
+def in_words(value):
+    """A value of a record: ``yes`` or ``no``, a word, a number."""
+    return {True: 'yes', False: 'no'}[value] if isinstance(value, bool) else (
+        value if isinstance(value, str) else f'{value:g}')
+
+
+def draw_photograph(packed, tasks, record_fields):
     """A PIL image: the photograph, the photograph with its maps, and the text."""
     import textwrap
 
@@ -68,14 +78,18 @@ def draw_photograph(packed, tasks):
             for name, each in packed['data_samples'].maps().items()}
     plain = cv2.resize(np.ascontiguousarray(plain), size, interpolation=cv2.INTER_CUBIC)
     drawn = np.where(maps['lesion'][..., None] == 255, plain // 3, plain)
-    for name, color in (('core', BLUE), ('region', YELLOW), ('lesion', GREEN)):
+    for name, (color, _) in reversed(LEGEND.items()):
         if name in maps:
             cv2.drawContours(drawn, outlines(maps[name]), -1, color, 1)
-    lines = [part for line in describe(packed, tasks) for part in textwrap.wrap(line, WIDTH // 4)]
+    lines = [part for line in describe(packed, tasks, record_fields) for part in textwrap.wrap(line, LETTERS)]
     cell = Image.new('RGB', (WIDTH, size[1] + LINE * len(lines) + 8), 'white')
     cell.paste(Image.fromarray(plain), (0, 0))
     cell.paste(Image.fromarray(drawn), (WIDTH // 2, 0))
-    ImageDraw.Draw(cell).multiline_text((2, size[1] + 2), '\n'.join(lines), 'black', spacing=2, font_size=LINE - 3)
+    pen = ImageDraw.Draw(cell)
+    pen.multiline_text((2, size[1] + 2), '\n'.join(lines), 'black', spacing=2, font_size=LINE - 3)
+    for i in set(np.unique(maps['lesion'])) - {0, 255}:
+        y, x = np.argwhere(maps['lesion'] == i).mean(0)
+        pen.text((WIDTH // 2 + x, y), str(i), 'white', anchor='mm', stroke_width=1, stroke_fill='black', font_size=LINE)
     return cell
 
 
@@ -88,17 +102,30 @@ def outlines(lesion_map):
             for contour in cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]]
 
 
-def write_sheets(cells, out):
-    """Paste cells in columns, sheet by sheet; returns the paths."""
+def draw_legend(maps):
+    """The head of a sheet: which color is which of the ``maps``, names of ``LEGEND``."""
+    from PIL import Image, ImageDraw
+    head = Image.new('RGB', (COLUMNS * (WIDTH + 8), 2 * LINE), 'white')
+    pen, x = ImageDraw.Draw(head), 4
+    for color, words in (LEGEND[name] for name in LEGEND if name in maps):
+        pen.rectangle((x, LINE - 2, x + 24, LINE + 1), color)
+        pen.text((x + 30, LINE), words, 'black', anchor='lm', font_size=LINE)
+        x += 60 + int(pen.textlength(words, font_size=LINE))
+    return head
+
+
+def write_sheets(cells, out, legend):
+    """Paste cells in columns below the legend, sheet by sheet; returns the paths."""
     from PIL import Image
     paths = []
     for start in range(0, len(cells), COLUMNS * ROWS):
         rows = [cells[i:i + COLUMNS] for i in range(start, min(start + COLUMNS * ROWS, len(cells)), COLUMNS)]
         heights = [max(cell.height for cell in row) for row in rows]
-        sheet = Image.new('RGB', (COLUMNS * (WIDTH + 8), sum(heights)), 'white')
+        sheet = Image.new('RGB', (legend.width, legend.height + sum(heights)), 'white')
+        sheet.paste(legend, (0, 0))
         for r, row in enumerate(rows):
             for c, cell in enumerate(row):
-                sheet.paste(cell, (c * (WIDTH + 8), sum(heights[:r])))
+                sheet.paste(cell, (c * (WIDTH + 8), legend.height + sum(heights[:r])))
         paths.append(out / f'sheet_{len(paths):02d}.png')
         sheet.save(paths[-1])
     return paths
@@ -112,9 +139,12 @@ def main(args):
     cfg = load_config(args.config, options=args.cfg_options, folder=args.data)
     dataset = DATASETS.build(cfg[f'{args.part}_dataloader'].dataset)
     indices = range(min(args.number, len(dataset)))
-    cells = [draw_photograph(dataset[(args.epoch, i)], dataset.tasks) for i in track(indices, 'drawing')]
+    cells, maps = [], {'unknown'}
+    for packed in (dataset[(args.epoch, i)] for i in track(indices, 'drawing')):
+        cells.append(draw_photograph(packed, dataset.tasks, dataset.record_fields))
+        maps.update(packed['data_samples'].map_names)
     args.out.mkdir(parents=True, exist_ok=True)
-    for path in write_sheets(cells, args.out):
+    for path in write_sheets(cells, args.out, draw_legend(maps)):
         print(path)
 
 

@@ -25,6 +25,18 @@ def encode_record(record, fields):
     return np.concatenate([np.zeros(0, np.float32), *values])
 
 
+def decode_record(code, fields):
+    """What is known of an encoded record ``[F]``, ``{field: value}`` as it stood in the record."""
+    record, place = {}, 0
+    for name, field in fields.items():
+        own = code[place:place + record_size({name: field})]
+        place += len(own)
+        if not np.isnan(own).any():
+            record[name] = (list(field['words'])[own.argmax()] if 'words' in field
+                            else float(own[0]) * field['scale'] + field['center'])
+    return record
+
+
 def out_of_range(record, fields=PLAUSIBLE):
     """Names of the fields whose number is outside of its range, and is read as missing."""
     return [name for name, field in fields.items()

@@ -3,9 +3,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tiny import LOAD, TASKS, build, image, lesion, write
-
-from lopm.tasks import build_tasks
+from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'tools'))
 import browse_dataset
@@ -13,27 +11,39 @@ import browse_dataset
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 
 
-def test_targets_in_words():
-    tasks = build_tasks(TASKS)
-    nan = np.nan
-    assert browse_dataset.words_of(tasks['color'], np.array([[1, 1, 0], [0, 0, 0], [nan] * 3, [nan, 1, nan]])) == [
-        'white+red', 'none', '?', 'red']
-    grades = np.array([[0, 0], [1, 0], [1, 1]])
-    assert browse_dataset.words_of(tasks['sharpness'], grades) == ['sharp', 'medium', 'blurred']
+def described(dataset, item=0):
+    return browse_dataset.describe(dataset[item], dataset.tasks, dataset.record_fields)
 
 
 def test_lesions_are_described_rater_by_rater(tmp_path):
-    rows = [lesion(1, lesion_id='L1', rater='a', attributes={'color': ['red']}),
-            lesion(2, lesion_id='L1', rater='b', attributes={'color': ['white'], 'diagnosis': 'erythroplakia'})]
+    either = {'any_of': ['erythroplakia', 'lichen_planus']}
+    rows = [lesion(1, lesion_id='L1', rater='a', attributes={'color': ['red', 'white']}),
+            lesion(2, lesion_id='L1', rater='b', attributes={'color': ['white'], 'diagnosis': either}),
+            lesion(3, square(40, 5, 12), lesion_id='L2', rater='a')]
     dataset = build(tmp_path, [image(patient_id='P3', attributes={'quality': 'fair'})], rows, pipeline=PIPELINE)
-    assert browse_dataset.describe(dataset[0], dataset.tasks) == [
-        '1  P3  record: none', '1 L1 a: red, ?, ?, ?', '1 L1 b: white, ?, ?, erythroplakia', 'quality: fair']
+    assert described(dataset) == [
+        'photograph 1, patient P3', '1 L1 a: color white + red', '1 L1 b: color white; diagnosis lichen planus or '
+        'erythroplakia', '2 L2: no label', 'quality fair']
+
+
+def test_what_is_known_of_a_record_is_said_and_nothing_else(tmp_path):
+    records = [{'age': 61, 'sex': 'female', 'tobacco': False}, {'age': None, 'tobacco': True}, {}]
+    images = [image(i, record=record) for i, record in enumerate(records, 1)]
+    fields = {**RECORD_FIELDS, 'tobacco': dict(words=[False, True])}
+    dataset = build(tmp_path, images, [], pipeline=PIPELINE, record_fields=fields)
+    assert [described(dataset, i)[0] for i in range(3)] == [
+        'photograph 1, age 61, sex female, tobacco no', 'photograph 2, tobacco yes', 'photograph 3']
+
+
+def test_words_of_a_whole_photograph_are_said_to_be_so(tmp_path):
+    dataset = build(tmp_path, [image(outlined=False, attributes={'color': ['red']})], [], pipeline=PIPELINE)
+    assert described(dataset) == ['photograph 1', 'as a whole: color red']
 
 
 def test_a_bad_photograph_is_shown_as_bad(tmp_path):
     dataset = build(tmp_path, pipeline=PIPELINE)
     (tmp_path / 'p1.png').unlink()
-    assert 'BAD' in browse_dataset.describe(dataset[0], dataset.tasks)[0]
+    assert 'BAD' in described(dataset)[0]
 
 
 def test_a_config_becomes_sheets(tmp_path):
@@ -46,3 +56,11 @@ def test_a_config_becomes_sheets(tmp_path):
     assert sheets == ['sheet_00.png', 'sheet_01.png']
     sheet = np.asarray(Image.open(tmp_path / 'out' / 'sheet_00.png')).reshape(-1, 3)
     assert any((sheet == browse_dataset.GREEN).all(1))
+
+
+def test_the_head_of_a_sheet_explains_the_colors_that_are_on_it():
+    def colors(maps):
+        head = np.asarray(browse_dataset.draw_legend(maps))
+        return [name for name, (color, _) in browse_dataset.LEGEND.items() if (head == color).all(-1).any()]
+    assert colors(browse_dataset.LEGEND) == ['lesion', 'region', 'core', 'unknown']
+    assert colors({'lesion', 'nearest', 'unknown'}) == ['lesion', 'unknown']

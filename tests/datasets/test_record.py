@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lopm.datasets.record import encode_record, out_of_range, record_size
+from lopm.datasets.record import decode_record, encode_record, out_of_range, record_size
 
 FIELDS = dict(age=dict(center=50, scale=20), sex=dict(words=['female', 'male']), tobacco=dict(words=[False, True]))
 
@@ -15,6 +15,12 @@ def test_numbers_are_scaled_words_are_one_hot():
 def test_missing_is_nan_in_every_place_of_the_field():
     code = encode_record({'age': None, 'tobacco': True}, FIELDS)
     np.testing.assert_array_equal(code, [np.nan, np.nan, np.nan, 0, 1])
+
+
+@pytest.mark.parametrize('record', [
+    {'age': 60, 'sex': 'male', 'tobacco': False}, {'sex': 'female'}, {'age': 3, 'tobacco': True}, {}])
+def test_what_is_known_is_read_back(record):
+    assert decode_record(encode_record(record, FIELDS), FIELDS) == pytest.approx(record)
 
 
 def test_no_fields_give_no_values():
