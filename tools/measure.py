@@ -30,25 +30,30 @@ def parse_args():
 def main(args):
     import csv
 
+    from rich.console import Console
+    from rich.progress import track
+
     from lopm.datasets.coco import rater_of
+    from lopm.datasets.index import open_photographs
     from lopm.files import whole_file
     from lopm.measure import NAMES
-    from lopm.measure.dataset import measure_dataset
+    from lopm.measure.dataset import measure_photographs
+    photographs = open_photographs(args.dataset)
+    found = measure_photographs(photographs, args.images or args.dataset.parent, args.workers)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    bad = lesions = number = 0
+    bad = lesions = 0
     with whole_file(args.out) as partial, partial.open('w', newline='') as file:
         table = csv.writer(file)
         table.writerow(['file_name', 'lesion_id', 'rater', *NAMES])
-        for number, (image, rows, error) in enumerate(measure_dataset(args.dataset, args.images, args.workers), 1):
+        for image, rows, error in track(found, 'measuring', len(photographs), console=Console(stderr=True)):
             for annotation, values in rows:
                 table.writerow([image['file_name'], annotation.get('lesion_id', ''), rater_of(annotation),
                                 *('' if value != value else f'{value:.6g}' for value in values.tolist())])
             lesions += len(rows)
             if error:
                 bad += 1
-                print(f'\n{error}', file=sys.stderr)
-            print(f'\r{number} photographs', end='', file=sys.stderr, flush=True)
-    print(f'\n{args.out}: {lesions} rows of {number - bad} photographs, {bad} left out', file=sys.stderr)
+                print(error, file=sys.stderr)
+    print(f'{args.out}: {lesions} rows of {len(photographs) - bad} photographs, {bad} left out', file=sys.stderr)
 
 
 if __name__ == '__main__':

@@ -29,8 +29,12 @@ def measure_dataset(path, folder=None, workers=2):
         folder: Where the photographs are; None: where the json is.
         workers: Processes.
     """
-    photographs = open_photographs(path)
-    job = partial(measure_photograph, Path(folder or Path(path).parent))
+    yield from measure_photographs(open_photographs(path), folder or Path(path).parent, workers)
+
+
+def measure_photographs(photographs, folder, workers=2):
+    """As ``measure_dataset``, of photographs as ``index.open_photographs`` gives them."""
+    job = partial(measure_photograph, Path(folder))
     with start_workers(workers) as pool:
         yield from pool.map(job, *zip(*photographs), chunksize=4)
 

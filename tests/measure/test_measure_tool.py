@@ -50,6 +50,7 @@ def test_csv_of_a_base(base):
     result = run(folder / 'base.json', '--out', folder / 'new' / 'out.csv')
     assert result.returncode == 0, result.stderr
     assert 'b.png' in result.stderr and '3 rows of 1 photographs, 1 left out' in result.stderr
+    assert len(result.stderr.splitlines()) == 3  # what was bad, and two at the end: a file is no screen
     with (folder / 'new' / 'out.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert [(row['file_name'], row['lesion_id'], row['rater']) for row in rows] == [
