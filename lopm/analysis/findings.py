@@ -43,7 +43,9 @@ def pick(findings, section, statistic, **fields):
 
 
 def share(value):
-    """A share in words: whole percents, but never "0%" or "100%" of what is not."""
+    """A share in words: whole percents, but never "0%" or "100%" of what is not; nothing for nan."""
+    if value != value:
+        return ''
     return f'{value:.1%}' if 0 < value < 0.095 or 0.99 < value < 1 else f'{value:.0%}'
 
 

@@ -33,11 +33,11 @@ def draw_treatment(findings, path, note):
         axis.legend(ncols=5, loc='lower left', bbox_to_anchor=(0, 1), frameon=False, fontsize=8.5, handlelength=1)
 
 
-def draw_prevalence(findings, task, path, note):
+def draw_prevalence(findings, task, path):
     """Share of lesions per class with its interval; of photographs and patients with at least one such lesion."""
     lesions, photographs, patients = (pick(findings, 'prevalence', f'share_of_{unit}', feature=task)
                                       for unit in ('lesions', 'photographs', 'patients'))
-    with picture(path, words(task).capitalize(), (6.6, 1.75 + 0.27 * len(lesions)), note) as figure:
+    with picture(path, words(task).capitalize(), (6.6, 1.75 + 0.27 * len(lesions))) as figure:
         axis = figure.subplots()
         y = np.arange(len(lesions))
         axis.barh(y, _values(lesions), color=SKY, height=0.62, label='lesions')

@@ -24,9 +24,11 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
     """
     note = SYNTHETIC if ratings.synthetic else ''
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(words=words, number=_number, share=share, interval=_interval, of=_of)
+    counts = ratings.lesions.count(slice(None))
+    environment.filters.update(words=words, number=_number, share=share, interval=_interval,
+                               of=partial(_of, units=[unit for unit in counts if counts[unit] is not None]))
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
-        counts=ratings.lesions.count(slice(None)), photographs=len(ratings.photographs.group), files=files,
+        counts=counts, photographs=len(ratings.photographs.group), files=files,
         raters=len(ratings.lesions.raters), diagnosis=diagnosis, errors=errors, note=note,
         tasks=list(ratings.tasks), computed=ratings.computed, pictures=draw_all(findings, note),
         pick=partial(pick, findings), notes=partial(_missing, findings), measured=_strongest(findings))
@@ -55,7 +57,7 @@ def draw_all(findings, note):
             drawn['measured'] = _data_uri(file)
         for task in {finding.feature for finding in findings
                      if finding.statistic == 'share_of_lesions' and finding.value == finding.value}:
-            pictures.draw_prevalence(findings, task, file, note)
+            pictures.draw_prevalence(findings, task, file)  # the note stands above, once for all features
             drawn[f'prevalence of {task}'] = _data_uri(file)
     return drawn
 
@@ -97,13 +99,13 @@ def _interval(finding):
     return _number(finding.value) + (f' ({_number(finding.low)} to {_number(finding.high)})' if known else '')
 
 
-def _of(findings):
-    """Of how much, over all findings that say something: "560 to 575 lesions, ..."."""
-    said = [finding for finding in findings if finding.value == finding.value]
+def _of(findings, units):
+    """Of how much, over all findings that say something, or else that could not: "560 to 575 lesions, ..."."""
+    asked = [finding for finding in findings if finding.lesions]
+    said = [finding for finding in asked if finding.value == finding.value] or asked
     if not said:
         return 'nobody answered'
-    return ', '.join(_span([getattr(finding, unit) for finding in said], unit)
-                     for unit in ('lesions', 'photographs', 'patients'))
+    return ', '.join(_span([getattr(finding, unit) for finding in said], unit) for unit in units)
 
 
 def _span(numbers, unit):

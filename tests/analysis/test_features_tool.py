@@ -8,10 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from said import write
+from said import alone, ratings_of, write
 
+from lopm.analysis import pictures
+from lopm.analysis.association import association
+from lopm.analysis.findings import Finding
 from lopm.analysis.measured import measure_parts
+from lopm.analysis.prevalence import prevalence
 from lopm.analysis.ratings import read_ratings
+from lopm.analysis.report import draw_all, write_report
+from lopm.analysis.variables import diagnosis_of, features_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'tools' / 'analysis'))
 import features
@@ -92,6 +98,27 @@ def test_an_almost_empty_base_has_a_report_that_says_so(tmp_path):
     html = text_of(tmp_path / 'out')
     for words in ('patients not named', 'one rater only', 'nobody answered', 'no photograph could be measured'):
         assert words in html
+    assert html.count('patients not named') == 1 and 'border: 1 lesions, 1 photographs<' in html
+
+
+def test_what_stands_under_pictures_is_said_once_for_all_features(tmp_path, monkeypatch):
+    notes, plain = {}, pictures.picture
+    monkeypatch.setattr(pictures, 'picture', lambda path, title, size, note='': notes.update(
+        {title: note}) or plain(path, title, size, note))
+    ratings = ratings_of(tmp_path, [(1, 'L1', '', {'color': ['red'], 'diagnosis': 'a'})])
+    draw_all(prevalence(ratings, alone(1)), 'drawn')
+    assert notes['Was the question answered?'] == 'drawn' and notes['Color'] == notes['Diagnosis'] == ''
+
+
+def test_what_one_class_alone_leaves_undefined_was_answered_all_the_same(tmp_path):
+    ratings = ratings_of(tmp_path, [(i, 'L1', '', {'color': ['red'], 'diagnosis': 'ab'[i % 2]}) for i in range(1, 5)])
+    findings = association(features_of(ratings, 'diagnosis'), diagnosis_of(ratings, 'diagnosis'), ratings.lesions,
+                           alone(4))
+    findings.append(Finding('ceiling', 'resubstitution_ceiling'))
+    write_report(tmp_path / 'features.html', findings, ratings, 'diagnosis', ['part.json'])
+    row, = re.findall('<tr><td>color: red</td>(.*?)</tr>', text_of(tmp_path))
+    assert 'not defined' in row and 'nan' not in row
+    assert '4 lesions, 4 photographs, 4 patients' in row and 'nobody answered' not in row
 
 
 def test_measured_parts_are_kept_unless_a_photograph_lacked(base):
