@@ -9,6 +9,15 @@ def words(name):
     return name.replace('_', ' ')
 
 
+def in_words(value):
+    """A value of a config or of a record: yes or no, a number, a word, several with commas."""
+    if isinstance(value, (list, tuple)):
+        return ', '.join(map(in_words, value))
+    if isinstance(value, bool):
+        return 'yes' if value else 'no'
+    return f'{value:g}' if isinstance(value, float) else str(value)
+
+
 def joined(names, alternatives):
     """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any."""
     return (' or ' if alternatives else ' + ').join(names) or NONE

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lopm.tasks import build_task
-from lopm.wording import joined, label
+from lopm.wording import in_words, joined, label
 
 COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'yellow_fibrinous', 'red']))
 DIAGNOSIS = build_task(dict(name='diagnosis', kind='multiclass', classes=['lichen_planus', 'benign_lesion', 'cancer']))
@@ -28,3 +28,10 @@ def test_a_rater_who_saw_that_a_class_is_not_there_left_the_others_open():
 def test_alternatives_and_what_holds_together():
     assert joined(['a', 'b', 'c'], alternatives=True) == 'a or b or c'
     assert joined(['a 70%', 'b 60%'], alternatives=False) == 'a 70% + b 60%'
+
+
+@pytest.mark.parametrize('value, written', [
+    (['outline/jaccard', 'diagnosis/auroc'], 'outline/jaccard, diagnosis/auroc'), ('color/auroc', 'color/auroc'),
+    ((64,), '64'), (0.0030, '0.003'), (58.0, '58'), (True, 'yes'), (False, 'no'), ('male', 'male')])
+def test_a_value_as_a_reader_writes_it(value, written):
+    assert in_words(value) == written

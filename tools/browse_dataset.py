@@ -35,6 +35,7 @@ def parse_args(args=None):
 def describe(packed, tasks, record_fields):
     """The lines of text below a photograph: what is known of it."""
     from lopm.datasets.record import decode_record
+    from lopm.wording import in_words
     sample = packed['data_samples']
     if sample.bad:
         return [f'BAD: {sample.bad}']
@@ -57,12 +58,6 @@ def labels(tasks, targets):
     from lopm.wording import label, words
     return '; '.join(f'{words(name)} {label(tasks[name], target.numpy())}' for name, target in targets.items()
                      if not target.isnan().all())
-
-
-def in_words(value):
-    """A value of a record: ``yes`` or ``no``, a word, a number."""
-    return {True: 'yes', False: 'no'}[value] if isinstance(value, bool) else (
-        value if isinstance(value, str) else f'{value:g}')
 
 
 def draw_photograph(packed, tasks, record_fields):

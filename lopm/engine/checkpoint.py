@@ -13,6 +13,7 @@ from lopm.engine.prior import prior_of
 from lopm.engine.resuming import as_text
 from lopm.files import whole_file
 from lopm.registry import HOOKS
+from lopm.wording import in_words
 
 LAST, BEST = 'last.pth', 'best.pth'
 BEST_VALUE = 'best_value'
@@ -66,7 +67,8 @@ class AtomicCheckpointHook(Hook):
         if is_better(value, runner.message_hub.runtime_info.get(BEST_VALUE)):
             runner.message_hub.update_info(BEST_VALUE, value)
             save(runner, BEST, resumable=False)
-            runner.logger.info(f'Best so far: {self.monitor} {value:.4f} after {place(runner)}, saved as {BEST}.')
+            runner.logger.info(f'Best so far: {in_words(self.monitor)} {value:.4f} after {place(runner)}, saved as '
+                               f'{BEST}.')
 
     def name_unknown(self, runner, metrics):
         known, unknown = split(metrics, self.monitor)

@@ -2,6 +2,10 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from lopm.datasets.sizes import as_size
+from lopm.engine.overview import SCRATCH, pretrained
+from lopm.wording import in_words, words
+
 PACKAGES = ('torch', 'onedl-mmengine', 'onedl-mmsegmentation', 'onedl-mmpretrain', 'timm', 'numpy')
 
 
@@ -9,18 +13,21 @@ def describe_training(cfg):
     """``{word: text}`` of a config as it runs; what it does not say is left out."""
     model, optimizer = cfg.model, cfg.get('optim_wrapper', {}).get('optimizer', {})
     backbone = model.get('backbone') or {}
+    rates = {'lr': 'learning rate', 'weight_decay': 'weight decay'}
+    weights = model.get('task_weights') or {}
     said = {
         'backbone': ' '.join(str(backbone[key]) for key in ('type', 'name', 'depth', 'arch') if backbone.get(key)),
-        'weights to begin with': str(backbone.get('pretrained') or cfg.get('load_from') or 'random'),
+        'weights to begin with': pretrained(backbone) or cfg.get('load_from') or SCRATCH,
         'frozen stages': backbone.get('frozen_stages'),
-        'size of a photograph': cfg.get('size'),
+        'size of a photograph': ' x '.join(map(str, as_size(cfg.size))) + ' pixels' if cfg.get('size') else None,
         'epochs': cfg.get('train_cfg', {}).get('max_epochs'),
         'photographs in a step': cfg.get('train_dataloader', {}).get('batch_size'),
-        'optimizer': ', '.join(f'{key} {optimizer[key]}' for key in ('type', 'lr', 'weight_decay') if key in optimizer),
-        'weights of tasks': ', '.join(f'{name} {by:g}' for name, by in (model.get('task_weights') or {}).items()),
+        'optimizer': ', '.join([optimizer.get('type', ''), *(
+            f'{name} {in_words(optimizer[key])}' for key, name in rates.items() if key in optimizer)]),
+        'weights of tasks': ', '.join(f'{words(name)} {in_words(by)}' for name, by in weights.items()),
         'checkpoint chosen by': cfg.get('judged_by'),
         'seed': cfg.get('randomness', {}).get('seed')}
-    return {name: str(value) for name, value in said.items() if value not in (None, '')}
+    return {name: in_words(value) for name, value in said.items() if value not in (None, '', -1)}
 
 
 def describe_software():

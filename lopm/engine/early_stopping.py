@@ -6,6 +6,7 @@ from mmengine.hooks import Hook
 from lopm.engine.iterations import position, unit
 from lopm.engine.monitor import is_better, monitored
 from lopm.registry import HOOKS
+from lopm.wording import in_words
 
 STATE = 'early_stopping'  # where the message hub, and with it the checkpoint, keeps it
 
@@ -47,5 +48,5 @@ class ResumableEarlyStoppingHook(Hook):
         """Judged at validations alone, so that a run resumed between two of them goes on to the next."""
         if self.state['waited'] >= self.patience:
             runner.train_loop.stop_training = True
-            runner.logger.info(f'Stopping early: {self.monitor} was not above {self.state["best"]} in the last '
-                               f'{self.state["waited"]} {unit(runner)}.')
+            runner.logger.info(f'Stopping early: {in_words(self.monitor)} was not above {self.state["best"]} in the '
+                               f'last {self.state["waited"]} {unit(runner)}.')

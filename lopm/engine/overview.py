@@ -13,7 +13,8 @@ from lopm.engine.left_out import learned_by
 from lopm.models.wiring import OUTLINE
 from lopm.registry import HOOKS
 from lopm.structures import LESION
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
+from lopm.wording import in_words
 
 SCRATCH = 'random numbers'
 PRECISIONS = {'OptimWrapper': 'full precision', 'AmpOptimWrapper': 'float16', 'BFloat16OptimWrapper': 'bfloat16'}
@@ -76,8 +77,8 @@ def lines_on_labels(cfg, files):
 def without_a_head(cfg, tasks):
     """The tasks that are labelled and that no head of the config answers; each network of a stack has its own."""
     learned = {*learned_by(cfg.model), *(cfg.get('left_out') or [])}
-    drawn = [name for name, task in tasks.items() if isinstance(task, Mask)] if cfg.model.get('outline_head') else []
-    return [] if cfg.model.get('networks') else [name for name in tasks if name not in learned.union(drawn)]
+    asked = tasks.with_words if cfg.model.get('outline_head') else tasks
+    return [] if cfg.model.get('networks') else list(asked.but(learned))
 
 
 def reading_of_the_diagnosis(cfg):
@@ -91,8 +92,7 @@ def lines_on_machine(cfg, model, precision):
     """Judged by what; device, precision, threads, weights and their number."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     total, trained = sum(size for size, _ in sizes), sum(size for size, learns in sizes if learns)
-    judged = cfg.get('judged_by') or []
-    return ['', f'  judged by {", ".join([judged] if isinstance(judged, str) else judged)}',
+    return ['', f'  judged by {in_words(cfg.get("judged_by") or [])}',
             f'  on {device_name(model)}, {PRECISIONS.get(precision, precision)}, {torch.get_num_threads()} threads and '
             f'{cfg.train_dataloader.get("num_workers", 0)} data workers',
             f'  starts from {start_of(cfg)}',

@@ -2,7 +2,9 @@
 import numpy as np
 
 from lopm.evaluation.rows import owners, stack_task
+from lopm.study.remarks import Remark
 from lopm.study.results import ALPHA, Result, decided, one_class, scaled_validation
+from lopm.wording import words
 
 LEAST_SCALED = 30  # lesions below which a scaling follows chance
 LEAST_IN_SETS = round(1 / ALPHA) - 1  # below, a limit is infinite: the sets hold every class
@@ -65,7 +67,7 @@ def fitted_of(study, task):
 
 
 def remarks_on(found):
-    """Sentences about numbers that should not be taken at their face: pooled scores apart from those of every fold, and
+    """``[Remark]`` on numbers that should not be taken at their face: pooled scores apart from those of every fold, and
     what was fitted to too few lesions."""
     pooled = {each.task: each.value for each in found if (each.section, each.score, each.of) ==
               ('words', 'auroc', 'predicted outlines')}
@@ -73,15 +75,16 @@ def remarks_on(found):
     for task, value in pooled.items():
         folds = [each.value for each in found if (each.section, each.task) == ('folds', task)]
         remarks += _apart(task, value, [each for each in folds if each == each])
-    needed = {'scaling': (LEAST_SCALED, 'for a scaling that does not follow chance'),
-              'sets': (LEAST_IN_SETS, 'for any limit: with fewer the sets hold every class'),
-              'thresholds': (LEAST_FOUND, 'of the rarest class: with fewer a threshold hangs on one or two')}
-    for what, (least, why) in needed.items():
+    needed = {'scaling': (LEAST_SCALED, 'a scaling was fitted to fewer than {}: it follows chance'),
+              'sets': (LEAST_IN_SETS, 'sets of classes were fitted to fewer than {}: they hold every class'),
+              'thresholds': (LEAST_FOUND, 'a threshold was chosen on fewer than {} of the rarest class: one or two '
+                                          'move it')}
+    for what, (least, says) in needed.items():
         few = {}
         for each in found:
             if (each.section, each.score) == ('fitted', what) and each.value < least:
                 few.setdefault(each.task, []).append(each.value)
-        remarks += [f'{task}: {what} of {len(values)} folds rest on {_span(values)} lesions; {least} are needed {why}'
+        remarks += [Remark(says.format(least), f'{words(task)} ({_span(values)} in {_folds(values)})')
                     for task, values in few.items()]
     return remarks
 
@@ -89,9 +92,14 @@ def remarks_on(found):
 def _apart(task, pooled, folds):
     if len(folds) > 1 and not min(folds) <= pooled <= max(folds):
         side = 'below' if pooled < min(folds) else 'above'
-        yield (f'{task}: the AUROC of all folds together, {pooled:.3f}, is {side} that of every fold '
-               f'({min(folds):.3f} to {max(folds):.3f}, mean {np.mean(folds):.3f}): the models of the folds do not '
-               'speak on one scale, and the folds are what a single model reaches')
+        yield Remark(f'the AUROC of all folds together is {side} that of every fold: the models of the folds do not '
+                     'speak on one scale, and the folds are what a single model reaches',
+                     f'{words(task)} ({pooled:.3f}; folds {min(folds):.3f} to {max(folds):.3f}, mean '
+                     f'{np.mean(folds):.3f})')
+
+
+def _folds(values):
+    return f'{len(values)} fold{"s" * (len(values) > 1)}'
 
 
 def _span(numbers):

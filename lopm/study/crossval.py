@@ -13,6 +13,7 @@ from lopm.evaluation.predictions import read_predictions, score_predictions, wri
 from lopm.evaluation.report import write_metrics
 from lopm.files import sha256, sole_run
 from lopm.study.folds import make_folds, rare_classes, unnamed_patients
+from lopm.study.remarks import grouped
 from lopm.study.settings import keep_settings
 from lopm.tasks import build_tasks
 from lopm.workers import run_apart
@@ -58,7 +59,7 @@ def crossval(config, options, out, folds=5, inner=0, division=None, seed=0, work
         runs = plan(config, options, folders, out, inner)
         todo = [each for group in reversed(runs.values()) for each in group if not each.done]
         tasks = build_tasks(cfg.tasks).with_words
-        for remark in unnamed_patients(folders) + rare_classes(tasks, folders):
+        for remark in grouped(unnamed_patients(folders) + rare_classes(tasks, folders)):
             print(remark, file=sys.stderr)
         for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
             pass

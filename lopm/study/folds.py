@@ -10,6 +10,8 @@ from lopm.datasets.config import PARTS, annotations
 from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.splits import has_patient
 from lopm.registry import DATASETS
+from lopm.study.remarks import Remark
+from lopm.wording import words
 
 LEAST = 3  # patients: one to train on, one to choose the checkpoint on, one to test
 
@@ -82,15 +84,15 @@ def join_content(datasets, out):
 
 
 def unnamed_patients(folders):
-    """A sentence, in a list, if photographs name no patient: folds cannot keep a patient's together then."""
+    """A ``Remark``, in a list, if photographs name no patient: folds cannot keep a patient's together then."""
     images = [image for folder in folders for image in read_dataset(folder / 'test.json')['images']]
     unnamed = sum(not has_patient(image) for image in images)
-    return [f'{unnamed} of {len(images)} photographs have no patient_id: each counts as a patient, whose other '
-            'photographs may have been trained on, and intervals are too narrow'] if unnamed else []
+    return [Remark(f'{unnamed} of {len(images)} photographs have no patient_id: each counts as a patient, whose other '
+                   'photographs may have been trained on, and intervals are too narrow')] if unnamed else []
 
 
 def rare_classes(tasks, folders):
-    """Sentences about classes that too few patients have for every fold: what is said of them rests on little.
+    """A ``Remark`` for every class that too few patients have for every fold: what is said of it rests on little.
 
     Args:
         tasks: ``{name: Task}``. folders: Of the folds, as ``make_folds`` gives them.
@@ -107,19 +109,20 @@ def rare_classes(tasks, folders):
                     patients[name, word].add(patient)
                     tested[name, word].add(fold)
     silent = [name for name, task in tasks.items() if not any(patients[name, word] for word in task.classes)]
-    return [f'{name}: nobody has a label; no fold learns or tests it' for name in silent] + [
-        _rare(name, word, len(patients[name, word]), len(tested[name, word]), len(folders))
+    return [Remark('nobody has a label; no fold learns or tests it', words(name)) for name in silent] + [
+        _rare(f'{words(name)} {words(word)}', len(patients[name, word]), len(tested[name, word]), len(folders))
         for name, task in tasks.items() if name not in silent for word in task.classes
         if len(tested[name, word]) < len(folders) and not (task.ordered and not patients[name, word])]
 
 
-def _rare(name, word, patients, tested, folds):
+def _rare(where, patients, tested, folds):
     if not patients:
-        return f'{name}: nobody is labelled {word!r}; no fold learns or tests it'
-    labelled = f'{name}: {patients} patient{" is" if patients == 1 else "s are"} labelled {word!r}'
+        return Remark('nobody is labelled so; no fold learns or tests the class', where)
+    where = f'{where} ({patients} patient{"s" * (patients > 1)}'
     if patients < LEAST:
-        return f'{labelled}; not enough to train on it, choose a checkpoint on it and test it'
-    return f'{labelled}; {tested} of {folds} folds test it'
+        return Remark('too few patients are labelled so to train on the class, choose a checkpoint on it and test it',
+                      f'{where})')
+    return Remark('not every fold tests the class', f'{where}, {tested} of {folds} folds)')
 
 
 def _patient(image):

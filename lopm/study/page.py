@@ -12,6 +12,7 @@ from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
 from lopm.study import results as res
 from lopm.study.errors import worst_errors
+from lopm.study.remarks import grouped
 from lopm.study.tripod import items
 from lopm.wording import words
 
@@ -33,7 +34,7 @@ def write_page(path, study, found, folders, note='', remarks=()):
     Args:
         found: ``[Result]`` of ``results.all_results``.
         folders: ``{fold: folder}`` of the parts, for the photographs of the worst errors.
-        remarks: Sentences about what rests on little, of ``folds.unnamed_patients``, ``folds.rare_classes`` and
+        remarks: ``[Remark]`` on what rests on little, of ``folds.unnamed_patients``, ``folds.rare_classes`` and
             ``counts.remarks_on``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -44,7 +45,7 @@ def write_page(path, study, found, folders, note='', remarks=()):
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
         tasks=list(study.tasks),
         by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
-        remarks=remarks, errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
+        remarks=grouped(remarks), errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
     return write_text(path, html)
 
 

@@ -44,6 +44,7 @@ def test_class_words_alone_are_trained_told_and_tested(base, tmp_path, capfd):
     assert rows['erythroplakia'] == ['0', '0', '0', 'nothing', 'to', 'learn', 'it', 'from']
     assert 'judged by diagnosis/auroc' in said and 'full precision' in said and 'starts from random numbers' in said
     assert 'diagnosis.loss' in said and 'outline.loss' not in said and 'nan' not in said
+    assert 'Best so far: diagnosis/auroc 0.' in shown
     assert 'not learned' not in said and 'no head' not in shown  # what is left out is said once
     for noise in ('paramwise_options', 'System environment', 'Hooks will be', 'Config:', 'UserWarning'):
         assert noise not in shown

@@ -107,12 +107,11 @@ def test_classes_that_are_too_rare_for_the_folds_are_named(tmp_path):
         (folder / 'test.json').write_text(json.dumps({
             'images': images, 'annotations': rows, 'categories': [{'id': 1, 'name': 'lesion'}]}))
     remarks = rare_classes(tasks, folders)
-    assert len(remarks) == 3
-    assert remarks[0].startswith("diagnosis: 2 patients are labelled 'twice'; not enough")
-    assert remarks[1] == "diagnosis: 3 patients are labelled 'in_two'; 2 of 3 folds test it"
-    assert remarks[2].startswith("diagnosis: nobody is labelled 'never'")
+    assert [each.where for each in remarks] == [
+        'diagnosis twice (2 patients)', 'diagnosis in two (3 patients, 2 of 3 folds)', 'diagnosis never']
+    assert [each.says.split(' ')[0] for each in remarks] == ['too', 'not', 'nobody']
     color = build_tasks([dict(name='color', kind='multilabel', classes=['white', 'red'])])
-    assert rare_classes(color, folders) == ['color: nobody has a label; no fold learns or tests it']
+    assert rare_classes(color, folders) == [('nobody has a label; no fold learns or tests it', 'color')]
 
 
 def test_photographs_without_a_patient_are_counted(tmp_path):
@@ -123,7 +122,7 @@ def test_photographs_without_a_patient_are_counted(tmp_path):
             'annotations': [], 'categories': [{'id': 1, 'name': 'lesion'}]}))
     assert unnamed_patients([tmp_path / 'fold0']) == []
     remark, = unnamed_patients([tmp_path / f'fold{i}' for i in range(3)])
-    assert remark.startswith('2 of 3 photographs have no patient_id')
+    assert remark.says.startswith('2 of 3 photographs have no patient_id') and not remark.where
 
 
 def test_a_base_that_nobody_divided_is_taken_once(cfg, tmp_path):

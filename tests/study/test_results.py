@@ -13,6 +13,7 @@ from lopm.evaluation.rows import Row
 from lopm.study.counts import counts, labels_of, remarks_on
 from lopm.study.errors import worst_errors
 from lopm.study.page import write_csv, write_page
+from lopm.study.remarks import Remark
 from lopm.study.results import Result, all_results, make_study
 
 TASKS = [dict(name='lesion', kind='mask', level='image'),
@@ -81,9 +82,9 @@ def test_the_page_is_one_file_with_every_section_and_no_link(study, tmp_path):
     Image.fromarray(np.zeros((40, 60, 3), np.uint8)).save(tmp_path / 'x.png')
     write_csv(tmp_path / 'study.csv', found)
     page = write_page(tmp_path / 'study.html', study, found, {0: tmp_path, 1: tmp_path}, 'Drawn.',
-                      ['c is rare']).read_text()
+                      [Remark('is rare', 'c'), Remark('is rare', 'd')]).read_text()
     assert not re.search(r'(src|href)="(?!data:)', page) and 'Drawn.' in page and 'TRIPOD+AI' in page
-    assert 'c is rare' in page
+    assert 'is rare (2 times): c; d' in page
     for title in ('Calibration', 'Abstention', 'Subgroups', 'Fold by fold', 'The worst errors'):
         assert f'>{title}' in page
     assert page.count('data:image/png') >= 6 and '400 photographs, 400 lesions, 200 patients' in page
@@ -176,10 +177,11 @@ def test_what_should_not_be_taken_at_face_value_is_said():
         return Result(section, 'color', 'auroc', of, score)
     folds = [auroc('folds', 'fold 0', 0.74), auroc('folds', 'fold 1', 0.80)]
     said, = remarks_on([auroc('words', 'predicted outlines', 0.71), *folds])
-    assert said.startswith('color: the AUROC of all folds together, 0.710, is below that of every fold (0.740 to 0.800')
+    assert said.says.startswith('the AUROC of all folds together is below that of every fold')
+    assert said.where == 'color (0.710; folds 0.740 to 0.800, mean 0.770)'
     assert not remarks_on([auroc('words', 'predicted outlines', 0.77), *folds])
     fitted = [Result('fitted', 'color', 'scaling', 'fold 0', 3), Result('fitted', 'color', 'scaling', 'fold 1', 56),
               Result('fitted', 'color', 'sets', 'fold 0', 8), Result('fitted', 'color', 'sets', 'fold 1', 3)]
     few, sets = remarks_on(fitted)
-    assert few.startswith('color: scaling of 1 folds rest on 3 lesions; 30 are needed')
-    assert sets.startswith('color: sets of 2 folds rest on 3 to 8 lesions; 9 are needed')
+    assert few == ('a scaling was fitted to fewer than 30: it follows chance', 'color (3 in 1 fold)')
+    assert sets == ('sets of classes were fitted to fewer than 9: they hold every class', 'color (3 to 8 in 2 folds)')
