@@ -28,14 +28,14 @@ from lopm.datasets.masks import outer_rings
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.pixels import upright_bgr
 from lopm.engine.checkpoint import BEST, LAST
-from lopm.engine.launch import load_config
+from lopm.engine.config import load_config
 from lopm.engine.testing import load_trained
-from lopm.engine.weights import read_checkpoint
 from lopm.evaluation.flags import load_flags, look
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
+from lopm.weights import read_checkpoint
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by tools/flag_photographs.py fit

@@ -13,6 +13,8 @@ from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry, build_model_from_cfg
 
+from lopm.openmmlab import adapt
+
 SCOPES = ('lopm', 'mmseg', 'mmpretrain', 'mmengine')
 
 
@@ -34,8 +36,10 @@ MODELS = Registry(
                'lopm.models.balancing', 'lopm.models.ensemble', 'lopm.models.imbalance', 'lopm.models.surgery'])
 DATASETS = Registry(
     'dataset', parent=MMENGINE_DATASETS, scope='lopm',
-    locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.datasets.stacking'])
+    locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.study.stacking'])
 TRANSFORMS = Registry(
     'transform', parent=MMENGINE_TRANSFORMS, scope='lopm', locations=['lopm.datasets.transforms'])
 METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='lopm', locations=['lopm.evaluation.metrics'])
 HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='lopm', locations=['lopm.engine.hooks'])
+
+adapt()

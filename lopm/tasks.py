@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lopm.models import losses
+from lopm import losses
 
 NOT_ASSESSABLE = 'not_assessable'
 UNFINISHED = ('no tasks are given. A config file states them once, and lopm.engine.launch.load_config(FILE) hands them '
@@ -146,6 +146,11 @@ class Task:
         p = self.class_probabilities(p)
         return p == p.max(-1, keepdims=True) if self.exclusive else p > 0.5
 
+    def known_entries(self, targets):
+        """Targets ``[..., K]`` for counting and scoring: where a label names alternatives, which of them holds is
+        unknown (nan)."""
+        return targets
+
     def say(self, p):
         """Which classes are shown to people as said, as ``decide``: of exclusive ones the most probable."""
         return self.decide(p)
@@ -171,6 +176,10 @@ class Multiclass(Task):
 
     def probabilities(self, logits):
         return logits.float().softmax(-1)
+
+    def known_entries(self, targets):
+        alternatives = (targets.sum(-1, keepdims=True) > 1) & (targets == 1)
+        return np.where(alternatives, np.nan, targets)
 
     def evidence(self, p):
         return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))[..., None, :]

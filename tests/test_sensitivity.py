@@ -10,7 +10,8 @@ from mmengine.dataset import pseudo_collate
 from skimage.color import lab2rgb, rgb2lab
 
 from lopm.datasets.synthetic.generate import ensure_synthetic
-from lopm.engine.launch import build_runner, load_config, unwrap
+from lopm.engine.launch import build_runner, load_config
+from lopm.engine.runner import unwrap
 
 OPTIONS = ['train_cfg.max_epochs=12', 'train_cfg.val_interval=100',
            'train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False',

@@ -10,7 +10,7 @@ head of the sheet explains. Below it: whose it is, what is known of the record, 
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 GREEN, YELLOW, BLUE, DARK = (0, 220, 60), (255, 210, 0), (60, 120, 255), (70, 70, 70)
 LEGEND = {  # the maps that are drawn, the first over the others

@@ -23,7 +23,7 @@ outlines that are marked as a crowd; entries of one file, annotated one by one, 
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 RULES = Path(__file__).parents[1] / 'configs/_base_/oral_rules.py'
 

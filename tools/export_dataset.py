@@ -15,7 +15,7 @@ was killed goes on where it was. Exit status 1 where a photograph could not be r
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):

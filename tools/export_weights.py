@@ -6,7 +6,7 @@ The ending of OUT decides the format: .safetensors, or .pth for torch.load(..., 
 """
 import argparse
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args():
@@ -17,7 +17,7 @@ def parse_args():
 
 
 def main(args):
-    from lopm.engine.weights import export_weights
+    from lopm.weights import export_weights
     export_weights(args.checkpoint, args.out)
 
 

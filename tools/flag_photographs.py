@@ -11,7 +11,7 @@ made for at most that share gets each flag.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -43,8 +43,8 @@ def main(args):
 def fit(args, cfg, model):
     from rich.progress import track
 
-    from lopm.datasets.config import annotations
     from lopm.datasets.index import read_images
+    from lopm.engine.parts import annotations
     from lopm.engine.photographs import loader_of
     from lopm.evaluation.flags import fit_flags, look_at_all, save_flags
     from lopm.files import sha256

@@ -10,7 +10,7 @@ fit is refused. An index that fits is left as it is.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -29,7 +29,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -11,7 +11,7 @@ intervals over patients, and the share of lesions whose true diagnosis a correct
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, endings, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, endings, existing_file, run_tool
 
 
 def parse_args(args=None):

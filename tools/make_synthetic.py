@@ -11,7 +11,7 @@ equal files. Training makes them by itself on first use; this tool makes other o
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 
 def parse_args():

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args():
@@ -35,9 +35,9 @@ def main(args):
 
     from lopm.datasets.coco import rater_of
     from lopm.datasets.index import open_photographs
+    from lopm.datasets.measured import measure_photographs
     from lopm.files import whole_file
     from lopm.measure import NAMES
-    from lopm.measure.dataset import measure_photographs
     photographs = open_photographs(args.dataset)
     found = measure_photographs(photographs, args.images or args.dataset.parent, args.workers)
     args.out.parent.mkdir(parents=True, exist_ok=True)

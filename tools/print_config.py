@@ -8,7 +8,7 @@ file again.
 """
 import argparse
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -16,7 +16,7 @@ configs/stacking.py reads predictions out of fold.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -34,8 +34,8 @@ def parse_args(args=None):
 def main(args):
     from lopm.engine.launch import load_config
     from lopm.engine.testing import load_trained
-    from lopm.engine.weights import notes_of, read_checkpoint, write_weights
     from lopm.study.refit import read_training, refit
+    from lopm.weights import notes_of, read_checkpoint, write_weights
     cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
     if cfg.model.type != 'MultiTaskModel' or not cfg.model.get('meta_head'):
         raise ValueError(f'{args.config}: its model is no MultiTaskModel with a meta head; a stack fits its own on '

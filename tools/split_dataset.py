@@ -20,7 +20,7 @@ command again: what stands in a part of OUT_DIR stays there, only new patients a
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 SHARES = {'train': 0.7, 'val': 0.1, 'test': 0.2}
 

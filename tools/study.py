@@ -11,7 +11,7 @@ run can answer; study.csv holds every number. Start the same command again after
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments, run_tool
+from lopm.arguments import add_study_arguments, run_tool
 
 
 def parse_args(args=None):

@@ -7,7 +7,7 @@ about is null. A part that no audit.json beside it vouches for (patients apart, 
 """
 import argparse
 
-from lopm.engine.arguments import add_run_arguments, existing_file, run_tool
+from lopm.arguments import add_run_arguments, existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -9,7 +9,7 @@ when the run is over, a picture of its curves.
 """
 import argparse
 
-from lopm.engine.arguments import add_run_arguments, existing_file, run_tool
+from lopm.arguments import add_run_arguments, existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -17,7 +17,7 @@ test_pipeline = [
     dict(type='FitPhotograph'),
     dict(type='PackLesions')]
 
-# Tasks, record and size come from the whole config (lopm.datasets.config.share).
+# Tasks, record and size come from the whole config (lopm.engine.parts.share).
 train_dataloader = dict(
     batch_size=16, num_workers=2, persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),

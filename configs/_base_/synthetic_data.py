@@ -20,7 +20,7 @@ test_pipeline = [
     dict(type='FitPhotograph'),
     dict(type='PackLesions')]
 
-# The tasks come from the tasks file, the size from above (lopm.datasets.config.share).
+# The tasks come from the tasks file, the size from above (lopm.engine.parts.share).
 train_dataloader = dict(
     batch_size=8, num_workers=2, persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),

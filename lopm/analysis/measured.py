@@ -7,9 +7,9 @@ import numpy as np
 from lopm.analysis.findings import Finding
 from lopm.analysis.resampling import FEWEST, Estimate, ratio
 from lopm.datasets.format import read_dataset
+from lopm.datasets.measured import measure_dataset
 from lopm.files import sha256, whole_file
 from lopm.measure import NAMES
-from lopm.measure.dataset import measure_dataset
 
 Z = 1.96  # of a 95 % interval
 

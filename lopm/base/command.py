@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'

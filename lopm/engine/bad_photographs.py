@@ -5,7 +5,7 @@ from pathlib import Path
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 
-from lopm.engine.arguments import Stopped
+from lopm.arguments import Stopped
 from lopm.files import write_json
 from lopm.registry import HOOKS
 

@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from lopm.datasets.sampler import seed_from
 from lopm.engine.finite import was_taken
 from lopm.engine.iterations import counts_steps
-from lopm.engine.launch import unwrap
+from lopm.engine.runner import unwrap
 from lopm.registry import HOOKS
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
-from lopm.engine.arguments import Stopped
+from lopm.arguments import Stopped
 from lopm.engine.finite import not_finite
 from lopm.engine.iterations import counts_steps, place
 from lopm.engine.monitor import is_better, monitored, split

@@ -10,8 +10,8 @@ from mmengine.hooks import EMAHook as MMEngineEMAHook
 from mmengine.hooks import Hook
 from torch.nn.utils import get_total_norm
 
-from lopm.engine.arguments import Stopped
-from lopm.engine.launch import unwrap
+from lopm.arguments import Stopped
+from lopm.engine.runner import unwrap
 from lopm.registry import HOOKS
 
 

@@ -6,12 +6,12 @@ on another base builds the model that was trained.
 import difflib
 from pathlib import Path
 
-from lopm.datasets.config import annotations
 from lopm.datasets.labels import count_labels
-from lopm.engine.weights import notes_of, read_checkpoint
+from lopm.engine.parts import annotations
 from lopm.models.wiring import OUTLINE
 from lopm.structures import LESION
 from lopm.tasks import build_tasks
+from lopm.weights import notes_of, read_checkpoint
 
 OWN_HEAD = dict(type='FeatureHead', with_lab=True)  # of a diagnosis that has no features to be read from
 

@@ -4,15 +4,10 @@ import importlib
 import io
 import logging
 import re
-import warnings
 
 FOR_THE_FILE = re.compile(r'paramwise_options|\s*-+\s*System environment|Config:\n|Hooks will be executed|Exp name:|'
                           'Distributed training is not used|"FileClient" will be|"HardDiskBackend" is the alias|'
                           r'\S+ is skipped since its requires_grad=False|resumed key: loop_stage is not defined')
-MEANINGLESS = (  # here: what they warn of is not used, or is meant
-    'Fail to import ``MultiScaleDeformableAttention``',
-    'Default ``avg_non_ignore`` is False',
-    'y_pred contains classes not in y_true')
 
 
 def for_a_person(record):
@@ -26,12 +21,6 @@ def show_less(logger):
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
             handler.addFilter(for_a_person)
     return logger
-
-
-def ignore_meaningless():
-    """Do not show warnings of other packages that mean nothing here, each by its own words."""
-    for message in MEANINGLESS:
-        warnings.filterwarnings('ignore', message=message)
 
 
 def import_quietly():

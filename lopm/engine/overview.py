@@ -6,10 +6,10 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
-from lopm.datasets.config import PARTS, annotations
 from lopm.datasets.index import read_images, read_info
 from lopm.datasets.labels import count_labels
 from lopm.engine.left_out import learned_by
+from lopm.engine.parts import PARTS, annotations
 from lopm.models.wiring import OUTLINE
 from lopm.registry import HOOKS
 from lopm.structures import LESION

@@ -5,7 +5,7 @@ from pathlib import Path
 from lopm.base.files import walk
 from lopm.datasets.format import write_dataset
 from lopm.datasets.photographs import upright_size
-from lopm.engine.launch import LesionRunner
+from lopm.engine.runner import LesionRunner
 from lopm.structures import LESION
 
 

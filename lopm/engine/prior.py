@@ -1,10 +1,10 @@
 """The prior of a training goes with its weights: a test on another base answers by it where a lesion was not found."""
 from pathlib import Path
 
-from lopm.datasets.config import annotations
-from lopm.engine.weights import notes_of, read_checkpoint
-from lopm.evaluation.prior import training_prior
+from lopm.datasets.prior import training_prior
+from lopm.engine.parts import annotations
 from lopm.tasks import build_tasks
+from lopm.weights import notes_of, read_checkpoint
 
 
 def prior_of(cfg):

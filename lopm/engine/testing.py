@@ -9,13 +9,13 @@ from mmengine.registry import init_default_scope
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
 from lopm.engine.described import describe_software, describe_training
-from lopm.engine.launch import build_runner, unwrap
 from lopm.engine.pictures import find_metric
-from lopm.engine.weights import load_model
+from lopm.engine.runner import build_runner, unwrap
 from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.report import write_metrics
 from lopm.files import sha256
 from lopm.registry import MODELS
+from lopm.weights import load_model
 
 
 @near_names()

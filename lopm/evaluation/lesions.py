@@ -10,11 +10,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, cohen_kappa
 
 
 def known_entries(task, targets):
-    """Targets for scoring: where a label names alternatives, which of them holds is unknown (nan)."""
-    if not task.exclusive or task.ordered:
-        return targets
-    alternatives = (targets.sum(-1, keepdims=True) > 1) & (targets == 1)
-    return np.where(alternatives, np.nan, targets)
+    return task.known_entries(targets)
 
 
 def rater_rows(targets, probs):

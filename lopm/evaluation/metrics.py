@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
+from lopm.datasets.prior import training_prior, uniform_prior
 from lopm.evaluation.lesions import mean_or_nan, rater_kappa, score_task
 from lopm.evaluation.outlines import WHOLE, average_precision
-from lopm.evaluation.prior import training_prior, uniform_prior
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
 from lopm.tasks import build_tasks

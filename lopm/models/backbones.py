@@ -9,11 +9,11 @@ import timm
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 
-from lopm.engine.packages import find_package, is_packaged
-from lopm.engine.weights import examples, load_weights, share_found
 from lopm.models.fill import constructor_names
 from lopm.models.pyramid import STRIDES
+from lopm.packages import find_package, is_packaged
 from lopm.registry import MODELS
+from lopm.weights import examples, load_weights, share_found
 
 logging.getLogger('timm.models._builder').setLevel(logging.ERROR)  # it warns of layers that give no map
 LEAST_SHARE = 0.9  # of a model that a file of weights must hold, and of the file that must be the model's
@@ -30,7 +30,7 @@ class TimmBackbone(BaseModule):
     Args:
         name: As in ``timm.list_models()``; with a tag where several weights exist.
         pretrained: True for timm's own weights (from its hub), a local file or URL of weights with timm's names, or
-            ``package:NAME`` of ``lopm.engine.packages``. ``init_weights`` reads them, so training needs them and
+            ``package:NAME`` of ``lopm.packages``. ``init_weights`` reads them, so training needs them and
             testing does not.
         out_indices: Which stages; default: one for each stride from 4 on, or the last block of a plain ViT.
         in_channels: Of the photographs.

@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from torch import nn
 from torch.nn.functional import softmax
 
-from lopm.models.losses import over_ranks
+from lopm.losses import over_ranks
 from lopm.registry import MODELS
 
 

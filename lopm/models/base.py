@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
 
-from lopm.models.losses import global_mean
+from lopm.losses import global_mean
 from lopm.models.predict import Answer, Reading, measure_batch, predict
 from lopm.models.regions import build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing

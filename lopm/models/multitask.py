@@ -2,12 +2,12 @@
 import torch
 from torch import nn
 
-from lopm.engine.packages import check_normalization
 from lopm.models.base import LesionModel
 from lopm.models.evidence import Evidence
 from lopm.models.probe import build_backbone, build_neck
 from lopm.models.regions import known_pixels, whole_photographs
 from lopm.models.wiring import OUTLINE, check_heads
+from lopm.packages import check_normalization
 from lopm.registry import MODELS
 
 RESIDUAL = 'residual'  # who reads pooled feature maps for the meta head, among the readers that surgery is between

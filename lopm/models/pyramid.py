@@ -6,7 +6,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import nn
 
-from lopm.engine.weights import load_pretrained, load_weights
+from lopm.weights import load_pretrained, load_weights
 
 STRIDES = (4, 8, 16, 32)  # where nothing else is said
 

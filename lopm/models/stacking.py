@@ -2,12 +2,12 @@
 import torch
 from torch import nn
 
-from lopm.engine.weights import load_model
+from lopm.losses import global_mean
 from lopm.models.base import LesionModel
-from lopm.models.losses import global_mean
 from lopm.models.wiring import OUTLINE
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
+from lopm.weights import load_model
 
 
 @MODELS.register_module()

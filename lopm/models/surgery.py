@@ -21,7 +21,7 @@ import torch
 import torch.distributed as dist
 from mmengine.model import BaseModule
 
-from lopm.models.losses import world_size
+from lopm.losses import world_size
 from lopm.registry import MODELS
 
 

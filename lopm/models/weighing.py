@@ -2,7 +2,7 @@
 from mmengine.model import BaseModule
 from torch import nn
 
-from lopm.evaluation.prior import training_prior
+from lopm.datasets.prior import training_prior
 from lopm.models.wiring import check_weights
 from lopm.registry import MODELS
 
@@ -17,7 +17,7 @@ class Weighing(BaseModule):
             training (``lopm.models.balancing``).
         imbalance: ``{task: config}`` of losses for rare classes (``lopm.models.imbalance``).
         prior_from: The json or index whose classes they count; by default the training part's
-            (``lopm.datasets.config.share``).
+            (``lopm.engine.parts.share``).
     """
 
     def __init__(self, tasks, names, find_task, task_weights=None, balancing=None, imbalance=None, prior_from=None):

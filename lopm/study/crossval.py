@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.progress import track
 
-from lopm.datasets.config import names_data
 from lopm.engine import launch, testing
+from lopm.engine.parts import names_data
 from lopm.evaluation.predictions import read_predictions, score_predictions, write_predictions
 from lopm.evaluation.report import write_metrics
 from lopm.files import sha256, sole_run

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lopm.base import split
-from lopm.datasets.config import PARTS, annotations
 from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.splits import has_patient
+from lopm.engine.parts import PARTS, annotations
 from lopm.registry import DATASETS
 from lopm.study.remarks import Remark
 from lopm.wording import words

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lopm.datasets.config import annotations
-from lopm.engine.launch import LesionRunner, load_config
+from lopm.datasets.prior import training_prior
+from lopm.engine.config import load_config
+from lopm.engine.parts import annotations
+from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.calibration import log_loss
 from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
 from lopm.evaluation.lesions import known_entries, rater_rows
-from lopm.evaluation.prior import training_prior
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater

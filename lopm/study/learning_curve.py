@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from rich.progress import track
 
-from lopm.datasets.config import PARTS, names_data
 from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
-from lopm.engine.launch import load_config
+from lopm.engine.config import load_config
+from lopm.engine.parts import PARTS, names_data
 from lopm.evaluation.compare import resample, weighted_mean
 from lopm.evaluation.intervals import interval, score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from lopm.engine.launch import LesionRunner
+from lopm.engine.runner import LesionRunner
 from lopm.study.concepts import collect
 
 DECAYS = (0.05, 0.3, 1., 2.)  # a small network on a thousand lesions wants much, a linear reader little

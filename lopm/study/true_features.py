@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lopm.datasets.config import annotations
+from lopm.datasets.prior import training_prior
+from lopm.engine.parts import annotations
 from lopm.evaluation.compare import resample
 from lopm.evaluation.intervals import interval, score_draws
-from lopm.evaluation.prior import training_prior
 from lopm.files import write_table
 from lopm.models.wiring import choose_concepts
 from lopm.registry import DATASETS, MODELS

@@ -3,7 +3,7 @@
 A twin is the same network on the same folds for as many epochs, with one task's loss alone. Negative transfer (Wang et
 al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
 """
-from lopm.engine.launch import load_config
+from lopm.engine.config import load_config
 from lopm.engine.left_out import OWN_HEAD, learned_by
 from lopm.models.wiring import OUTLINE
 from lopm.study.crossval import TESTED, crossval

@@ -13,8 +13,8 @@ from lopm.datasets.coco import group_content, group_photographs
 from lopm.datasets.format import read_dataset
 from lopm.datasets.index import PhotographIndex, describe_source, read_info, write_index
 from lopm.datasets.lesions import LesionDataset
+from lopm.datasets.prior import training_prior
 from lopm.datasets.splits import check_parts
-from lopm.evaluation.prior import training_prior
 from lopm.tasks import build_tasks
 
 pytest.importorskip('pyarrow', reason="pyarrow is not installed: pip install -e '.[base]'")

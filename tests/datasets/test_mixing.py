@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiny import LOAD, TASKS, image, lesion, write
 
-from lopm.datasets.config import share
 from lopm.datasets.mixing import MixedDataset, MixedSampler
 from lopm.engine.launch import check_data
+from lopm.engine.parts import share
 
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 

@@ -3,7 +3,7 @@ import torch
 
 from lopm.engine.checkpoint import save_atomically
 from lopm.engine.launch import build_runner, resume_from
-from lopm.engine.weights import read_checkpoint
+from lopm.weights import read_checkpoint
 
 
 def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path):

@@ -5,10 +5,10 @@ import pytest
 import torch
 from test_processes import CONFIG, ROOT, free_port
 
-from lopm.engine.arguments import Stopped
+from lopm.arguments import Stopped
 from lopm.engine.finite import not_finite
 from lopm.engine.launch import build_runner, resume_from
-from lopm.engine.weights import read_checkpoint
+from lopm.weights import read_checkpoint
 
 ONE_EPOCH = 'train_cfg.max_epochs=1'
 LOADS = 'train_dataloader.dataset.'

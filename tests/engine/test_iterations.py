@@ -7,7 +7,7 @@ from test_processes import CONFIG, ROOT
 
 from lopm.engine.iterations import fit_to_loop
 from lopm.engine.launch import build_runner, load_config, resume_from
-from lopm.engine.weights import read_checkpoint
+from lopm.weights import read_checkpoint
 
 LOOP = ['train_cfg.type=IterBasedTrainLoop', 'train_cfg.max_iters=20', 'train_cfg.val_interval=4']
 

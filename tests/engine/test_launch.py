@@ -9,8 +9,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from lopm.engine import launch, testing
-from lopm.engine.weights import read_checkpoint
+from lopm.engine.processes import slurm_environment
 from lopm.registry import METRICS, MODELS
+from lopm.weights import read_checkpoint
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 
@@ -76,10 +77,10 @@ def test_mixed_precision_trains_on_a_cpu(toy_config, tmp_path):
 def test_slurm_environment():
     job = {'SLURM_PROCID': '3', 'SLURM_NTASKS': '4', 'SLURM_LOCALID': '1', 'SLURM_JOB_ID': '12345',
            'SLURM_JOB_NODELIST': 'n[1-2]', 'MASTER_ADDR': 'n1'}
-    assert launch.slurm_environment(job) == {
+    assert slurm_environment(job) == {
         'RANK': '3', 'WORLD_SIZE': '4', 'LOCAL_RANK': '1', 'MASTER_ADDR': 'n1', 'MASTER_PORT': '22345'}
     with pytest.raises(RuntimeError, match='SLURM_PROCID is not set; start with'):
-        launch.slurm_environment({})
+        slurm_environment({})
 
 
 @pytest.mark.parametrize('arguments, expected', [

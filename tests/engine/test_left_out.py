@@ -8,8 +8,8 @@ from lopm.datasets.index import write_index
 from lopm.datasets.labels import count_labels
 from lopm.engine.launch import load_config
 from lopm.engine.left_out import left_out_of
-from lopm.engine.weights import export_weights, write_weights
 from lopm.tasks import build_tasks
+from lopm.weights import export_weights, write_weights
 
 POLYGON = [[2, 2, 20, 2, 20, 20]]
 ALL = ['color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity', 'diagnosis']

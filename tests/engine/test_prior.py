@@ -6,8 +6,8 @@ import torch
 
 from lopm.engine.launch import load_config
 from lopm.engine.prior import prior_of
-from lopm.engine.weights import export_weights, notes_of, read_checkpoint
 from lopm.evaluation.metrics import LesionMetric
+from lopm.weights import export_weights, notes_of, read_checkpoint
 
 CONFIG = 'configs/multitask.py'
 SHARE = [0.75, 0.75]  # of one lesion "homogeneous" and three "non_homogeneous", above each cut

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lopm.engine.weights import read_checkpoint
+from lopm.weights import read_checkpoint
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

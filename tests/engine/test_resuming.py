@@ -5,7 +5,7 @@ import torch
 
 from lopm.engine.launch import build_runner, resume_from
 from lopm.engine.resuming import differences
-from lopm.engine.weights import read_checkpoint
+from lopm.weights import read_checkpoint
 
 
 def log_of(runner):

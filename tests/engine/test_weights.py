@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from lopm.engine.launch import build_runner
-from lopm.engine.weights import (
+from lopm.weights import (
     export_weights,
     load_model,
     load_pretrained,

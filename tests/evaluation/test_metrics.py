@@ -7,8 +7,8 @@ import torch
 import torch.multiprocessing as mp
 from fabricated import TASKS, evaluate, make_sample, squares
 
+from lopm.datasets.prior import training_prior
 from lopm.evaluation.metrics import LesionMetric
-from lopm.evaluation.prior import training_prior
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
 from lopm.tasks import build_tasks

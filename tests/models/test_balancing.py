@@ -5,8 +5,8 @@ import torch
 from libmtl import import_weighting
 from test_multitask import batch, config, sample
 
+from lopm.losses import Loss
 from lopm.models.balancing import DWABalancing, FAMOBalancing, FixedBalancing, UncertaintyBalancing
-from lopm.models.losses import Loss
 from lopm.registry import MODELS
 
 NAMES = ['a', 'b', 'c']

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.structures import InstanceData, PixelData
 
-from lopm.models.losses import UNKNOWN
+from lopm.losses import UNKNOWN
 from lopm.models.regions import build_regions
 from lopm.registry import MODELS
 from lopm.structures import LesionDataSample

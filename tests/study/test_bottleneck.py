@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lopm.datasets.synthetic.generate import ensure_synthetic
-from lopm.engine.launch import LesionRunner, load_config
+from lopm.engine.launch import load_config
+from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.registry import MODELS
 from lopm.study.bottleneck import Cases, read_cases, study_bottleneck, told_of_someone, widen, write_lines

@@ -6,8 +6,8 @@ import pytest
 from mmengine.config import ConfigDict
 from PIL import Image
 
-from lopm.datasets.config import use_folder
 from lopm.datasets.splits import require_audit
+from lopm.engine.parts import use_folder
 from lopm.study.folds import join_parts, make_folds, parts_of, rare_classes, unnamed_patients
 from lopm.tasks import build_tasks
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from lopm.datasets.synthetic.generate import ensure_synthetic
-from lopm.engine.launch import LesionRunner, load_config
+from lopm.engine.launch import load_config
+from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.models.correcting import correct, diagnose

@@ -10,12 +10,12 @@ import torch
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.testing import load_trained
-from lopm.engine.weights import load_weights
 from lopm.models.heads.meta import MetaHead
 from lopm.registry import MODELS
 from lopm.study.concepts import ConceptTable
 from lopm.study.refit import choose_decay, fit_head, pick_rows, read_with, refit
 from lopm.tasks import build_tasks
+from lopm.weights import load_weights
 
 SMALL = Path(__file__).with_name('small_config.py')
 

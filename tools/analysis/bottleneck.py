@@ -12,7 +12,7 @@ without an outline, without a diagnosis or with an unknown feature are left out.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_options_argument, existing_file, existing_folder, run_tool
+from lopm.arguments import add_options_argument, existing_file, existing_folder, run_tool
 
 
 def parse_args(args=None):
@@ -30,8 +30,9 @@ def main(args):
     from lopm.analysis.ceiling import ceiling
     from lopm.analysis.ratings import read_ratings
     from lopm.analysis.variables import diagnosis_of, features_of
-    from lopm.datasets.config import annotations
-    from lopm.engine.launch import LesionRunner, load_config
+    from lopm.engine.launch import load_config
+    from lopm.engine.parts import annotations
+    from lopm.engine.runner import LesionRunner
     from lopm.engine.testing import load_trained
     from lopm.pictures.bottleneck import draw_bottleneck
     from lopm.pictures.style import note_on

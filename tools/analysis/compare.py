@@ -8,7 +8,7 @@ Runs on other photographs or lesions are refused.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -9,7 +9,7 @@ averaged, 95 % intervals over the patients of the test part. Start the same comm
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):
@@ -26,8 +26,8 @@ def parse_args(args=None):
 
 
 def main(args):
-    from lopm.datasets.config import annotations
     from lopm.engine.launch import load_config
+    from lopm.engine.parts import annotations
     from lopm.pictures.curves import draw_learning
     from lopm.pictures.style import note_on
     from lopm.study.learning_curve import learning_curve, write_points

@@ -10,7 +10,7 @@ named is read as how often it occurs in training. Intervals are 95 %, over patie
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_data_argument, add_options_argument, existing_file, run_tool
+from lopm.arguments import add_data_argument, add_options_argument, existing_file, run_tool
 
 
 def parse_args(args=None):

@@ -11,7 +11,7 @@ Start the same command again after a stop: what is finished is kept.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import add_study_arguments, run_tool
+from lopm.arguments import add_study_arguments, run_tool
 
 
 def parse_args(args=None):

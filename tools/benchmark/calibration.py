@@ -14,7 +14,7 @@ Finished predictions are kept.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 SEED = 77  # of the fresh photographs; trainings have 0
 LESIONS, DRAWS, ALPHA = 4000, 20, 0.1

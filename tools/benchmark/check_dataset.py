@@ -13,7 +13,7 @@ import argparse
 import time
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 WIDTH, HEIGHT = 2048, 1536
 TARGET = 10_000

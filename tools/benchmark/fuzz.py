@@ -16,7 +16,7 @@ import traceback
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 GOOD = 'same content', 'other content', 'less, and said', 'error that names the file'
 BAD = 'error without the file', 'exception', 'less without a word', 'changed without a word', 'unbounded'

@@ -17,7 +17,7 @@ import pickle
 from functools import partial
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 SPECIAL = dict(color='ColorHead', texture='TextureHead', border_sharpness='BordersHead',
                border_regularity='BordersHead', homogeneity='HomogeneityHead')
@@ -68,7 +68,7 @@ def build_config(args, seed, sets, tested):
     """The config with three heads a task, no meta head, trained on the clean set and tested on one of them."""
     from mmengine.config import Config
 
-    from lopm.datasets.config import share
+    from lopm.engine.parts import share
     cfg = Config.fromfile(args.config)
     tasks = {task['name']: task for task in cfg.tasks}
     cfg.tasks = [task for task in cfg.tasks if task['name'] != 'diagnosis'] + [
@@ -89,8 +89,9 @@ def build_config(args, seed, sets, tested):
 
 def run_seed(args, seed, sets):
     """Train one seed and test it on every set; ``{set: Row list}``, kept in a file."""
-    from lopm.engine.launch import build_runner, resume_from, unwrap
-    from lopm.engine.weights import load_model
+    from lopm.engine.launch import build_runner, resume_from
+    from lopm.engine.runner import unwrap
+    from lopm.weights import load_model
     done = args.out / f'seed{seed}.pkl'
     if done.exists():
         return pickle.loads(done.read_bytes())  # our own file
@@ -111,9 +112,9 @@ def compare(args, answers):
     """One dict per set, task and rival: AUROC of both, difference, interval, n."""
     import numpy as np
 
+    from lopm.datasets.prior import training_prior
     from lopm.evaluation.compare import paired_bootstrap, weighted_auroc
     from lopm.evaluation.lesions import rater_rows
-    from lopm.evaluation.prior import training_prior
     from lopm.evaluation.rows import stack_task
     from lopm.tasks import build_tasks
     table = []

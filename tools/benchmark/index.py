@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 from lopm.files import whole_file
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
@@ -100,9 +100,9 @@ def measure(path):
     import resource
 
     from lopm.datasets.lesions import LesionDataset
+    from lopm.datasets.prior import training_prior
     from lopm.datasets.splits import check_parts
     from lopm.engine.launch import load_config
-    from lopm.evaluation.prior import training_prior
     cfg = load_config(CONFIG)
     start = time.perf_counter()
     dataset = LesionDataset(path.name, cfg.tasks, data_root=str(path.parent), record_fields=cfg.record_fields)

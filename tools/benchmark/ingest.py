@@ -12,7 +12,7 @@ The color lost is CIEDE2000 per pixel on four real photographs of scikit-image (
 """
 import argparse
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 
 def parse_args():

@@ -25,7 +25,7 @@ project: with --scores docs/figures/isic2017 another machine goes on from there.
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 BACKBONES = ('lite0', 'lite0_scratch', 'resnet18')  # see isic/backbones.py
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from lopm.engine.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, run_tool
 
 TRAIN = Path(__file__).parents[1] / 'train.py'
 
@@ -87,7 +87,7 @@ def tensors(value, name=''):
 
 def compare(first, second):
     """Print a table of what differs between two checkpoints; whether nothing does."""
-    from lopm.engine.weights import read_checkpoint
+    from lopm.weights import read_checkpoint
 
     first, second = read_checkpoint(first), read_checkpoint(second)
     same = True

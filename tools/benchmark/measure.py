@@ -8,7 +8,7 @@ across is usual, 300 px fills most of the photograph. Other programs at work slo
 """
 import argparse
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 
 def parse_args():

@@ -6,14 +6,14 @@ Meta heads of every reader are fitted to the true features of the training lesio
 with the diagnosis drawn anew for every seed: from a log-linear table (the interaction of white and red taken out), and
 from the generator's own. Weight decay is chosen by cross-validation on the training lesions. The limit is the AUROC of
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 the probabilities that the diagnosis was drawn from.
 """
 import argparse
 import json
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
 READERS = 'LinearReader', 'AdditiveReader', 'MLPReader'

@@ -17,7 +17,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 CONFIGS = {'joint': 'configs/multitask.py', 'detached': 'configs/multitask.py', 'black_box': 'configs/black_box.py'}
 REFITTED = {'sequential': 'detached', 'independent': 'independent', 'intervention': 'intervention'}  # and its mode
@@ -76,7 +76,7 @@ def trained(kind, seed, args):
 
 def loader_of(cfg, folder, part):
     """The test pipeline on a part of another folder."""
-    from lopm.engine.launch import LesionRunner
+    from lopm.engine.runner import LesionRunner
     dataset = {key: value for key, value in cfg.test_dataloader.dataset.items() if key != 'synthetic'}
     return LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={
         **dataset, 'type': 'LesionDataset', 'data_root': str(folder), 'ann_file': f'{part}.json'}))
@@ -96,7 +96,7 @@ def run_seed(seed, args):
     import numpy as np
     import torch
 
-    from lopm.evaluation.prior import training_prior
+    from lopm.datasets.prior import training_prior
     from lopm.models.correcting import diagnose
     from lopm.study.intervene import correct_in_order, true_answers
     from lopm.study.refit import refit
@@ -129,8 +129,8 @@ def run_seed(seed, args):
 
 def black_box(seed, args):
     """The diagnosis of the network without features, on the same lesions."""
+    from lopm.datasets.prior import training_prior
     from lopm.evaluation.predictions import fill_missed
-    from lopm.evaluation.prior import training_prior
     from lopm.evaluation.rows import score_photograph, stack_task
     cfg, model = trained('black_box', seed, args)
     task, found = model.tasks['diagnosis'], {}

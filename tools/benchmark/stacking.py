@@ -13,7 +13,7 @@ import json
 import time
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 SEPARATE = 'outline', 'color', 'texture', 'borders', 'homogeneity'
 FEATURES = 'color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity'
@@ -87,7 +87,7 @@ def corrections(kind, seed, args):
     import numpy as np
     import torch
 
-    from lopm.engine.launch import LesionRunner
+    from lopm.engine.runner import LesionRunner
     from lopm.models.correcting import diagnose
     from lopm.study.concepts import collect
     from lopm.study.intervene import correct_in_order, true_answers
@@ -177,7 +177,8 @@ def costs(args, rounds=30):
     import torch
     from mmengine.optim import OptimWrapper
 
-    from lopm.engine.launch import LesionRunner, load_config
+    from lopm.engine.launch import load_config
+    from lopm.engine.runner import LesionRunner
     from lopm.registry import MODELS
     torch.set_num_threads(1)
     work = {}
@@ -220,7 +221,7 @@ def peak_memory(kind, args):
 
 
 def _peak(kind, args):
-    from lopm.engine.launch import LesionRunner
+    from lopm.engine.runner import LesionRunner
     cfg, model = load(kind, args.seeds[0], 0, args)
     for batch in LesionRunner.build_dataloader(cfg.test_dataloader):
         model.test_step(batch)

@@ -17,7 +17,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 BATCH, SIZE = 16, 128
 CONFIG = Path(__file__).parents[2] / 'configs' / 'isic2017.py'
@@ -39,7 +39,7 @@ def build_models():
     import torch
     from mmengine.config import Config
 
-    from lopm.datasets.config import share
+    from lopm.engine.parts import share
     from lopm.registry import MODELS
     cfg = share(Config.fromfile(CONFIG))
     cfg.model.backbone, cfg.model.task_weights = dict(type='mmpretrain.ResNet', depth=18), {}
@@ -57,7 +57,7 @@ def build_peer(cfg, outline):
     """mmseg's EncoderDecoder of the same modules and weights."""
     from torch import nn
 
-    from lopm.models.losses import mask_loss
+    from lopm.losses import mask_loss
     from lopm.registry import MODELS
 
     class OutlineLoss(nn.Module):

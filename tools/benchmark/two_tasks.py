@@ -7,12 +7,12 @@ creeps or gets stuck. The best both can do together is the line from (-7, -8.3) 
 five places with Adam, through the copies that the model hands to its heads. The table says where it ends, and how far
 from the line.
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 """
 import argparse
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 STARTS = (-8.5, 7.5), (-8.5, -5.), (0., 0.), (9., 9.), (10., -8.)
 METHODS = 'sum', 'PCGrad', 'CAGrad', 'AlignedMTL', 'UncertaintyBalancing', 'FAMOBalancing'

@@ -16,7 +16,7 @@ import functools
 import json
 from pathlib import Path
 
-from lopm.engine.arguments import run_tool
+from lopm.arguments import run_tool
 
 NAME = 'ISIC-2017_Training'
 # Task: the measured value that stands in, and the words from its low to its high third; the words are those of

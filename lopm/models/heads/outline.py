@@ -2,7 +2,7 @@
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 
-from lopm.models.losses import Loss, mask_loss
+from lopm.losses import Loss, mask_loss
 from lopm.models.probe import build_decode_head
 from lopm.registry import MODELS
 from lopm.structures import UNKNOWN, stack_maps

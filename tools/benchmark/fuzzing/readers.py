@@ -121,8 +121,8 @@ def _binary(folder):
     import numpy as np
     import torch
 
-    from lopm.engine.weights import load_weights, write_weights
     from lopm.evaluation.flags import FLAGS, Flags, load_flags, save_flags
+    from lopm.weights import load_weights, write_weights
     flags = folder / 'flags.safetensors'
     save_flags(flags, Flags(np.arange(4.), np.eye(4), {name: np.arange(9.) for name, _ in FLAGS.values()}, 'weights'))
     yield Reader('flags', flags, lambda path: (repr(vars(load_flags(path, 'weights'))), ''))

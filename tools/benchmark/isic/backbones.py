@@ -34,6 +34,6 @@ def of_timm(name, peers):
 
 
 def write_weights_for_peers(folder):
-    from lopm.engine.weights import export_weights
+    from lopm.weights import export_weights
     if not (folder / WEIGHTS).is_file():
         export_weights(PACKAGE, folder / WEIGHTS)

@@ -35,8 +35,8 @@ def embed(args, size, photographs):
 
     from isic.backbones import of_lopm
     from lopm.datasets.photographs import read_photograph
-    from lopm.engine.packages import MEAN, STD
     from lopm.models.probe import build_backbone
+    from lopm.packages import MEAN, STD
     torch.set_num_threads(args.threads)
     backbone, _ = build_backbone(of_lopm('lite0'))
     backbone.body.init_weights()

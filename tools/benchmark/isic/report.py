@@ -7,9 +7,9 @@ import numpy as np
 from isic import data, frozen, own, readers, scores
 from isic.backbones import TITLES
 from isic.runs import METHODS, Run, all_runs
+from lopm.datasets.prior import training_prior
 from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
-from lopm.evaluation.prior import training_prior
 from lopm.files import write_json
 from lopm.tasks import build_tasks
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lopm.engine.arguments import Stopped, run_tool
+from lopm.arguments import Stopped, run_tool
 
 
 def raising(error):
@@ -39,7 +39,7 @@ def test_a_mistake_of_ours_keeps_its_traceback():
 
 
 def test_a_reader_that_goes_away_ends_a_tool_without_a_word():
-    code = 'from lopm.engine.arguments import Stopped, run_tool; run_tool(lambda _: print("x\\n" * 1000000), None)'
+    code = 'from lopm.arguments import Stopped, run_tool; run_tool(lambda _: print("x\\n" * 1000000), None)'
     done = subprocess.run(f"{sys.executable} -c '{code}' | head -1", shell=True, text=True, capture_output=True)
     assert done.stdout == 'x\n' and done.stderr == ''
 

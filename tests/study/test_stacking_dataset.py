@@ -4,10 +4,10 @@ import pytest
 import torch
 from tiny import TASKS, image, lesion, square, write
 
-from lopm.datasets.stacking import StackingDataset
 from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.rows import Row
 from lopm.structures import OUT_OF_FOLD
+from lopm.study.stacking import StackingDataset
 
 PIPELINE = [dict(type='LoadPhotograph'), dict(type='LoadLesions'), dict(type='PackLesions', jitter=0)]
 ABOUT = dict(tasks=TASKS, priors={})

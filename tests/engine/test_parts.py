@@ -1,6 +1,6 @@
 import pytest
 
-from lopm.datasets.config import follow_record, share, use_folder
+from lopm.engine.parts import follow_record, share, use_folder
 
 
 def config(**changes):

@@ -5,7 +5,6 @@ import numpy as np
 
 from lopm.datasets.answers import MOST
 from lopm.datasets.index import read_answers
-from lopm.evaluation.lesions import known_entries
 
 
 def training_prior(tasks, ann_file):
@@ -27,7 +26,7 @@ def _frequencies(task, given):
     """``given`` is ``{answer as json: [weight, place]}``."""
     if given is None:
         raise ValueError(f'task {task.name}: the part has over {MOST} different answers to it; they are no words')
-    answers = known_entries(task, np.stack([task.unknown()] + [task.encode(json.loads(answer)) for answer in given]))
+    answers = task.known_entries(np.stack([task.unknown()] + [task.encode(json.loads(answer)) for answer in given]))
     weights = np.array([weight for weight, _ in given.values()]).reshape(-1, 1)
     known = ~np.isnan(answers[1:])
     total = (weights * known).sum(0)

@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from lopm.models.losses import global_mean, mask_loss, sigmoid_loss, softmax_set_loss
+from lopm.losses import global_mean, mask_loss, sigmoid_loss, softmax_set_loss
 
 NAN = float('nan')
 

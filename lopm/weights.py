@@ -1,8 +1,7 @@
 """Reading weights that somebody was given: nothing but tensors is loaded, and a file that does not fit is an error.
 
 mmengine falls back to unpickling anything when a file does not pass as weights, and goes on when half of the names
-do not match. Importing this module replaces its readers of files and of URLs, so that ``load_from``, ``--resume``
-and ``init_cfg=dict(type='Pretrained', ...)`` are as strict as ``load_weights``.
+do not match; ``lopm.openmmlab`` lets it read by ``read_checkpoint``.
 """
 import hashlib
 import json
@@ -13,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
-from mmengine.runner import CheckpointLoader
 from safetensors.torch import load, save
 
-from lopm.engine.packages import PREFIX, is_packaged, named_as_timm, packaged_file
 from lopm.files import whole_file
+from lopm.packages import is_packaged, named_as_timm, packaged_file
 from lopm.seal import Damaged, check_seal, sealed
 
 # What has to be known of a training wherever its weights go: the tasks that the model was built without, and how often
@@ -110,9 +108,6 @@ def download(url):
             raise FileNotFoundError(
                 f'{url}: cannot be downloaded ({error}); download it elsewhere and give its path') from error
     return path
-
-
-CheckpointLoader.register_scheme(prefixes=['', 'http://', 'https://', PREFIX], loader=read_checkpoint, force=True)
 
 
 def weights_of(checkpoint):

@@ -1,0 +1,37 @@
+"""From a config file to a config that can run: changed, checked and completed."""
+from pathlib import Path
+
+from mmengine.config import Config
+
+from lopm.engine.left_out import leave_out
+from lopm.engine.names import keep_what_is_read, refuse_unread_parts
+from lopm.engine.options import apply_options
+from lopm.engine.parts import follow_record, share, use_folder
+from lopm.engine.prior import take_prior
+
+WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
+
+
+def load_config(path, work_dir=None, options=(), folder=None, undivided=False, checkpoint=None):
+    """The config of a file, changed by ``['key=value', ...]``, checked and completed.
+
+    Args:
+        folder, undivided: Parts that stand in for the config's own (``use_folder``).
+        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out, and
+            the test's prior is that of its training.
+    """
+    cfg = Config.fromfile(path)
+    keep_what_is_read(cfg, path, options)
+    record = cfg.get('record_fields')
+    apply_options(cfg, options)
+    refuse_unread_parts(cfg)
+    follow_record(cfg, record)
+    if folder:
+        use_folder(cfg, folder, undivided, options)
+    leave_out(cfg, checkpoint)
+    if checkpoint:
+        take_prior(cfg, checkpoint)
+    share(cfg)
+    if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
+        cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)
+    return cfg
