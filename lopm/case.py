@@ -87,7 +87,7 @@ class Case:
         """
         if lesion == 'photograph':
             return dataclasses.replace(self, photograph=corrected(self.photograph, words))
-        if not 0 <= lesion < len(self.lesions):
+        if lesion not in range(len(self.lesions)):
             raise ValueError(f'{self.name}: no lesion {lesion}; {len(self.lesions)} were found, counted from 0. What '
                              "is said of the whole photograph is corrected with lesion='photograph'")
         lesions = list(self.lesions)
@@ -175,4 +175,5 @@ def _plain(value):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and not np.isfinite(value) else value

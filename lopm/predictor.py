@@ -4,16 +4,17 @@
     case = Predictor('work_dirs/multitask')('IMG_0412.jpg', record={'age': 61})
     case.lesions[0].words['color']
 """
+import hashlib
 import io
 import json
 import logging
 import os
+from dataclasses import replace
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.logging import print_log
 from PIL import Image
@@ -25,17 +26,15 @@ from lopm.case import Case, Findings, Lesion, findings_of
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
 from lopm.datasets.masks import outer_rings
-from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
-from lopm.datasets.pixels import upright_bgr
-from lopm.engine.checkpoint import BEST, LAST
-from lopm.engine.config import load_config
+from lopm.datasets.photographs import BadPhotograph, read_image, read_photograph, read_size
+from lopm.datasets.record import out_of_range
+from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.flags import load_flags, look
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
-from lopm.weights import read_checkpoint
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by tools/flag_photographs.py fit
@@ -58,24 +57,26 @@ class Predictor:
 
     Raises:
         ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
+
+    ``about`` says what predicts: versions, and hashes of what the config builds and of the weights.
     """
 
     def __init__(self, model, checkpoint=None, options=(), flags=None, rate=0.02, measured=True, batch_size=8,
                  threads=2):
+        if batch_size < 1:
+            raise ValueError(f'batch_size={batch_size}: no photograph would ever be seen; give 1 or more')
         self.cfg, self.checkpoint = open_run(model, checkpoint, options)
+        self.about = describe(self.cfg, self.checkpoint)
         self.network = load_trained(self.cfg, self.checkpoint)
         self.tasks = self.network.tasks.with_words
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
-        self.items = Items(self.network.tasks, self.record_fields, test_mode=True)
-        self.pipeline = Compose(build_pipeline(self.cfg.test_dataloader.dataset.pipeline, []))
+        self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
+        self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
         self.measured, self.batch_size, self.threads, self.rate = measured, batch_size, threads, rate
-        weights = sha256(self.checkpoint)
-        flags = flags or (Path(model, FLAGS) if Path(model, FLAGS).is_file() else None)
-        self.flags = load_flags(flags, weights) if flags else None
+        flags = flags or (self.checkpoint.with_name(FLAGS) if self.checkpoint.with_name(FLAGS).is_file() else None)
+        self.flags = load_flags(flags, self.about['weights_sha256'][0]) if flags else None
         if self.flags:
             self.flags.refuse_rate(rate)
-        name = Path(self.cfg.filename or self.checkpoint.resolve().parent).stem
-        self.about = {'lopm': __version__, 'model': name, 'weights_sha256': weights}
         self.unread = set()
 
     def __call__(self, photographs, record=None):
@@ -86,6 +87,7 @@ class Predictor:
 
         Raises:
             BadPhotograph: The one photograph cannot be read. (Of several, its ``Case`` says so.)
+            ValueError: No photograph; a word in a record that the config does not list.
         """
         if isinstance(photographs, list | tuple) or is_path(photographs) and Path(photographs).is_dir():
             return list(self.stream(photographs, record))
@@ -104,28 +106,37 @@ class Predictor:
             photographs: A folder, or any iterable.
             records: ``{name: record}``; the name is that of the file, relative to the folder, or the number.
         """
-        folder = Path(photographs) if is_path(photographs) else None
-        if folder:
-            photographs = photographs_in(folder)
-        records = records or {}
-        given = (Given(each, name := name_of(each, i, folder), records.get(name) or {})
-                 for i, each in enumerate(photographs))
-        prepared = ahead(self.prepare, given, self.threads, 2 * self.batch_size)
+        given = with_records(photographs, records)
+        prepared = ahead(self.prepare, map(self.note, given), self.threads, 2 * self.batch_size)
         while batch := list(islice(prepared, self.batch_size)):
             yield from self.answer(batch)
 
+    def note(self, given):
+        """Say what of a record is not read: a field that the model does not know, once; a number that nobody has."""
+        unknown = sorted(given.record.keys() - self.record_fields.keys() - self.unread)
+        if unknown:
+            self.unread.update(unknown)
+            reads = ', '.join(self.record_fields) or 'no record'
+            say(f'{", ".join(unknown)}: not read by this model (it reads {reads}); kept with the case')
+        missing = out_of_range(given.record, {k: f for k, f in self.record_fields.items() if 'words' not in f})
+        if missing:
+            say(f'photograph {given.name}: {", ".join(missing)} of its record is a number that nobody has; read as '
+                'missing')
+        return given
+
     def prepare(self, given):
         """``Prepared``: a photograph through the test pipeline."""
-        image = source_of(given)
-        self.note_unread(given.record)
+        size = []
         try:
-            size = image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image)
-            item = self.items.unlabelled(given.name, size, given.record)
+            image = source_of(given)
+            size = list(image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image))
         except BadPhotograph as error:
-            return Prepared(given, [], str(error), None)
+            return Prepared(given, size, str(error), None)
+        item = self.items.unlabelled(given.name, size, given.record)
         item.update({'img': image} if isinstance(image, np.ndarray) else {'img_path': image})
         data = self.pipeline(item)
-        return Prepared(given, list(size), data['data_samples'].bad, data)
+        del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
+        return Prepared(given, size, data['data_samples'].bad, data)
 
     def answer(self, batch):
         """The ``Case``s of ``Prepared`` photographs."""
@@ -133,10 +144,7 @@ class Predictor:
         found = iter(self.look(data) if data else ())
         for each in batch:
             case = Case(each.given.name, each.size, each.bad, record=each.given.record, model=self.about)
-            if not each.bad:
-                sample, readings, case.flags = next(found)
-                self.fill(case, sample, readings, each.given)
-            yield case
+            yield case if each.bad else self.fill(case, each.given, *next(found))
 
     def look(self, data):
         """``(sample, readings, flags)`` of each photograph of a batch; ``{field: [[Reading of a row], ...]}``."""
@@ -150,45 +158,39 @@ class Predictor:
                 for i, sample in enumerate(samples)]
 
     def raised(self, batch):
-        """The flags of each photograph of a batch, ``[{flag: p}]``."""
-        judged = self.flags.judge(look(self.network, batch))
+        """The flags of each photograph of a batch, ``[{flag: p}]``, by the maps of the first network."""
+        judged = self.flags.judge(look(getattr(self.network, 'members', [self.network])[0], batch))
         return [{flag: float(p[i]) for flag, p in judged.items() if p[i] < self.rate}
                 for i in range(len(batch['inputs']))]
 
-    def fill(self, case, sample, readings, given):
-        """Write what was predicted on a sample into its ``Case``."""
+    def fill(self, case, given, sample, readings, flags):
+        """A photograph's ``Case`` with what was predicted on its sample."""
         def rows(field, i):
             return {name: as_array(field[name][i]) for name in self.tasks if name in field}
+        scores = as_array(sample.pred_lesions.scores).tolist()
+        lesion_map = as_array(sample.pred_map) if scores else None
+        try:
+            measured = self.measure(given, lesion_map, len(scores))
+        except BadPhotograph as error:  # it was read once, and is gone since
+            return replace(case, bad=str(error))
+        case.flags = flags
         case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings['pred_image'][0])
-        scores = as_array(sample.pred_lesions.scores)
-        if not len(scores):
-            return
-        lesion_map = as_array(sample.pred_map)
-        measured = self.measure(given, lesion_map, len(scores))
-        for i, score in enumerate(scores.tolist()):
+        case.masks = {name: encode(mask) for name, mask in sample.get('pred_masks', {}).items()}
+        for i, score in enumerate(scores):
             said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings['pred_lesions'][i])
             case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
                                        measured=measured[i]))
-        case.masks = {name: encode(mask) for name, mask in sample.get('pred_masks', {}).items()}
+        return case
 
     def measure(self, given, lesion_map, count):
         """What is measured of each lesion, ``[{name: {'value', 'unit'}}]``."""
-        if not self.measured:
+        if not self.measured or not count:
             return [{}] * count
         image = source_of(given)
         image = image if isinstance(image, np.ndarray) else read_photograph(image)
         values = measure(np.ascontiguousarray(image[..., ::-1]), lesion_map, count)
         return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
                 for row in values]
-
-    def note_unread(self, record):
-        """Say once which fields of records the model does not read."""
-        unread = set(record) - set(self.record_fields) - self.unread
-        if unread:
-            self.unread |= unread
-            reads = ', '.join(self.record_fields) or 'no record'
-            print_log(f'{", ".join(sorted(unread))}: not read by this model (it reads {reads}); kept with the case',
-                      'current', logging.WARNING)
 
 
 class Given(NamedTuple):
@@ -219,30 +221,38 @@ class Bytes(io.BytesIO):
         return self.name
 
 
-def open_run(model, checkpoint=None, options=()):
-    """``(config, checkpoint)`` of a run's folder, of a checkpoint that holds its config, or of a config and weights.
+def describe(cfg, checkpoint):
+    """What predicts: the name of its config or folder, and hashes of what the config builds and of the weights."""
+    text = json.dumps([cfg.get(key) for key in ('model', 'tasks', 'record_fields', 'predict_with')]
+                      + [pipeline_of(cfg)], default=str, sort_keys=True)
+    others = (cfg.get('predict_with') or {}).get('others', ())
+    return {'lopm': __version__, 'model': Path(cfg.filename).stem if cfg.filename else checkpoint.resolve().parent.name,
+            'config_sha256': hashlib.sha256(text.encode()).hexdigest(),
+            'weights_sha256': [sha256(each) for each in (checkpoint, *others)]}
+
+
+def say(text):
+    print_log(text, 'current', logging.WARNING)
+
+
+def with_records(photographs, records=None):
+    """Yield each photograph as ``Given``; arguments as of ``Predictor.stream``. Says which records are of none.
 
     Raises:
-        ValueError, FileNotFoundError: Nothing of the kind is there; says what to give.
+        ValueError: Two photographs bear the name of one record.
     """
-    model = Path(model)
-    if checkpoint:
-        return load_config(model, options=options, checkpoint=checkpoint), Path(checkpoint)
-    if options:
-        raise ValueError(f'{model}: options change a config file, and this run brings its own as it was trained; give '
-                         'the config and the checkpoint to change it')
-    checkpoint = model
-    if model.is_dir():
-        there = [model / name for name in (BEST, LAST) if (model / name).is_file()]
-        if not there:
-            raise FileNotFoundError(f'{model}: neither {BEST} nor {LAST} in it; give the folder of a training, its '
-                                    '--work-dir')
-        checkpoint = there[0]
-    text = (read_checkpoint(checkpoint).get('meta') or {}).get('config_json')
-    if not text:
-        raise ValueError(f'{checkpoint}: holds no config; give both, the config that it was trained with and the '
-                         'checkpoint')
-    return Config(json.loads(text)), checkpoint
+    folder = Path(photographs) if is_path(photographs) else None
+    records = {name: record for name, record in (records or {}).items() if record}
+    unused = set(records)
+    for i, image in enumerate(photographs_in(folder) if folder else photographs):
+        name = name_of(image, i, folder)
+        if name in records and name not in unused:
+            raise ValueError(f'two photographs are called {name}, and a record is given for one; name the folder above '
+                             'both instead')
+        unused.discard(name)
+        yield Given(image, name, records.get(name, {}))
+    if unused:
+        say(f'{len(unused)} records are of no photograph that was given, such as that of {min(unused, key=str)}')
 
 
 def is_path(value):
@@ -276,9 +286,9 @@ def source_of(given):
     if isinstance(image, bytes):
         return Bytes(image, given.name)
     if isinstance(image, Image.Image):
-        return upright_bgr(image)
+        return read_image(image, given.name)
     if isinstance(image, np.ndarray):
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
             raise ValueError(f'photograph {given.name}: {image.dtype} {list(image.shape)} is no photograph; give uint8 '
                              'RGB [height, width, 3]')
         return np.ascontiguousarray(image[..., ::-1])

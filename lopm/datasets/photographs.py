@@ -51,6 +51,17 @@ def read_photograph(path, size=None, at_least=None):
                     'its outlines do not fit; use the photograph that was annotated, or outline it again')
 
 
+def read_image(image, name):
+    """As ``read_photograph``, of a PIL image, which may not have been decoded yet.
+
+    Raises:
+        BadPhotograph: Calls it by ``name``.
+    """
+    with judged(name):
+        checked_size(*image.size)
+        return upright_bgr(image)
+
+
 def read_size(path):
     """(width, height) of the upright photograph, read from the file's head.
 
@@ -72,14 +83,21 @@ def upright_size(path):
 @contextmanager
 def opened(path):
     """A PIL image, its head read; whatever is raised on it, there or in the block, becomes a BadPhotograph."""
-    try:
+    with judged(path):
         if isinstance(path, str | os.PathLike):
             refuse_special(path)
         with Image.open(path, formats=FORMATS + ('HEIF',) * ('HEIF' in Image.OPEN)) as image:
             checked_size(*image.size)
             yield image
+
+
+@contextmanager
+def judged(name):
+    """Whatever is raised in the block says that a photograph is bad."""
+    try:
+        yield
     except Exception as error:  # decoders raise whatever they meet in a hostile file
-        raise BadPhotograph(f'{path}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
+        raise BadPhotograph(f'{name}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
 
 
 def what_is_wrong(error):

@@ -58,8 +58,8 @@ def load_trained(cfg, checkpoint, but=None):
         but: Name of a part that is not loaded (``load_model``).
     """
     if not cfg.get('model') or not cfg.get('test_dataloader'):
-        raise ValueError(f'{cfg.filename}: no model and test data in it; give the config that the checkpoint was '
-                         'trained with')
+        raise ValueError(f'{cfg.filename or checkpoint}: no model and test data in it; give the config that the '
+                         'checkpoint was trained with')
     init_default_scope('lopm')
     use_ensemble(cfg)
     model = MODELS.build(cfg.model)

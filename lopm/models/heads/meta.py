@@ -96,7 +96,8 @@ class MetaHead(BaseModule):
         if not hasattr(self.reader, 'contributions'):
             raise ValueError(f'{type(self.reader).__name__} does not say what each feature adds; take LinearReader or '
                              'AdditiveReader')
-        return self.reader.contributions(self.blocks(probabilities, **{'mode': self.mode, **inputs}))
+        parts = self.reader.contributions(self.blocks(probabilities, **{'mode': self.mode, **inputs}))
+        return {name: part.expand(-1, self.task.num_outputs) for name, part in parts.items()}  # grades share one score
 
     def blocks(self, probabilities, given=None, mode='joint', record=None, measured=None, pooled=None):
         """What the reader reads, ``{name: [L, S]}``."""
