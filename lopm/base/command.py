@@ -19,7 +19,7 @@ OPTIONS = {  # of single formats: what their ``read`` is told besides
               '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a '
                                   'mask; JPEG masks need one, such as 128; default: a mask has two values')}}
 
-ONLY_READ = 'folders', 'yolo'  # they cannot hold what a json of lopm says
+PLACING = 'folders', 'yolo'  # are written with the photographs in their folders; the others with a link to them
 
 
 def parse_args(doc, name, args=None):
@@ -46,10 +46,9 @@ def parse_args(doc, name, args=None):
                              'where the source says so')
     for flag, about in OPTIONS.get(name, {}).items():
         parser.add_argument(flag, **about)
-    parser.set_defaults(write=False)
-    if name not in ONLY_READ:
-        parser.add_argument('--write', action='store_true',
-                            help='the other way round: SOURCE is a json of lopm, OUT_DIR gets files of this format')
+    parser.add_argument('--write', action='store_true',
+                        help='the other way round: SOURCE is a json of lopm, or the folder of its parts, OUT_DIR gets '
+                             'files of this format')
     args = parser.parse_args(args)
     if not args.out and (args.write or not args.draft_labels):
         parser.error('OUT_DIR is missing: where the data set is to be written')
@@ -113,23 +112,38 @@ def _labels(args):
 def _read(args, name, source):
     """The export in a source, read with the options that its format alone has."""
     from lopm.base.convert import read_export
-    own = {key: getattr(args, key) for key in (flag.strip('-') for flag in OPTIONS.get(name, {}))}
-    return read_export(importlib.import_module(f'lopm.base.formats.{name}'), source, **own)
+    return read_export(importlib.import_module(f'lopm.base.formats.{name}'), source, **_own_options(args, name))
+
+
+def _own_options(args, name):
+    return {key: getattr(args, key) for key in (flag.strip('-') for flag in OPTIONS.get(name, {}))}
 
 
 def write_format(args, name):
-    """A json of lopm becomes files of the format, and a link ``photographs`` to the folder of the json."""
-    from lopm.base.convert import read_export
-    from lopm.base.formats import coco
-    export = read_export(coco, args.source)
+    """A json of lopm becomes files of the format, with the photographs or a link ``photographs`` to their folder."""
+    from lopm.base.convert import read_own
+    photographs = read_own(args.source)
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         raise ValueError(f'{args.out} is there already and not empty; name another OUT_DIR')
     args.out.parent.mkdir(parents=True, exist_ok=True)
+    form = importlib.import_module(f'lopm.base.formats.{name}')
+    origin = args.source if args.source.is_dir() else args.source.parent
     with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
         whole = Path(folder) / args.out.name
         whole.mkdir()
-        importlib.import_module(f'lopm.base.formats.{name}').write(export.photographs, whole)
-        origin = args.source if args.source.is_dir() else args.source.parent
-        (whole / 'photographs').symlink_to(origin.resolve(), target_is_directory=True)
+        said = f'{len(photographs)} photographs'
+        if name in PLACING:
+            said = _place(form, photographs, whole, origin, _own_options(args, name))
+        else:
+            form.write(photographs, whole)
+            (whole / 'photographs').symlink_to(origin.resolve(), target_is_directory=True)
         os.replace(whole, args.out)
-    print(f'{args.out}: {len(export.photographs)} photographs')
+    print(f'{args.out}: {said}')
+
+
+def _place(form, photographs, whole, origin, options):
+    """Write a format that holds the photographs, and in ``report.json`` what it cannot hold; returns that in words."""
+    from lopm.files import write_json
+    report = form.write(photographs, whole, origin, **options)
+    write_json(whole / 'report.json', report.content())
+    return report.text()

@@ -3,13 +3,13 @@ import os
 from collections import Counter
 from dataclasses import replace
 
-from rich.console import Console
-from rich.progress import track
-
+from lopm.base.doctor.dataset import PARTS, find_parts
 from lopm.base.files import export_files, place_photographs, refuse_occupied
 from lopm.base.folder import spelled_otherwise
+from lopm.base.formats import coco
 from lopm.base.lesions import build
 from lopm.base.outlines import refuse_other_units
+from lopm.base.progress import progress
 from lopm.base.pseudonyms import patients_of_intake
 from lopm.base.report import Report
 from lopm.base.source import MALFORMED, MOST, PART, Export, SourceError
@@ -20,10 +20,6 @@ from lopm.datasets.photographs import read_size
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.files import write_json
 from lopm.structures import LESION
-
-
-def progress(items, title):
-    return track(items, title, transient=True, console=Console(stderr=True))
 
 
 def read_export(form, source, **options):
@@ -44,6 +40,18 @@ def read_export(form, source, **options):
     if not export.photographs:
         raise SourceError(f'{source}: the export is empty, it names no photograph; export again')
     return export
+
+
+def read_own(source):
+    """The photographs of a json of lopm, or of the parts in a folder. What a file that is named as a part holds is of
+    that part, whatever its own source said."""
+    photographs = []
+    for path in find_parts([source]):
+        for photograph in read_export(coco, path).photographs:
+            if path.stem in PARTS:
+                photograph.words.setdefault('', {})[PART] = [path.stem]
+            photographs.append(photograph)
+    return photographs
 
 
 def locate(export, folder, skip_missing):

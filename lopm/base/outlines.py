@@ -125,14 +125,21 @@ def to_polygons(region):
     """A region whose mask, if it has one, is written as polygons along the edges of its pixels."""
     if not isinstance(region.segmentation, dict):
         return region
-    height, width = region.segmentation['size']
-    fine = decode_segmentation(region.segmentation, height, width).repeat(4, 0).repeat(4, 1)
-    contours, hierarchy = cv2.findContours(fine, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    if (hierarchy[0, :, 3] >= 0).any():
+    polygons, holes = along_edges(region.segmentation)
+    if holes:
         raise SourceError(f'{region.place}: the outline has a hole, which polygons of this format cannot have; write '
                           'one of cvat, labelme, label_studio, coco or masks')
-    polygons = [((contour[:, 0] + 0.5) / 4).ravel().tolist() for contour in contours]
     return replace(region, segmentation=polygons)
+
+
+def along_edges(rle):
+    """Polygons along the edges of a mask's pixels, and how many holes they fill."""
+    height, width = rle['size']
+    fine = decode_segmentation(rle, height, width).repeat(4, 0).repeat(4, 1)
+    contours, hierarchy = cv2.findContours(fine, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outer = hierarchy[0, :, 3] < 0 if contours else []
+    polygons = [((contour[:, 0] + 0.5) / 4).ravel().tolist() for contour, is_outer in zip(contours, outer) if is_outer]
+    return polygons, len(contours) - len(polygons)
 
 
 def joined(segmentations, width, height):

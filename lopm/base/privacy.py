@@ -35,6 +35,8 @@ ARTEFACTS = {
     'measures': Artefact('measure.py', ('measures.csv',), ('file_name', 'lesion_id', 'rater')),
     'export': Artefact('export_dataset.py', ('*.tfrecord', '*.tar', 'export.json', 'croissant.json'),
                        ('record', 'pixels'), 'ids are keyed anew; the record as numbers, where the config reads it'),
+    'set for others': Artefact('converters --write yolo, folders', ('*.jpg', '*.png', '*.txt', '*.yaml', 'report.json'),
+                               ('file_name', 'pixels'), 'in the other formats all of the base, but no photograph'),
     'predictions': Artefact('test.py, crossval.py', ('*.parquet',), tuple(kind for kind in BASE if kind != 'note'),
                             'for its owner alone (mode 600)'),
     'terminal and logs': Artefact('all', ('said.txt', '*.log'), ('file_name', 'patient_id', 'rater'),

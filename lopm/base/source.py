@@ -200,6 +200,11 @@ def with_rater(region):
     return {**region.words, **{name: values for name, values in own.items() if values[0]}}
 
 
+def label_of(region):
+    """The kind of a region, in the words of its source."""
+    return str(plain(region.words.get('label', ['lesion'])))
+
+
 def by_rater(words):
     """``{rater: words}`` of words for the whole photograph: ``diagnosis@r2`` is what r2 says; the rest says nobody."""
     said = {}

@@ -11,7 +11,7 @@ from lopm.base.source import Export, Photograph, Region
 from lopm.datasets.masks import decode_segmentation
 
 REPO = Path(__file__).parents[2]
-FORMATS = 'label_studio', 'cvat', 'coco', 'labelme', 'via', 'masks'  # that are read and written
+FORMATS = 'label_studio', 'cvat', 'coco', 'labelme', 'via', 'masks'  # that hold all that a json says
 SIZE = WIDTH, HEIGHT = 160, 120
 NAMES = 'images/p1.png', 'images/患者 é.png'
 shared = pytest.mark.skipif('LOPM_FORMATS' not in os.environ,

@@ -73,8 +73,9 @@ def test_json_to_format_to_json(name, tmp_path):
         assert (out / 'images/images/p1.png').exists() or (out / 'images/photographs/images/p1.png').exists()
 
 
-def same_data_set(before, after, exact):
+def same_data_set(before, after, exact, **more):
     (images, rows), (images_again, rows_again) = facts(before), facts(after)
+    images = {name: {**image, **more} for name, image in images.items()}
     assert images_again == images and rows_again.keys() == rows.keys()
     for key, row in rows.items():
         again = rows_again[key]
@@ -102,6 +103,18 @@ def test_the_result_loads_with_the_tasks_of_multitask(name, tmp_path):
     audit = json.loads((tmp_path / 'out/audit.json').read_text())
     assert audit['counts']['all'] == dict(photographs=2, groups=2, lesions=2) and audit['source'] == name
     assert audit['patients_apart'] is True and audit['near_duplicates_apart'] == 'not checked'
+
+
+def test_a_folder_of_parts_is_written_as_one_and_read_back_in_parts(tmp_path):
+    for part in ('train', 'test'):
+        text = write_json(tmp_path / f'base/{part}').read_text()
+        (tmp_path / f'base/{part}/all.json').unlink()
+        (tmp_path / f'base/{part}.json').write_text(
+            text.replace('images/', f'{part}/images/').replace('"P', f'"{part} P'))
+    run('coco', tmp_path / 'base', tmp_path / 'exported', '--write')
+    run('coco', tmp_path / 'exported', tmp_path / 'again', '--keep-parts')
+    for part in ('train', 'test'):
+        same_data_set(tmp_path / f'base/{part}.json', tmp_path / f'again/{part}.json', exact=True, source_part=part)
 
 
 def test_a_zip_with_its_photographs(tmp_path):

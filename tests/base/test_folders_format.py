@@ -4,8 +4,10 @@ import shutil
 from collections import Counter
 
 import pytest
-from drawn_exports import REPO, draw_photographs
+from drawn_exports import REPO, draw_photographs, triangle
 from test_converters import run
+
+from lopm.files import write_json
 
 CLASSES = ('lichen planus/a.png', 'Leukoplakia/a.png', 'Leukoplakia/b.png', 'HEALTHY/c.png')
 
@@ -98,3 +100,76 @@ def test_photographs_that_are_not_taken_in_yet_are_counted(converted, tmp_path):
     assert len(content['images']) == 4
     assert report['counts']['photographs that are not read as they are, such as Leukoplakia/x.HEIC, left out; take '
                             'them in with tools/ingest.py first'] == 2
+
+
+def base(folder, said, name='all.json'):
+    """A json of lopm: ``{photograph: (outlined, its words, words of its lesions)}``."""
+    draw_photographs(folder, said)
+    images = [{'id': i, 'file_name': file, 'width': 160, 'height': 120, 'outlined': outlined, 'attributes': words}
+              for i, (file, (outlined, words, _)) in enumerate(said.items())]
+    rows = [{'image_id': i, 'category_id': 1, 'segmentation': triangle(), 'attributes': words}
+            for i, (*_, lesions) in enumerate(said.values()) for words in lesions]
+    write_json(folder / name, {'images': images, 'annotations': [{'id': i, **row} for i, row in enumerate(rows)],
+                               'categories': [{'id': 1, 'name': 'lesion'}]})
+    return folder / name
+
+
+LICHEN, FOAM = {'diagnosis': 'lichen_planus'}, {'diagnosis': 'erythroplakia'}
+SAID = {'a.png': (False, LICHEN, []), 'b.png': (True, {}, [FOAM, {'color': ['red']}]),
+        'sub/c.png': (True, {}, [FOAM, FOAM]), 'two.png': (True, {}, [FOAM, LICHEN]),
+        'either.png': (False, {'diagnosis': {'any_of': ['erythroplakia', 'lichen_planus']}}, []),
+        'both.png': (False, {'diagnosis': {'all_of': ['erythroplakia', 'lichen_planus']}}, []),
+        'blurred.png': (False, {'diagnosis': 'not_assessable'}, []), 'free.png': (True, {}, [])}
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob('*.png'))
+
+
+def test_what_is_written_is_read_back_as_the_same_words(tmp_path):
+    run('folders', base(tmp_path / 'base', SAID), tmp_path / 'out', '--write')
+    assert files(tmp_path / 'out') == ['erythroplakia/b.png', 'erythroplakia/c.png', 'lichen_planus/a.png']
+    assert (tmp_path / 'out/erythroplakia/c.png').samefile(tmp_path / 'base/sub/c.png')
+    report = json.loads((tmp_path / 'out/report.json').read_text())
+    assert report['unusable'] == [
+        "two.png: diagnosis is 'erythroplakia' and 'lichen_planus'",
+        "either.png: diagnosis is 'erythroplakia / lichen_planus'",
+        "both.png: diagnosis is 'erythroplakia + lichen_planus'"]
+    assert report['counts'] == {'photographs of which no word of diagnosis is said, left out': 2,
+                                'outlines and boxes, which folders cannot hold': 4,
+                                'words that the format cannot hold, left out (color)': 1}
+    assert report['photographs'] == {'written': 3, 'left out': 5}
+    run('folders', tmp_path / 'out', tmp_path / 'again')
+    again = words(json.loads((tmp_path / 'again/all.json').read_text()))
+    assert {file.split('/')[-1]: word for file, (_, word) in again.items()} == {
+        'a.png': 'lichen_planus', 'b.png': 'erythroplakia', 'c.png': 'erythroplakia'}
+
+
+def test_folders_of_a_list_are_its_single_words_and_none(tmp_path):
+    said = {f'{i}.png': (False, {'color': color}, []) for i, color in enumerate((
+        ['red'], [], ['red', 'white'], {'all_of': ['red'], 'partial': True}))}
+    run('folders', base(tmp_path / 'base', said), tmp_path / 'out', '--write', '--task', 'color')
+    assert files(tmp_path / 'out') == ['none/1.png', 'red/0.png']
+    run('folders', tmp_path / 'out', tmp_path / 'again', '--task', 'color')
+    assert [image['attributes']['color'] for image in json.loads(
+        (tmp_path / 'again/all.json').read_text())['images']] == [[], ['red']]
+
+
+def test_parts_are_folders_around_the_classes(tmp_path):
+    for part, word in (('train', LICHEN), ('test', FOAM), ('calib', FOAM)):
+        base(tmp_path / 'parts', {f'{part}.png': (False, word, [])}, f'{part}.json')
+    (tmp_path / 'parts/audit.json').write_text('{"counts": {"train": {}, "test": {}, "calib": {}}}')
+    run('folders', tmp_path / 'parts', tmp_path / 'out', '--write')
+    assert files(tmp_path / 'out') == ['test/erythroplakia/test.png', 'train/lichen_planus/train.png']
+    run('folders', tmp_path / 'out', tmp_path / 'again', '--keep-parts')
+    image, = json.loads((tmp_path / 'again/test.json').read_text())['images']
+    assert image['attributes'] == FOAM
+
+
+def test_a_task_of_which_nothing_is_said_and_a_class_named_as_a_part_are_refused(tmp_path):
+    source = base(tmp_path / 'base', {**SAID, 'x.png': (False, {'stage': 'Test'}, [])})
+    with pytest.raises(SystemExit, match=r"no photograph has one word of 'grade'; .*: color, diagnosis, stage$"):
+        run('folders', source, tmp_path / 'out', '--write', '--task', 'grade')
+    with pytest.raises(SystemExit, match="the class 'Test' would be read as the part test; rename it"):
+        run('folders', source, tmp_path / 'out', '--write', '--task', 'stage')
+    assert not (tmp_path / 'out').exists()

@@ -118,11 +118,14 @@ def written(tmp_path_factory):
         tool(patch, 'tools/measure.py', parts / 'test.json', '--out', root / 'measures.csv', '--workers', '1')
         tool(patch, 'tools/export_dataset.py', parts / 'test.json', root / 'export', '--tasks',
              ROOT / 'configs/multitask.py', '--workers', '1')
+        for form in ('yolo', 'folders'):
+            convert('', form, [str(parts / 'test.json'), str(root / 'sets' / form), '--write'])
         predict(parts, out)
         study(parts, out)
     (out / 'said.txt').write_text(said.getvalue())
     kept = [path for path in root.rglob('*') if path.is_file() and root / 'clinic' not in path.parents]
-    folders = {'data set': parts, 'doctor': root / 'doctor', 'features': root / 'features', 'export': root / 'export'}
+    folders = {'data set': parts, 'doctor': root / 'doctor', 'features': root / 'features', 'export': root / 'export',
+               'set for others': root / 'sets'}
     files = {name: [path for path in kept if any(path.match(pattern) for pattern in each.files)
                     and path.is_relative_to(folders.get(name, root))] for name, each in ARTEFACTS.items()}
     files['data set'] = [path for path in files['data set'] if path.name != 'audit.json']

@@ -1,12 +1,16 @@
-"""From class folders, a table of words and a data set of YOLO to a tested model: nothing, or not all, is outlined."""
+"""From class folders, a table of words and a data set of YOLO to a tested model and back: nothing, or not all, is
+outlined."""
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from exports import SIZE, draw
 from test_exports import CONFIG, SMALL, read
 from walk import Walk
+
+from lopm.datasets.masks import decode_segmentation
 
 pytestmark = pytest.mark.journey
 CLASSES = 'lichen planus', 'Leukoplakia', 'erythroplakia'
@@ -44,10 +48,20 @@ def write_yolo(folder):
     return folder.with_suffix('.zip')
 
 
-@pytest.mark.parametrize('converter, write, states', [
-    ('folders', write_folders, {False: 24}), ('masks', write_table, {False: 24}),
-    ('yolo', write_yolo, {True: 16, False: 8})])
-def test_from_words_and_places_to_a_tested_model(converter, write, states, tmp_path):
+def said(path):
+    """``{photograph: (whether it is outlined, its words, pixels of its outlines)}`` of a data set."""
+    content = read(path)
+    masks = {image['id']: [] for image in content['images']}
+    for row in filter(lambda row: 'segmentation' in row, content['annotations']):
+        masks[row['image_id']].append(decode_segmentation(row['segmentation'], *SIZE[::-1]))
+    return {Path(image['file_name']).name: (image['outlined'], image.get('attributes'), masks[image['id']])
+            for image in content['images']}
+
+
+@pytest.mark.parametrize('converter, write, states, held', [
+    ('folders', write_folders, {False: 24}, 16),  # a third of the words is ambiguous
+    ('masks', write_table, {False: 24}, 24), ('yolo', write_yolo, {True: 16, False: 8}, 16)])
+def test_from_words_and_places_to_a_tested_model_and_back(converter, write, states, held, tmp_path):
     user = Walk(tmp_path / 'user')
     user(f'tools/dataset_converters/{converter}.py', write(tmp_path / 'clinic/source'), 'base')
     images = read(user.folder / 'base/all.json')['images']
@@ -60,3 +74,15 @@ def test_from_words_and_places_to_a_tested_model(converter, write, states, tmp_p
     metrics = read(user.folder / 'metrics.json')
     assert metrics['n/photographs'] == len(read(user.folder / 'parts/test.json')['images'])
     assert any(name.startswith('diagnosis') and value is not None for name, value in metrics.items())
+
+    user(f'tools/dataset_converters/{converter}.py', 'parts', 'written', '--write')
+    options = ['--photographs', 'base/images'] if converter == 'masks' else []
+    user(f'tools/dataset_converters/{converter}.py', 'written', 'again', '--keep-parts', *options)
+    parts = [said(user.folder / f'again/{part}.json') for part in ('train', 'val', 'test')]
+    assert all(parts) and sum(map(len, parts)) == held
+    for part, again in zip(('train', 'val', 'test'), parts):
+        before = said(user.folder / f'parts/{part}.json')
+        for name, (outlined, words, masks) in again.items():
+            assert (outlined, words) == before[name][:2]
+            for one, other in zip(masks, before[name][2], strict=True):
+                assert (one & other).sum() > 0.99 * (one | other).sum()

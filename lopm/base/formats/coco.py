@@ -17,6 +17,7 @@ from lopm.base.source import (
     by_rater,
     drawn,
     flat,
+    label_of,
     once,
     plain,
     read_json,
@@ -99,12 +100,12 @@ def _region(annotation, photograph, categories, place):
 
 def write(photographs, folder):
     """One file, ``coco.json``; words are attributes, also those of whole photographs."""
-    labels = sorted({_label(region) for photograph in photographs for region in photograph.regions})
+    labels = sorted({label_of(region) for photograph in photographs for region in photograph.regions})
     images, annotations = [], []
     for number, photograph in enumerate(photographs, start=1):
         images.append({'id': number, 'file_name': photograph.name, 'width': photograph.width,
                        'height': photograph.height, 'attributes': _attributes(flat(photograph.words))})
-        annotations += [{'image_id': number, 'category_id': labels.index(_label(region)) + 1,
+        annotations += [{'image_id': number, 'category_id': labels.index(label_of(region)) + 1,
                          'attributes': _attributes(with_rater(region)), **_outline(region, photograph)}
                         for region in photograph.regions]
     write_json(folder / 'coco.json', {
@@ -118,10 +119,6 @@ def _outline(region, photograph):
     outline = {} if region.box else {'segmentation': region.segmentation}
     return {**outline, 'bbox': region.box or coco_mask.toBbox(rle).tolist(), 'area': float(coco_mask.area(rle)),
             'iscrowd': 0}
-
-
-def _label(region):
-    return str(plain(region.words.get('label', ['lesion'])))
 
 
 def _attributes(words):

@@ -5,20 +5,24 @@ more the points of an outline, 8 that form a rectangle a turned box. ``images/tr
 ``labels/train/x.txt``, or beside it. An empty file says that someone looked and drew nothing; a photograph without a
 file was not looked at. Format: https://docs.ultralytics.com/datasets/
 """
+import json
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from lopm.base.files import walk
 from lopm.base.folder import Folder
-from lopm.base.outlines import polygon, rectangle
-from lopm.base.source import PART, Photograph, SourceError, drawn
+from lopm.base.outlines import along_edges, as_text, polygon, rectangle
+from lopm.base.placing import PARTS, note_words, parts_of, place
+from lopm.base.report import Report
+from lopm.base.source import OUTLINED, PART, Photograph, SourceError, drawn, label_of, plain
 from lopm.base.tables import text_of
 from lopm.base.yaml_files import read_yaml
+from lopm.datasets.masks import encode_segmentation
 from lopm.datasets.photographs import read_size
+from lopm.structures import LESION
 
 SUFFIX = '.yaml', '.yml'
-PARTS = 'train', 'val', 'test'
 IMAGES, LABELS = 'images', 'labels'
 SQUARE = 2  # pixels by which the diagonals of a rectangle may differ, and their middles lie apart
 
@@ -132,3 +136,76 @@ def _is_rectangle(points):
     diagonals, middles = points[2:] - points[:2], (points[2:] + points[:2]) / 2
     lengths = np.hypot(*diagonals.T)
     return bool(abs(lengths[0] - lengths[1]) <= SQUARE and np.hypot(*(middles[0] - middles[1])) <= SQUARE)
+
+
+def write(photographs, folder, origin):
+    """``data.yaml``, and of each photograph whose lesions are all outlined the file in ``images/`` and its outlines in
+    ``labels/``; parts have folders of their own.
+
+    Returns:
+        A ``Report`` of what the format cannot hold.
+    """
+    report = Report()
+    outlined = [(photograph, part) for photograph, part in zip(photographs, parts_of(photographs, report))
+                if part is not None and _is_outlined(photograph, report)]
+    if not outlined:
+        raise SourceError('no photograph is outlined: there is nothing that YOLO could hold')
+    kept, part_of = zip(*outlined)
+    classes = sorted({label_of(region) for photograph in kept for region in photograph.regions}) or [LESION]
+    paths = place(kept, [folder / IMAGES / part for part in part_of], origin)
+    for photograph, path in zip(kept, paths):
+        lines = [f'{classes.index(label_of(region))} {_shares(points, photograph)}\n'
+                 for region in _once(photograph.regions, report)
+                 for points in _polygons(region, photograph, report)]
+        labels = folder / LABELS / path.relative_to(folder / IMAGES).with_suffix('.txt')
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        labels.write_text(''.join(lines), encoding='ascii')
+    parts = ''.join(f'{part}: {IMAGES}/{part}\n' for part in PARTS if part in part_of)
+    names = json.dumps(classes, ensure_ascii=False)  # which is YAML, too
+    (folder / 'data.yaml').write_text(f'{parts}names: {names}\n', encoding='utf-8')
+    note_words(kept, {'label', OUTLINED, PART}, report)
+    report.states.update({'written': len(kept), 'left out': len(photographs) - len(kept)})
+    return report
+
+
+def _is_outlined(photograph, report):
+    """Whether what has no line is known to be no lesion, for so YOLO takes it."""
+    said = photograph.words.get('', {}).get(OUTLINED)
+    boxes = any(region.box for region in photograph.regions)
+    outlined = plain(said) if said else bool(photograph.regions) and not boxes
+    report.notes['photographs that are not outlined, left out: what has no line counts as free of lesions'] += (
+        not outlined)
+    report.notes['photographs with a lesion that only a box marks, left out'] += bool(outlined and boxes)
+    return outlined and not boxes
+
+
+def _once(regions, report):
+    """Regions without those of a lesion that another rater outlined, too."""
+    rater_of = {}
+    for number, region in enumerate(regions):
+        lesion = label_of(region), plain(region.words.get('lesion_id', [number]))
+        if rater_of.setdefault(lesion, region.rater) == region.rater:
+            yield region
+        else:
+            report.notes["a further rater's outlines of a lesion, left out"] += 1
+
+
+def _polygons(region, photograph, report):
+    """The polygons of a region within the photograph, ``[N, 2]`` pixels; holes are filled."""
+    segmentation, size = region.segmentation, (photograph.width, photograph.height)
+    shapes = [] if isinstance(segmentation, dict) else [np.reshape(points, (-1, 2)) for points in segmentation]
+    if not shapes or any((points < 0).any() or (points > size).any() for points in shapes):
+        polygons, holes = along_edges(as_text(encode_segmentation(segmentation, *size[::-1])))
+        shapes = [np.reshape(points, (-1, 2)) for points in polygons]
+        report.notes['outlines with holes, which YOLO cannot have: filled'] += bool(holes)
+    if not shapes:
+        raise SourceError(f'{region.place}: the outline covers no pixel of the photograph; remove or correct it')
+    report.notes['outlines of several polygons, each a region of its own in YOLO'] += len(shapes) > 1
+    return shapes
+
+
+def _shares(points, photograph):
+    """Points as the numbers of a line; four get a fifth, or a rectangle of them would be read as a turned box."""
+    if len(points) == 4:
+        points = np.insert(points, 1, points[:2].mean(0), axis=0)
+    return ' '.join(f'{share:.6f}' for share in (points / (photograph.width, photograph.height)).ravel())
