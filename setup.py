@@ -1,7 +1,23 @@
 """Metadata and dependencies. Ranges stand here, the versions that were tried in constraints.txt."""
+import shutil
+from pathlib import Path
+
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+
+class WithConfigs(build_py):
+    """Puts the configs and label maps into the wheel, as lopm/configs (``lopm.shipped``)."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:
+            shutil.copytree('configs', Path(self.build_lib, 'lopm/configs'), dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns('__pycache__'))
+
 
 setup(
+    cmdclass={'build_py': WithConfigs},
     name='lopm',
     version='0.1.0',
     description='Clinical features and a diagnosis aid for oral potentially malignant lesions on photographs',

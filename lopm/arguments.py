@@ -6,14 +6,16 @@ import os
 import sys
 from pathlib import Path
 
+from lopm.shipped import shipped
+
 
 class Stopped(RuntimeError):
     """A run that ends itself for a reason that the user can mend; says it in a sentence."""
 
 
 def existing_file(text):
-    """An argparse type: the path of a file that is there; else the error names the nearest one."""
-    path = Path(text)
+    """An argparse type: the path of a file that is there, or that lopm ships; else the error names the nearest one."""
+    path = shipped(text)
     if path.is_file():
         return path
     neighbors = [str(other) for other in path.parent.glob(f'*{path.suffix}')] if path.parent.is_dir() else []

@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FLOORS = [
-    'extra', 'wording', 'bounds', 'files', 'seal', 'workers', 'arguments',   # nothing of photographs or networks
+    'shipped', 'extra', 'wording', 'bounds', 'files', 'seal',     # nothing of photographs or networks
+    'workers', 'arguments',
     'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses',
     'tasks', 'measure', 'statistics',                             # what is predicted, measured and counted
     'datasets', 'evaluation', 'models', 'case',                   # photographs, scores, networks, what they say

@@ -24,8 +24,9 @@ import argparse
 from pathlib import Path
 
 from lopm.arguments import existing_file, run_tool
+from lopm.shipped import CONFIGS
 
-RULES = Path(__file__).parents[1] / 'configs/_base_/oral_rules.py'
+RULES = CONFIGS / '_base_/oral_rules.py'
 
 
 def parse_args(args=None):

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from lopm.arguments import existing_file, run_tool
+from lopm.shipped import CONFIGS
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
 NO_MAP = 'none'
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from lopm.base.words import fold
 from lopm.base.yaml_files import place_of, read_yaml
+from lopm.shipped import CONFIGS
 
-SHIPPED = Path(__file__).parents[2] / 'configs/labels'
+SHIPPED = CONFIGS / 'labels'
 SECTIONS = 'attributes', 'words', 'keep', 'qualifiers', 'codes'
 ONE_EACH = {'keep': '{diameter_mm: number}', 'qualifiers': '{site: laterality}'}  # sections of one text a name
 

@@ -17,11 +17,12 @@ import json
 from pathlib import Path
 
 from lopm.arguments import run_tool
+from lopm.shipped import CONFIGS
 
 NAME = 'ISIC-2017_Training'
 # Task: the measured value that stands in, and the words from its low to its high third; the words are those of
 # TASKS.
-TASKS = Path(__file__).parents[2] / 'configs/_base_/isic2017_tasks.py'
+TASKS = CONFIGS / '_base_/isic2017_tasks.py'
 STAND_INS = {
     'color': ('contrast', ['near_skin', 'intermediate', 'far_from_skin']),
     'texture': ('glcm_contrast', ['fine', 'intermediate', 'coarse']),

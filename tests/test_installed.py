@@ -1,0 +1,28 @@
+"""What ``pip install .`` installs works by itself: configs and label maps come with it."""
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CODE = '''
+import lopm
+from lopm.arguments import existing_file
+from lopm.base.command import LABELS
+from lopm.base.label_map import read_map
+from lopm.engine.config import load_config
+print(lopm.__file__)
+cfg = load_config(existing_file('configs/multitask.py'))
+print(cfg.model.type, len(read_map(LABELS)['words']))
+'''
+
+
+def test_a_wheel_brings_its_configs(tmp_path):
+    pip = [sys.executable, '-m', 'pip', '-q', '--disable-pip-version-check']
+    source = tmp_path / 'source'  # setuptools leaves files where it builds
+    subprocess.run(['git', '-C', str(ROOT), 'checkout-index', '-a', f'--prefix={source}/'], check=True)
+    subprocess.run([*pip, 'install', '--no-deps', '--no-build-isolation', '--target', str(tmp_path / 'site'),
+                    str(source)], check=True, cwd=tmp_path)
+    run = subprocess.run([sys.executable, '-c', CODE], cwd=tmp_path, env={'PYTHONPATH': str(tmp_path / 'site')},
+                         check=True, capture_output=True, text=True)
+    where, found = run.stdout.splitlines()
+    assert where.startswith(str(tmp_path)) and found.split()[0] == 'MultiTaskModel' and int(found.split()[1]) > 5
