@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from lopm.models.evidence import SCALES, smooth
-from lopm.models.heads.feature import FeatureHead
+from lopm.models.heads.feature import BaseFeatureHead
 from lopm.models.regions import dilate, normalize
 from lopm.registry import MODELS
 
@@ -18,7 +18,7 @@ TYPICAL = [(3.5, 0.7), (2.5, 0.6), (1., 0.6),        # log gradient energy at ea
 
 
 @MODELS.register_module()
-class BordersHead(FeatureHead):
+class BordersHead(BaseFeatureHead):
     """Is the border sharp or blurred, regular or jagged?
 
     Evidence, all along the rim:
@@ -28,13 +28,17 @@ class BordersHead(FeatureHead):
       energy c^2 / d wherever exactly it lies, so a slightly misplaced outline does not hide it;
     - regularity: perimeter over that of a disc of equal area, of the outline smoothed more and more: a jagged
       contour loses perimeter where a smooth one does not (a soft Richardson plot: Mandelbrot, Science 1967).
+
+    Args:
+        tasks, channels, in_index: As of ``BaseFeatureHead``.
     """
 
-    def build_descriptor(self, channels):
+    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), init_cfg=None):
+        super().__init__(tasks, channels, in_index, init_cfg)
         self.rim_norm = nn.LayerNorm(self.feats_size)
         self.register_buffer('typical', torch.tensor(TYPICAL).T, persistent=False)
         self.mix = nn.Sequential(nn.Linear(len(TYPICAL), 64), nn.ReLU())
-        self.size = 2 * self.feats_size + len(TYPICAL) + 64
+        self.answer_from(2 * self.feats_size + len(TYPICAL) + 64)
 
     def describe(self, evidence):
         center, scale = self.typical

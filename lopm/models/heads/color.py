@@ -3,12 +3,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lopm.models.heads.feature import FeatureHead, mean_color
+from lopm.models.heads.feature import BaseFeatureHead, mean_color
 from lopm.registry import MODELS
 
 
 @MODELS.register_module()
-class ColorHead(FeatureHead):
+class ColorHead(BaseFeatureHead):
     """Which colors are in the lesion, judged against the healthy mucosa around it?
 
     Evidence: every place's CIELAB color, as it is and averaged over its neighborhood (which evens out the shading of a
@@ -17,18 +17,16 @@ class ColorHead(FeatureHead):
     relative, and shallow feature maps. Relative color is what survives a color cast.
 
     Args:
+        tasks, channels, in_index: As of ``BaseFeatureHead``.
         palette: Number of learned color bins at each of the two scales.
     """
 
-    def __init__(self, *args, in_index=(0, 1), palette=24, **kwargs):
-        self.palette_size = palette
-        super().__init__(*args, in_index=in_index, **kwargs)
-
-    def build_descriptor(self, channels):
-        self.of_pixel = nn.ModuleList(nn.Conv2d(3, self.palette_size, 1) for _ in range(2))
-        self.of_ring = nn.ModuleList(nn.Linear(3, self.palette_size, bias=False) for _ in range(2))
-        self.mix = nn.Sequential(nn.Linear(2 * self.palette_size + 6, self.palette_size), nn.ReLU())
-        self.size = self.feats_size + 3 * self.palette_size + 6
+    def __init__(self, tasks, channels, in_index=(0, 1), palette=24, init_cfg=None):
+        super().__init__(tasks, channels, in_index, init_cfg)
+        self.of_pixel = nn.ModuleList(nn.Conv2d(3, palette, 1) for _ in range(2))
+        self.of_ring = nn.ModuleList(nn.Linear(3, palette, bias=False) for _ in range(2))
+        self.mix = nn.Sequential(nn.Linear(2 * palette + 6, palette), nn.ReLU())
+        self.answer_from(self.feats_size + 3 * palette + 6)
 
     def describe(self, evidence):
         fine, _, coarse = evidence.lab_scales

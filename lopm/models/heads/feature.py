@@ -1,4 +1,4 @@
-"""The base feature head."""
+"""The base of feature heads, and the plain one."""
 import torch
 from mmengine.model import BaseModule
 from torch import nn
@@ -6,21 +6,20 @@ from torch import nn
 from lopm.registry import MODELS
 
 
-@MODELS.register_module()
-class FeatureHead(BaseModule):
-    """Answers any question about a lesion or a photograph: mean of the feature maps inside, and a linear layer.
+class BaseFeatureHead(BaseModule):
+    """Base: a descriptor of each lesion or photograph, and of each task an output that reads it.
 
-    A special head replaces the descriptor (``describe`` and ``size``); the outputs come from the tasks.
+    A head that derives from it makes the layers of its descriptor after ``super().__init__``, calls ``answer_from``
+    with the descriptor's size, and has ``describe``. The outputs come from the tasks.
 
     Args:
         tasks: The ``Task`` objects it answers; the config gives their names, the model looks them up. All of
             one level.
         channels: Channels of each feature map, finest first; read off by the model.
         in_index: Which feature maps it reads.
-        with_lab: Also read the mean CIELAB color inside and around the lesion.
     """
 
-    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), with_lab=False, init_cfg=None):
+    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), init_cfg=None):
         super().__init__(init_cfg)
         levels = {task.level for task in tasks}
         if len(levels) != 1:
@@ -29,20 +28,16 @@ class FeatureHead(BaseModule):
         self.level = levels.pop()
         self.tasks = {task.name: task for task in tasks}
         self.in_index = [i for i in in_index if i < len(channels)]
-        self.with_lab = with_lab
         self.feats_size = sum(channels[i] for i in self.in_index)
         self.norm = nn.LayerNorm(self.feats_size)
-        self.build_descriptor(channels)
-        self.outputs = nn.ModuleDict({task.name: task.output(self.size) for task in tasks})
 
-    def build_descriptor(self, channels):
-        """Make the descriptor's own layers and set its ``size``."""
-        self.size = self.feats_size + 6 * self.with_lab
+    def answer_from(self, size):
+        """Make the outputs, which read a descriptor of this size."""
+        self.outputs = nn.ModuleDict({name: task.output(size) for name, task in self.tasks.items()})
 
     def describe(self, evidence):
-        """The lesions' descriptor ``[L, size]``."""
-        feats = self.mean_feats(evidence)
-        return torch.cat([feats, mean_color(evidence)], 1) if self.with_lab else feats
+        """The lesions' descriptor ``[L, size]``, from an ``Evidence``."""
+        raise NotImplementedError
 
     def mean_feats(self, evidence):
         """Normalised means of the feature maps inside, ``[L, feats_size]``."""
@@ -53,6 +48,25 @@ class FeatureHead(BaseModule):
         """``{task: logits [L, K]}`` for the evidence's L regions."""
         descriptor = self.describe(evidence)
         return {name: output(descriptor) for name, output in self.outputs.items()}
+
+
+@MODELS.register_module()
+class FeatureHead(BaseFeatureHead):
+    """Answers any question about a lesion or a photograph: mean of the feature maps inside, and a linear layer.
+
+    Args:
+        tasks, channels, in_index: As of ``BaseFeatureHead``.
+        with_lab: Also read the mean CIELAB color inside and around the lesion.
+    """
+
+    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), with_lab=False, init_cfg=None):
+        super().__init__(tasks, channels, in_index, init_cfg)
+        self.with_lab = with_lab
+        self.answer_from(self.feats_size + 6 * with_lab)
+
+    def describe(self, evidence):
+        feats = self.mean_feats(evidence)
+        return torch.cat([feats, mean_color(evidence)], 1) if self.with_lab else feats
 
 
 def mean_color(evidence):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from lopm.models.grain import SCALES, grain
-from lopm.models.heads.feature import FeatureHead
+from lopm.models.heads.feature import BaseFeatureHead
 from lopm.registry import MODELS
 
 # Typical value and spread of the ten values of a scale; nothing depends on them but the speed of learning.
@@ -12,7 +12,7 @@ TYPICAL = [(0.75, 0.55), (-0.95, 0.6), (-1.35, 0.7), (0.75, 0.5),  # one-sided c
            (3.05, 0.7), (0.25, 0.17)]                              # energy and coherence of the gradient
 
 @MODELS.register_module()
-class TextureHead(FeatureHead):
+class TextureHead(BaseFeatureHead):
     """What is the surface like: smooth, fissured, wrinkled, verrucous, nodular, velvety, ulcerated?
 
     Evidence: texture is how filters answer together, not how much each answers. The covariance inside the lesion of
@@ -21,21 +21,20 @@ class TextureHead(FeatureHead):
     photograph itself at full resolution (``grain``): cracks, ridges and granules are finer than feature maps.
 
     Args:
+        tasks, channels, in_index: As of ``BaseFeatureHead``.
         gram_level: Which feature map the covariance is taken of.
         rank: Number of combinations; the descriptor grows with rank^2 / 2.
     """
 
-    def __init__(self, *args, gram_level=0, rank=12, **kwargs):
-        self.gram_level, self.rank = gram_level, rank
-        super().__init__(*args, **kwargs)
-
-    def build_descriptor(self, channels):
-        self.project = nn.Conv2d(channels[self.gram_level], self.rank, 1)
-        self.register_buffer('pairs', torch.triu_indices(self.rank, self.rank), persistent=False)
+    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), gram_level=0, rank=12, init_cfg=None):
+        super().__init__(tasks, channels, in_index, init_cfg)
+        self.gram_level = gram_level
+        self.project = nn.Conv2d(channels[gram_level], rank, 1)
+        self.register_buffer('pairs', torch.triu_indices(rank, rank), persistent=False)
         self.gram_norm = nn.LayerNorm(self.pairs.shape[1])
         self.register_buffer('typical', torch.tensor(TYPICAL * SCALES).T, persistent=False)
         self.mix = nn.Sequential(nn.Linear(len(TYPICAL) * SCALES, 64), nn.ReLU())
-        self.size = self.feats_size + self.pairs.shape[1] + len(TYPICAL) * SCALES + 64
+        self.answer_from(self.feats_size + self.pairs.shape[1] + len(TYPICAL) * SCALES + 64)
 
     def describe(self, evidence):
         center, spread = self.typical
