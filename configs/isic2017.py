@@ -1,4 +1,4 @@
-# Outline, five features and diagnosis on real photographs: ISIC 2017, as tools/dataset_converters/isic2017.py
+# Outline, five features and diagnosis on real photographs: ISIC 2017, as lopm convert isic2017
 # writes it. Outline and diagnosis are experts'; the five features are measured stand-ins (see the tasks file).
 _base_ = ['_base_/isic2017_tasks.py', '_base_/isic2017_data.py', '_base_/schedule.py', '_base_/runtime.py']
 

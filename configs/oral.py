@@ -1,6 +1,6 @@
 # A clinic's own photographs of oral lesions, a few hundred or more, outlined or not:
 #
-#     python tools/split_dataset.py data/mine/all.json data/parts
+#     lopm split data/mine/all.json data/parts
 #     python tools/train.py configs/oral.py --data data/parts
 #     python tools/test.py configs/oral.py work_dirs/oral/best.pth --data data/parts --out metrics.json
 #

@@ -1,10 +1,10 @@
 # Separate networks and a meta head on top: configs/separate, each cross-validated on the same folds, then this.
 #
 #     for name in outline color texture borders homogeneity; do
-#         python tools/crossval.py configs/separate/$name.py --work-dir work_dirs/separate/$name --folds 3 --inner 3 \\
+#         lopm crossval configs/separate/$name.py --work-dir work_dirs/separate/$name --folds 3 --inner 3 \\
 #             $([ $name = outline ] || echo --division work_dirs/separate/outline)
 #     done
-#     python tools/crossval.py configs/stacking.py --work-dir work_dirs/stacking --folds 3 --inner 0 \\
+#     lopm crossval configs/stacking.py --work-dir work_dirs/stacking --folds 3 --inner 0 \\
 #         --division work_dirs/separate/outline
 #
 # In each fold the meta head learns from what networks of the inner folds said of the training photographs, and is

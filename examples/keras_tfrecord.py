@@ -1,4 +1,4 @@
-"""Keras on an export of tools/export_dataset.py: outlines, and which words of a task hold on a photograph.
+"""Keras on an export of lopm export: outlines, and which words of a task hold on a photograph.
 
     python examples/keras_tfrecord.py EXPORT_DIR diagnosis
 """

@@ -1,4 +1,4 @@
-"""Plain PyTorch on an export of tools/export_dataset.py: outlines, and which words of a task hold on a photograph.
+"""Plain PyTorch on an export of lopm export: outlines, and which words of a task hold on a photograph.
 
     python examples/torch_webdataset.py EXPORT_DIR diagnosis
 """

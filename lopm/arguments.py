@@ -42,7 +42,7 @@ def add_data_argument(parser, undivided=False):
     divided = 'all.json, or the parts of it' if undivided else 'train.json, val.json, test.json'
     parser.add_argument('--data', type=existing_folder, metavar='DIR',
                         help=f"folder with your own data in place of the config's: {divided}, as "
-                             'tools/split_dataset.py writes them')
+                             'lopm split writes them')
 
 
 def add_options_argument(parser, more=''):

@@ -37,7 +37,7 @@ from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
 from lopm.workers import ahead
 
-FLAGS = 'flags.safetensors'  # of a run's folder, written by tools/flag_photographs.py fit
+FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
 
 
 class Predictor:
@@ -50,7 +50,7 @@ class Predictor:
     Args:
         model: The folder of a run; or a checkpoint of one, which holds its config; or a config, with ``checkpoint``.
         options: ``['key=value', ...]`` that change a config file.
-        flags: File of tools/flag_photographs.py for these weights; by default that of the run's folder, where one is.
+        flags: File of lopm flag for these weights; by default that of the run's folder, where one is.
         rate: Share of usual photographs that a flag may be raised on.
         measured: Whether lesions are measured on the pixels of the photograph itself, 5 to 20 ms each.
         batch_size: Photographs that the network sees at once. threads: That read photographs ahead.

@@ -1,4 +1,4 @@
-"""Every command that README, docs, configs and the tools' own help show is one that its tool takes.
+"""Every command that README, docs, configs and the commands' own help show is one that can be given.
 
 It is parsed by the tool itself, not run: that is what tests/journeys does. Configs and tools have to be there; files
 and folders that a user would have are made as empty ones.
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from lopm.cli import main
+
 REPO = Path(__file__).parents[1]
 SOURCES = [REPO / 'README.md', *sorted(REPO.glob('docs/**/*.md')), *sorted(REPO.glob('configs/**/*.py')),
-           *sorted(REPO.glob('tools/**/*.py'))]
-COMMAND = re.compile(r'^(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*python (tools/\S+\.py\b[^`]*)')
+           *sorted(REPO.glob('tools/**/*.py')), *sorted(REPO.glob('lopm/commands/**/*.py'))]
+COMMAND = re.compile(r'^(?:(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*(?=python )|(?:# ?)? {4,}(?:[A-Z_]+=\S+ )*(?=lopm ))'
+                     r'(python tools/\S+\.py\b[^`]*|lopm [a-z][^`]*)')
 FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow'}
 
 
@@ -71,13 +74,18 @@ def test_the_commands_are_found():
 @pytest.mark.parametrize('source, command', FOUND)
 def test_a_documented_command_is_understood(source, command, user_folder, monkeypatch, capsys):
     tool, *arguments = words(command)
+    if tool == 'python':
+        tool, *arguments = arguments
     for word in arguments:
         make(word)
     monkeypatch.setattr(sys, 'argv', [tool, *arguments])
     try:
+        if tool == 'lopm':
+            main(arguments)
+            return
         runpy.run_path(tool, run_name='__main__')
     except Parsed:
         return
     except SystemExit as error:
-        pytest.fail(f'{source}: python {command}\n{error}\n{capsys.readouterr().err}')
+        pytest.fail(f'{source}: {command}\n{error}\n{capsys.readouterr().err}')
     pytest.fail(f'{source}: {tool} parses no command line')

@@ -14,7 +14,8 @@ FLOORS = [
     'tasks', 'measure', 'statistics',                             # what is predicted, measured and counted
     'datasets', 'evaluation', 'models', 'case',                   # photographs, scores, networks, what they say
     'base', 'pictures', 'engine', 'predictor',                    # the base, results to look at, runs, one call
-    'analysis', 'study']                                          # many runs, and what they say together
+    'analysis', 'study',                                          # many runs, and what they say together
+    'commands', 'cli', '__main__']
 
 
 def imports(*folders):

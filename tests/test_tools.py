@@ -1,4 +1,4 @@
-"""Every tool ends with a sentence: on a path that is missing, a folder, a pipe, no data; on a place that is denied."""
+"""Every command ends with a sentence: on a path that is missing, a folder, a pipe, no data; on a denied place."""
 import os
 import runpy
 import sys
@@ -6,34 +6,35 @@ from pathlib import Path
 
 import pytest
 
+from lopm.cli import COMMANDS, FORMATS, HERE, main, module_of
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / 'tests/engine'))  # of the toy config
 MULTITASK, TASKS = ROOT / 'configs/multitask.py', ROOT / 'configs/_base_/oral_tasks.py'
 
-# What each tool reads is at BAD, what it writes at OUT.
+# What each command reads is at BAD, what it writes at OUT.
 READS = {
-    'train.py': ['BAD'], 'test.py': [MULTITASK, 'BAD'], 'crossval.py': ['BAD'], 'study.py': ['BAD'],
-    'intervene.py': [MULTITASK, 'BAD'], 'refit_head.py': [MULTITASK, 'BAD', 'OUT'],
-    'browse_dataset.py': ['BAD', '--out', 'OUT'],
-    'flag_photographs.py': ['fit', MULTITASK, 'BAD', 'OUT'], 'split_dataset.py': ['BAD', 'OUT'],
-    'check_dataset.py': ['BAD', '--out', 'OUT'], 'export_dataset.py': ['BAD', 'OUT', '--tasks', TASKS],
-    'measure.py': ['BAD', '--out', 'OUT'], 'ingest.py': ['BAD', 'OUT', '--key', 'KEY'],
-    'index_dataset.py': ['BAD', '--out', 'OUT.arrow'], 'export_weights.py': ['BAD', 'OUT.pth'],
-    'label_studio.py': ['--token-file', 'BAD', 'create', 'http://127.0.0.1:1', MULTITASK, '--title', 'Some title'],
-    'analysis/bottleneck.py': [MULTITASK, 'BAD'], 'analysis/compare.py': ['BAD', 'BAD'],
-    'analysis/features.py': ['BAD', '--out', 'OUT'], 'analysis/learning_curve.py': ['BAD'],
-    'analysis/twins.py': ['BAD'], 'analysis/true_features.py': ['BAD'],
-    'benchmark/kill_resume.py': ['BAD'], 'print_config.py': ['BAD'], 'dataset_converters/isic2017.py': ['BAD', 'OUT'],
-    **{f'dataset_converters/{name}.py': ['BAD', 'OUT'] for name in (
-        'coco', 'cvat', 'folders', 'label_studio', 'labelme', 'masks', 'via', 'yolo')}}
+    'train': ['BAD'], 'test': [MULTITASK, 'BAD'], 'crossval': ['BAD'], 'study': ['BAD'],
+    'intervene': [MULTITASK, 'BAD'], 'refit': [MULTITASK, 'BAD', 'OUT'],
+    'browse': ['BAD', '--out', 'OUT'],
+    'flag': ['fit', MULTITASK, 'BAD', 'OUT'], 'split': ['BAD', 'OUT'],
+    'check': ['BAD', '--out', 'OUT'], 'export': ['BAD', 'OUT', '--tasks', TASKS],
+    'measure': ['BAD', '--out', 'OUT'], 'ingest': ['BAD', 'OUT', '--key', 'KEY'],
+    'index': ['BAD', '--out', 'OUT.arrow'], 'weights': ['BAD', 'OUT.pth'],
+    'studio': ['--token-file', 'BAD', 'create', 'http://127.0.0.1:1', MULTITASK, '--title', 'Some title'],
+    'bottleneck': [MULTITASK, 'BAD'], 'compare': ['BAD', 'BAD'],
+    'features': ['BAD', '--out', 'OUT'], 'learning-curve': ['BAD'],
+    'twins': ['BAD'], 'true-features': ['BAD'],
+    'benchmark/kill_resume.py': ['BAD'], 'config': ['BAD'],
+    **{f'convert {name}': ['BAD', 'OUT'] for name in FORMATS}}
 WRITES = {
-    'split_dataset.py': ['JSON', 'DENIED'], 'check_dataset.py': ['JSON', '--out', 'DENIED'],
-    'export_dataset.py': ['JSON', 'DENIED', '--tasks', TASKS], 'measure.py': ['JSON', '--out', 'DENIED'],
-    'index_dataset.py': ['JSON', '--out', 'DENIED.arrow'], 'export_weights.py': ['WEIGHTS', 'DENIED.pth'],
-    'make_synthetic.py': ['DENIED', '--num-photographs', '1'], 'ingest.py': ['PHOTOGRAPHS', 'DENIED', '--key', 'KEY'],
-    'analysis/features.py': ['JSON', '--out', 'DENIED', '--tasks', TASKS],
-    'dataset_converters/coco.py': ['JSON', 'DENIED'],
-    'train.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'],
+    'split': ['JSON', 'DENIED'], 'check': ['JSON', '--out', 'DENIED'],
+    'export': ['JSON', 'DENIED', '--tasks', TASKS], 'measure': ['JSON', '--out', 'DENIED'],
+    'index': ['JSON', '--out', 'DENIED.arrow'], 'weights': ['WEIGHTS', 'DENIED.pth'],
+    'synthetic': ['DENIED', '--num-photographs', '1'], 'ingest': ['PHOTOGRAPHS', 'DENIED', '--key', 'KEY'],
+    'features': ['JSON', '--out', 'DENIED', '--tasks', TASKS],
+    'convert coco': ['JSON', 'DENIED'],
+    'train': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'],
     'benchmark/kill_resume.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED']}
 
 
@@ -59,14 +60,16 @@ def places(tmp_path):
 
 
 def run(name, arguments, places, monkeypatch, tmp_path):
-    """The status and words with which a tool ends; any other error passes."""
+    """The status and words with which a command ends; any other error passes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('LABEL_STUDIO_API_KEY', 'x')
     told = [str(places.get(str(each).partition('.')[0], each)) + (
         f'.{each.partition(".")[2]}' if str(each).startswith(('OUT.', 'DENIED.')) else '') for each in arguments]
     monkeypatch.setattr(sys, 'argv', [name, *told])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+        if name.endswith('.py'):
+            runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+        main([*name.split(), *told])
     return ended.value.code
 
 
@@ -84,6 +87,17 @@ def test_what_cannot_be_written_is_said(name, places, monkeypatch, tmp_path, cap
     assert code and 'Traceback' not in f'{code} {capsys.readouterr().err}'
 
 
-def test_the_tables_have_every_tool():
-    tools = {str(path.relative_to(ROOT / 'tools')) for path in (ROOT / 'tools').rglob('*.py')}
-    assert {name for name in tools if not name.startswith('benchmark/')} <= READS.keys() | WRITES.keys()
+def test_the_tables_and_the_overview_have_every_command(capsys):
+    assert set(COMMANDS) <= READS.keys() | WRITES.keys()
+    modules = {str(path.relative_to(HERE).with_suffix('')).replace('/', '.') for path in HERE.rglob('*.py')
+               if path.stem != '__init__'}
+    assert {module_of(command) for command in COMMANDS} == modules
+    main(['--help'])
+    said = capsys.readouterr().out
+    assert all(f'  {command} ' in said for command in COMMANDS)
+
+
+@pytest.mark.parametrize('said, near', [(['spilt'], 'split'), (['convert', 'yollo'], 'convert yolo')])
+def test_a_misspelled_command_is_answered_with_the_near_one(said, near):
+    with pytest.raises(SystemExit, match=f'did you mean lopm {near}?'):
+        main(said)

@@ -1,4 +1,4 @@
-"""ISIC 2017 as tools/dataset_converters/isic2017.py writes it: real lesions, real outlines, 128 pixels."""
+"""ISIC 2017 as lopm convert isic2017 writes it: real lesions, real outlines, 128 pixels."""
 data_root = 'data/isic2017'
 size = (128, 128)  # height, width, of all pipelines; --cfg-options size=224 makes it a square
 record_fields = dict(age=dict(center=45, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']))

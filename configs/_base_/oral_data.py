@@ -1,4 +1,4 @@
-"""A clinic's own photographs, 512 pixels: the parts that tools/split_dataset.py made, given by ``--data DIR``."""
+"""A clinic's own photographs, 512 pixels: the parts that lopm split made, given by ``--data DIR``."""
 data_root = None  # nothing is built in
 size = (512, 512)  # height, width, of all pipelines; --cfg-options size=224 trains in a fifth of the time
 record_fields = dict(

@@ -1,4 +1,4 @@
-# Labels of oral lesions that contradict each other, for tools/check_dataset.py: all that is said, while what is absent
+# Labels of oral lesions that contradict each other, for lopm check: all that is said, while what is absent
 # was seen not to be there. A rule about words that the tasks do not have is passed over. Another disease, another file.
 # The definitions: Warnakulasuriya et al., Oral Diseases 2021;27:1862-1880, and the reviews that describe its entities:
 # leukoplakia is a white plaque, homogeneous where it is uniformly white, flat and thin, with shallow cracks at most;

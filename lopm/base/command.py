@@ -1,13 +1,12 @@
 """The command line that all converters share; a format adds its name and its docstring."""
 import argparse
-import functools
 import importlib
 import json
 import os
 import tempfile
 from pathlib import Path
 
-from lopm.arguments import existing_file, run_tool
+from lopm.arguments import existing_file
 from lopm.shipped import CONFIGS
 
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
@@ -63,11 +62,10 @@ def _map(text):
     return shipped if shipped.is_file() and not Path(text).exists() else existing_file(text)
 
 
-def main(doc, name, args=None):
-    """Run the converter of a format; bad input ends it with a message."""
-    args = parse_args(doc, name, args)
-    run = write_format if args.write else draft_labels if args.draft_labels else read_format
-    run_tool(functools.partial(run, name=name), args)
+def run(args, name):
+    """What the converter of a format was asked for."""
+    work = write_format if args.write else draft_labels if args.draft_labels else read_format
+    work(args, name)
 
 
 def read_format(args, name):

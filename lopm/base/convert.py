@@ -138,7 +138,7 @@ def convert(export, folder, labels, skip_missing=False, pixels=False, empty_is_f
 
 
 def _name_patients(images, folder, report):
-    """Fill in the patients of photographs that tools/ingest.py took in, where the source names none."""
+    """Fill in the patients of photographs that lopm ingest took in, where the source names none."""
     patients = patients_of_intake(folder)
     for image in images if patients else ():
         patient = patients.get(os.path.realpath(folder / image['file_name'].removeprefix('images/')))
@@ -209,7 +209,7 @@ def divided(content):
     lost = [image['file_name'] for image in content['images'] if PART not in image]
     if lost:
         raise SourceError(f'the source puts {len(lost)} photographs in no part, such as {lost[0]}; leave --keep-parts '
-                          'out, and divide with tools/split_dataset.py')
+                          'out, and divide with lopm split')
     return {part: {**content, 'images': [row for row in content['images'] if part_of[row['id']] == part],
                    'annotations': [row for row in content['annotations'] if part_of[row['image_id']] == part]}
             for part in dict.fromkeys(part_of.values())}

@@ -12,7 +12,7 @@ from lopm.base.source import SourceError
 UPLOAD = re.compile(r'/upload/\d+/([0-9a-f]{8}-)?')  # Label Studio prefixes what is uploaded to it
 PREFIX = re.compile(r'(?=[0-9]*[a-f])[0-9a-f]{8}-(?=.)')  # the same elsewhere; with a letter, for it may be a date
 SAME_ENDING = {'.jpeg': '.jpg', '.jpe': '.jpg', '.jfif': '.jpg', '.tif': '.tiff'}
-NOT_TAKEN_IN = {'.heic', '.heif', '.hif', '.dcm'}  # photographs that tools/ingest.py makes readable
+NOT_TAKEN_IN = {'.heic', '.heif', '.hif', '.dcm'}  # photographs that lopm ingest makes readable
 
 
 def names_of(name):
@@ -87,7 +87,7 @@ class Folder:
         """Count what is here but in a format that is not read, for sources that say nothing of single photographs."""
         if self.others:
             export.notes[f'photographs that are not read as they are, such as {min(self.others.values())}, left out; '
-                         'take them in with tools/ingest.py first'] += len(self.others)
+                         'take them in with lopm ingest first'] += len(self.others)
 
     def find(self, name):
         """Relative path of the photograph, or None where none fits.
@@ -113,7 +113,7 @@ class Folder:
         stem = PurePosixPath(last).stem
         other = [relative for parts, relative in self.others.items() if PurePosixPath(parts[-1]).stem == stem]
         if other:
-            return f'; {other[0]} is, which is not read as it is: take it in with tools/ingest.py first'
+            return f'; {other[0]} is, which is not read as it is: take it in with lopm ingest first'
         same = self.loose.get(last)
         if same:
             return f'; {same[0][1]} bears its name, but lies in another folder'

@@ -3,7 +3,7 @@
     python -m lopm.base.privacy        # prints it
 
 Whoever passes something on looks here first. All that shows photographs shows the patient's mouth; and ids are what the
-clinic wrote into its export, so that a name there is a name here: tools/ingest.py gives photographs and patients names
+clinic wrote into its export, so that a name there is a name here: lopm ingest gives photographs and patients names
 that only the key holder can trace.
 """
 from typing import NamedTuple
@@ -25,35 +25,35 @@ class Artefact(NamedTuple):
 
 
 ARTEFACTS = {
-    'data set': Artefact('converters, split_dataset.py', ('*.json',), BASE,
+    'data set': Artefact('converters, lopm split', ('*.json',), BASE,
                          'the base itself; photographs stay where they are'),
-    'index': Artefact('index_dataset.py', ('*.arrow',), BASE, 'the same in another form'),
-    'doctor': Artefact('check_dataset.py', ('report.html', 'report.json', 'facts.jsonl'),
+    'index': Artefact('lopm index', ('*.arrow',), BASE, 'the same in another form'),
+    'doctor': Artefact('lopm check', ('report.html', 'report.json', 'facts.jsonl'),
                        ('file_name', 'patient_id', 'rater', 'pixels'), 'for those who mend the base'),
-    'features': Artefact('analysis/features.py', ('features.html', 'features.csv'), ('rater',),
+    'features': Artefact('lopm features', ('features.html', 'features.csv'), ('rater',),
                          'how far each pair of raters agrees'),
-    'measures': Artefact('measure.py', ('measures.csv',), ('file_name', 'lesion_id', 'rater')),
-    'export': Artefact('export_dataset.py', ('*.tfrecord', '*.tar', 'export.json', 'croissant.json'),
+    'measures': Artefact('lopm measure', ('measures.csv',), ('file_name', 'lesion_id', 'rater')),
+    'export': Artefact('lopm export', ('*.tfrecord', '*.tar', 'export.json', 'croissant.json'),
                        ('record', 'pixels'), 'ids are keyed anew; the record as numbers, where the config reads it'),
     'set for others': Artefact('converters --write yolo, folders', ('*.jpg', '*.png', '*.txt', '*.yaml', 'report.json'),
                                ('file_name', 'pixels'), 'in the other formats all of the base, but no photograph'),
-    'predictions': Artefact('test.py, crossval.py', ('*.parquet',), tuple(kind for kind in BASE if kind != 'note'),
+    'predictions': Artefact('test.py, lopm crossval', ('*.parquet',), tuple(kind for kind in BASE if kind != 'note'),
                             'for its owner alone (mode 600)'),
     'terminal and logs': Artefact('all', ('said.txt', '*.log'), ('file_name', 'patient_id', 'rater'),
                                   'to say where something is wrong'),
     'scores': Artefact('test.py', ('metrics.json',), ()),
-    'study': Artefact('study.py', ('study.html', 'study.csv'), ('device', 'center', 'pixels'),
+    'study': Artefact('lopm study', ('study.html', 'study.csv'), ('device', 'center', 'pixels'),
                       'of the worst errors the photographs; devices and centers as groups')}
 
 # What a search for words cannot judge, or needs a server or a training: by reading the code that writes it.
 OTHERS = {
     'checkpoints': Artefact('train.py', ('*.pth',), ()),
     'pictures of results': Artefact('test.py --show-dir', ('*.png',), ('pixels',)),
-    'contact sheets': Artefact('browse_dataset.py', ('sheet_*.png',), ('patient_id', 'record', 'pixels'),
+    'contact sheets': Artefact('lopm browse', ('sheet_*.png',), ('patient_id', 'record', 'pixels'),
                                'written on the pictures, for those who look through the base'),
     'bad photographs': Artefact('train.py, test.py', ('bad_photographs.json',), ('file_name',)),
-    'flags': Artefact('flag_photographs.py', ('*.csv',), ('file_name',)),
-    'a Label Studio server': Artefact('label_studio.py upload', (), ('file_name', 'patient_id', 'visit', 'pixels'),
+    'flags': Artefact('lopm flag', ('*.csv',), ('file_name',)),
+    'a Label Studio server': Artefact('lopm studio upload', (), ('file_name', 'patient_id', 'visit', 'pixels'),
                                       'what annotators see; its own accounts guard it')}
 
 

@@ -7,7 +7,7 @@ from lopm.datasets.splits import has_patient
 
 
 def patients_of_intake(folder):
-    """``{path: patient_id}`` of photographs that tools/ingest.py took in; empty where the folder is none of its.
+    """``{path: patient_id}`` of photographs that lopm ingest took in; empty where the folder is none of its.
 
     Args:
         folder: The base that it made, or the folder of photographs in there.

@@ -42,7 +42,7 @@ class Report:
         said = self.content()
         blocks = {
             'photographs': [f'{count} {state}' for state, count in said['photographs'].items()],
-            "the source's own parts; tools/split_dataset.py divides anew, by patient, --keep-parts keeps them": [
+            "the source's own parts; lopm split divides anew, by patient, --keep-parts keeps them": [
                 f'{count} {part}' for part, count in said['source_parts'].items()],
             'regions of a kind that is not read; their photographs count as not outlined': [
                 f'{entry["count"]} x {entry["kind"]}, first in {entry["first"]}' for entry in said['regions_not_read']],

@@ -1,7 +1,7 @@
 """The index of a large part: an Arrow file that stands for its json, mapped into memory and read row by row.
 
 A json is parsed, checked and drawn whenever it is opened, and lives in memory as Python objects. Its index is made once
-(``tools/index_dataset.py``), with all checks of ``group_photographs``; opening it reads a few kilobytes, whatever
+(``lopm index``), with all checks of ``group_photographs``; opening it reads a few kilobytes, whatever
 the number of photographs, and all processes share the one copy that the operating system keeps of the file.
 
 One row per photograph. ``file_name`` and ``patient_id`` (as json: a number stays one) are columns, since checks of
@@ -189,7 +189,7 @@ def _naming(path):
     try:
         yield
     except (ValueError, LookupError, TypeError, OSError, NotImplementedError) as error:  # Arrow's are all of these
-        raise ValueError(f'{path}: a damaged index ({error}); make it again with tools/index_dataset.py') from None
+        raise ValueError(f'{path}: a damaged index ({error}); make it again with lopm index') from None
 
 
 def _restore(path, rows):
@@ -206,13 +206,13 @@ def _open(path):
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         reader = arrow.ipc.open_file(arrow.py_buffer(mapped))
     except FileNotFoundError:
-        raise FileNotFoundError(f'{path}: no such file; make it with tools/index_dataset.py '
+        raise FileNotFoundError(f'{path}: no such file; make it with lopm index '
                                 f'{path.with_suffix(".json")}, or correct data_root and ann_file') from None
     except (ValueError, OSError, NotImplementedError, arrow.ArrowException) as error:
         raise ValueError(f'{path}: no index, or one that is cut off ({error}); '
-                         'make it again with tools/index_dataset.py') from None
+                         'make it again with lopm index') from None
     if reader.schema.metadata != VERSION:
-        raise ValueError(f'{path}: no index of this version of lopm; make it again with tools/index_dataset.py')
+        raise ValueError(f'{path}: no index of this version of lopm; make it again with lopm index')
     return mapped, reader
 
 
@@ -225,7 +225,7 @@ def _refuse_stale(path, source):
     if (stat.st_size, stat.st_mtime_ns) != (source['bytes'], source['modified']) and \
             describe_source(beside)['sha256'] != source['sha256']:
         raise ValueError(f'{path}: {beside.name} was changed since it was indexed; '
-                         f'make the index again: tools/index_dataset.py {beside}')
+                         f'make the index again: lopm index {beside}')
 
 
 @contextmanager

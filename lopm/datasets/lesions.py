@@ -16,7 +16,7 @@ from lopm.structures import LESION
 from lopm.tasks import build_tasks
 
 NO_PHOTOGRAPHS = ('this config has no photographs of its own: say --data DIR, the folder of your parts, which '
-                  'tools/split_dataset.py makes')
+                  'lopm split makes')
 
 
 @DATASETS.register_module()
@@ -76,7 +76,7 @@ class LesionDataset(BaseDataset):
         photographs = open_photographs(self.ann_file)
         if not len(photographs):
             raise ValueError(f'{self.ann_file}: no photograph stands in this part; divide the base again, with more '
-                             'patients or a larger share for it (tools/split_dataset.py)')
+                             'patients or a larger share for it (lopm split)')
         if self.indexed:
             self._check_answers(photographs.answers())
             return photographs

@@ -129,7 +129,7 @@ def require_audit(path):
     """
     path = Path(path)
     audit_file = path.parent / 'audit.json'
-    fix = 'divide the base with tools/split_dataset.py, or say --unaudited to test all the same'
+    fix = 'divide the base with lopm split, or say --unaudited to test all the same'
     try:
         audit = read_json(audit_file, Audit)
     except FileNotFoundError:

@@ -94,9 +94,9 @@ def refuse_undivided(folder, undivided):
     whole = folder / WHOLE
     if not whole.is_file():
         raise ValueError(f'{folder}: neither train.json, val.json, test.json nor {WHOLE} in it; a converter of '
-                         'tools/dataset_converters writes a data set, tools/split_dataset.py divides it')
+                         'tools/dataset_converters writes a data set, lopm split divides it')
     if not undivided:
-        raise ValueError(f'{folder}: {WHOLE} is not divided into parts yet: run python tools/split_dataset.py {whole} '
+        raise ValueError(f'{folder}: {WHOLE} is not divided into parts yet: run lopm split {whole} '
                          'PARTS, and say --data PARTS')
     return WHOLE
 
@@ -111,7 +111,7 @@ def refuse_mistyped(dataset, data_root):
     near = difflib.get_close_matches(str(root), neighbors, n=1)
     raise ValueError(f'data_root={root}: no such folder' + (f'; did you mean {near[0]}? ' if near else '. ')
                      + f'Photographs of your own are read with --data DIR; the built-in ones are made in {own}, and '
-                     f'elsewhere by tools/make_synthetic.py {root}')
+                     f'elsewhere by lopm synthetic {root}')
 
 
 def _fill(value, fold):

@@ -130,7 +130,7 @@ def write_calibration(path, calibration):
 
 def read_calibration(path):
     """What ``write_calibration`` wrote."""
-    return parse_json(Path(path).read_bytes(), path, Calibration, fix='write one with tools/study.py')
+    return parse_json(Path(path).read_bytes(), path, Calibration, fix='write one with lopm study')
 
 
 def answers_of(task, targets, probs, draws=None):

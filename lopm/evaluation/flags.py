@@ -129,7 +129,7 @@ def load_flags(path, checkpoint):
         data = Path(path).read_bytes()
         fitted_to, arrays = check_seal(data, path).get(KEY), load(data)
     except (OSError, Damaged, SafetensorError) as error:
-        raise ValueError(f'{path}: no file of flags ({error}); write it with tools/flag_photographs.py fit') from None
+        raise ValueError(f'{path}: no file of flags ({error}); write it with lopm flag fit') from None
     if fitted_to != checkpoint:
         raise ValueError(f'{path}: was fitted to other weights than these; fit it again with this checkpoint')
     return Flags(arrays['center'], arrays['whiten'],

@@ -61,9 +61,9 @@ def read_predictions(path):
         table = parquet.read_table(path, page_checksum_verification=True)
     except (OSError, arrow.ArrowException) as error:
         raise ValueError(f'{path}: no predictions that can be read ({error}); write them with tools/test.py '
-                         '--predictions or tools/crossval.py') from None
+                         '--predictions or lopm crossval') from None
     if KEY not in (table.schema.metadata or {}):
-        raise ValueError(f'{path}: a parquet file, but not of predictions; give one of tools/crossval.py')
+        raise ValueError(f'{path}: a parquet file, but not of predictions; give one of lopm crossval')
     if 'same' not in table.schema.names:
         raise ValueError(f'{path}: predictions of an earlier version of lopm; test or cross-validate again')
     about = parse_json(table.schema.metadata[KEY], path, About)

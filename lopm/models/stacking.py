@@ -128,7 +128,7 @@ class StackedModel(LesionModel):
         if not self.in_fold:
             raise ValueError('StackedModel: the samples carry no out-of-fold predictions, and what the networks say of '
                              'their own training photographs flatters them: use StackingDataset with the predictions '
-                             'of tools/crossval.py, or set model.in_fold=True to do it all the same')
+                             'of lopm crossval, or set model.in_fold=True to do it all the same')
         feats = self.extract_feats(inputs)
         regions = self.training_regions(self.outline(feats), data_samples)
         logits, pooled = self.read_features(self.evidence(inputs, feats, regions, data_samples))

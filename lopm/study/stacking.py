@@ -16,7 +16,7 @@ class StackingDataset(LesionDataset):
     They are those on predicted outlines, as in service; nan of a lesion that was not found.
 
     Args:
-        predictions: Parquet files of tools/crossval.py, together they answer every task that the meta head reads. Each
+        predictions: Parquet files of lopm crossval, together they answer every task that the meta head reads. Each
             has to hold the photographs of this part and no others: predictions of other photographs come from networks
             that may have seen those which the meta head is tested on.
     """
@@ -43,7 +43,7 @@ class StackingDataset(LesionDataset):
             missing, others = sorted(own.keys() - by_name.keys()), sorted(by_name.keys() - own.keys())
             raise ValueError(f'{path}: is not of the photographs of {self.ann_file}: {len(missing)} are not in it '
                              f'({_some(missing)}), {len(others)} others are ({_some(others)}). Take the predictions '
-                             'of the inner folds of this very part: tools/crossval.py --inner')
+                             'of the inner folds of this very part: lopm crossval --inner')
         changed = [name for name, lesions in own.items()
                    if not by_name[name].bad and by_name[name].lesion_ids != lesions]
         if changed:

@@ -3,7 +3,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,11 +17,7 @@ from lopm.analysis.prevalence import prevalence
 from lopm.analysis.ratings import read_ratings
 from lopm.analysis.report import draw_all, write_report
 from lopm.analysis.variables import diagnosis_of, features_of
-
-sys.path.insert(0, str(Path(__file__).parents[2] / 'tools' / 'analysis'))
-import features
-
-TOOL = features.__file__
+from lopm.commands import features
 
 SQUARE = [[10, 10, 40, 10, 40, 40, 10, 40]]
 
@@ -32,7 +27,8 @@ def text_of(out):
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, TOOL, *map(str, arguments)], capture_output=True, text=True)
+    command = [sys.executable, '-m', 'lopm', 'features', *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 @pytest.fixture
@@ -77,7 +73,8 @@ def test_a_base_becomes_a_report_and_a_table(base, capsys):
 
 
 def test_help_is_quick_and_bad_input_is_said_in_a_line(tmp_path):
-    help_text = subprocess.run([sys.executable, '-X', 'importtime', TOOL, '--help'], capture_output=True, text=True)
+    command = [sys.executable, '-X', 'importtime', '-m', 'lopm', 'features', '--help']
+    help_text = subprocess.run(command, capture_output=True, text=True)
     assert 'discussion with clinicians' in help_text.stdout and 'numpy' not in help_text.stderr
     half = tmp_path / 'half.json'
     half.write_text('{"images": [')

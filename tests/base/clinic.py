@@ -1,32 +1,26 @@
 """Photographs of a clinic whose files tell who the patient is, in every place that such files have for it."""
 import base64
-import functools
-import importlib.util
 import io
+import os
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from lopm.commands import ingest as command
+
 SECRETS = ('QUASTENFLOSSER', 'Ивановаа', '20261123', '2026:11:23')  # names, in two scripts, and dates
 NAME, CYRILLIC, DATE, EXIF_DATE = SECRETS
-TOOL = Path(__file__).parents[2] / 'tools' / 'ingest.py'
+COMMAND = [sys.executable, '-m', 'lopm', 'ingest']
+ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(Path(__file__).parents[2])}
 
 
 def ingest(*arguments):
-    """Run the tool in this process, with one worker; its exit status."""
-    tool = _tool()
-    return tool.main(tool.parse_args([*map(str, arguments), '--workers', '1']))
-
-
-@functools.cache
-def _tool():
-    spec = importlib.util.spec_from_file_location('ingest_tool', TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
+    """Run the command in this process, with one worker; its exit status."""
+    return command.main(command.parse_args([*map(str, arguments), '--workers', '1']))
 
 
 def drawn(seed=0, size=(160, 120)):

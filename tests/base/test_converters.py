@@ -12,7 +12,7 @@ import pytest
 from drawn_exports import FORMATS, NAMES, REPO, apart, disc, draw_photographs, shared, triangle
 from mmengine.config import Config
 
-from lopm.base.command import main
+from lopm.cli import main
 from lopm.datasets.lesions import LesionDataset
 from lopm.datasets.masks import decode_segmentation, encode_segmentation
 
@@ -46,7 +46,7 @@ def write_json(folder):
 
 
 def run(name, *args):
-    main('', name, [str(arg) for arg in args])
+    main(['convert', name, *map(str, args)])
 
 
 def facts(path):
@@ -176,9 +176,10 @@ def test_where_to_write_has_to_be_said(tmp_path, capsys):
 
 @pytest.mark.parametrize('name', FORMATS)
 def test_help_teaches_at_once(name):
-    command = [sys.executable, '-X', 'importtime', REPO / f'tools/dataset_converters/{name}.py', '--help']
+    command = [sys.executable, '-X', 'importtime', '-m', 'lopm', 'convert', name, '--help']
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH': str(REPO)})
-    assert done.returncode == 0 and '--labels MAP' in done.stdout and f'{name}.py' in done.stdout
+    assert done.returncode == 0 and '--labels MAP' in done.stdout
+    assert f'lopm convert {name.replace("_", "-")}' in done.stdout
     assert not {'torch', 'numpy', 'mmengine'} & set(re.findall(r'\| +(\w+)\n', done.stderr))
 
 

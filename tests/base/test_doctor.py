@@ -1,5 +1,4 @@
 """The doctor on forty planted faults, on sound bases, on real photographs, and as a command."""
-import importlib.util
 import json
 import os
 import re
@@ -18,21 +17,12 @@ from lopm.base.doctor.dataset import find_parts, read_base
 from lopm.base.doctor.examination import by_photograph, examine, has_errors
 from lopm.base.doctor.repair import repair
 from lopm.base.doctor.table import CHECKS
+from lopm.commands import check
 from lopm.datasets.synthetic.generate import ensure_synthetic
 
 REPO = Path(__file__).parents[2]
 RULES = Config.fromfile(REPO / 'configs/_base_/oral_rules.py').rules
 MADE = 96  # photographs
-
-
-def load_tool(path):
-    spec = importlib.util.spec_from_file_location(f'{path.stem}_for_doctor', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = load_tool(REPO / 'tools/check_dataset.py')
 
 
 def doctor(folder, tasks=None, files=None):
@@ -130,7 +120,7 @@ def test_what_is_said_of_the_built_in_photographs_is_true(builtin):
 def test_on_real_photographs_nothing_is_said_but_that_patients_are_unknown(tmp_path):
     photographs = Path(os.environ['LOPM_ISIC2017']) / 'ISIC-2017_Training_Data'
     chosen = sorted(photographs.glob('*.jpg'))[::50]
-    isic2017 = load_tool(REPO / 'tools/dataset_converters/isic2017.py')
+    from lopm.commands.convert import isic2017
     lesions = [isic2017.read_lesion(path.stem, photographs.parent) for path in chosen]
     (tmp_path / 'images').symlink_to(photographs)
     cases = [{'name': path.stem, 'record': {}, 'diagnosis': 'nevus'} for path in chosen]
@@ -151,7 +141,7 @@ def test_the_worst_photograph_comes_first(planted):
 
 def run(*arguments):
     """The exit status of the tool, in this process."""
-    return TOOL.main(TOOL.parse_args([*map(str, arguments), '--workers', '1']))
+    return check.main(check.parse_args([*map(str, arguments), '--workers', '1']))
 
 
 def test_the_command_writes_one_file_for_people_and_one_for_programs(planted, tmp_path, capsys):
@@ -364,7 +354,7 @@ def test_a_file_that_is_no_data_set_is_named(tmp_path, content, words):
 
 def test_the_command_line_says_what_is_wrong_without_a_traceback(tmp_path):
     (tmp_path / 'all.json').write_text('{"images": [')
-    command = [sys.executable, REPO / 'tools/check_dataset.py', tmp_path / 'all.json']
+    command = [sys.executable, '-m', 'lopm', 'check', tmp_path / 'all.json']
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and 'all.json: no valid json' in done.stderr and 'Traceback' not in done.stderr
 

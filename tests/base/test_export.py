@@ -260,7 +260,7 @@ def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
         (tmp_path / each['file_name']).symlink_to('plain.jpg')
     path.write_text(json.dumps({**content, 'images': [*content['images'], *more]}))
     (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}')
-    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'tfrecord',
+    command = [sys.executable, '-m', 'lopm', 'export', path, tmp_path / 'out', '--to', 'tfrecord',
                '--tasks', tmp_path / 'tasks.py', '--shard-size', '20', '--workers', '2']
     done = range(21)
     while len(done) == 21:  # it was faster
@@ -330,7 +330,7 @@ def test_the_tool_names_what_it_left_out_and_its_workers_write_as_one_process(tm
     path.write_text(json.dumps({**content, 'images': [*content['images'], image(20, file_name='gone.jpg')]}))
     (tmp_path / 'plain.jpg').write_bytes((tmp_path / 'plain.jpg').read_bytes()[:300])
     (tmp_path / 'tasks.py').write_text(f'tasks = {TASKS}\nrecord_fields = {RECORD_FIELDS}')
-    command = [sys.executable, ROOT / 'tools/export_dataset.py', path, tmp_path / 'out', '--to', 'webdataset',
+    command = [sys.executable, '-m', 'lopm', 'export', path, tmp_path / 'out', '--to', 'webdataset',
                '--tasks', tmp_path / 'tasks.py', '--shard-size', '5', '--workers', '2']
     done = subprocess.run(command, text=True, capture_output=True, cwd=ROOT, timeout=1200,
                           env={**os.environ, 'PYTHONPATH': str(ROOT)})

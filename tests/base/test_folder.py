@@ -76,7 +76,7 @@ def test_two_that_differ_in_case_alone_are_refused_where_neither_is_meant(clinic
 
 
 @pytest.mark.parametrize('name, words', [
-    ('IMG_1.HEIC', '; IMG_1.HEIC is, which is not read as it is: take it in with tools/ingest.py first'),
+    ('IMG_1.HEIC', '; IMG_1.HEIC is, which is not read as it is: take it in with lopm ingest first'),
     ('img_1.jpg', '; IMG_1.HEIC is'), ('p9/F.jpg', '; p2/f.jpg bears its name, but lies in another folder'),
     ('20240101-hh.jpg', '; the nearest is 20240101-h.jpg'), ('zzzzzzzzz', '')])
 def test_what_is_said_of_a_photograph_that_is_missing(name, words, clinic):

@@ -99,7 +99,7 @@ def test_photographs_that_are_not_taken_in_yet_are_counted(converted, tmp_path):
     content, report = converted(*CLASSES)
     assert len(content['images']) == 4
     assert report['counts']['photographs that are not read as they are, such as Leukoplakia/x.HEIC, left out; take '
-                            'them in with tools/ingest.py first'] == 2
+                            'them in with lopm ingest first'] == 2
 
 
 def base(folder, said, name='all.json'):

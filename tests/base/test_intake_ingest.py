@@ -5,14 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from clinic import TOOL, drawn, ingest, jpeg, png, tiff
+from clinic import COMMAND, ENVIRONMENT, drawn, ingest, jpeg, png, tiff
 from filelock import FileLock
 from PIL import Image
 
@@ -192,8 +191,8 @@ def test_another_key_is_refused_and_a_lost_one_not_replaced(tmp_path):
 def start(root, out):
     """The tool in a process of its own, with two workers, as a user starts it: Ctrl-C is heard, also where whoever runs
     the tests ignores it, as a shell does for what runs in the background."""
-    environment = {**os.environ, 'PYTHONPATH': str(TOOL.parents[1]), 'OMP_NUM_THREADS': '1'}
-    return subprocess.Popen([sys.executable, TOOL, root / 'photos', root / out, '--key', root / 'key', '--report',
+    environment = {**ENVIRONMENT, 'OMP_NUM_THREADS': '1'}
+    return subprocess.Popen([*COMMAND, root / 'photos', root / out, '--key', root / 'key', '--report',
                              root / f'{out}.csv'], env=environment, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
@@ -270,7 +269,7 @@ def test_two_runs_at_once_are_refused(tmp_path):
 
 
 def test_a_wrong_command_is_answered_in_one_line(tmp_path):
-    done = subprocess.run([sys.executable, TOOL, tmp_path / 'nowhere', tmp_path / 'base', '--key', tmp_path / 'key'],
-                          env={**os.environ, 'PYTHONPATH': str(TOOL.parents[1])}, capture_output=True, text=True)
+    done = subprocess.run([*COMMAND, tmp_path / 'nowhere', tmp_path / 'base', '--key', tmp_path / 'key'],
+                          env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.count('\n') == 1
     assert done.stderr.endswith('nowhere: no such folder; SOURCE_DIR is where the photographs lie\n')

@@ -3,11 +3,9 @@
 ``lopm.base.privacy.ARTEFACTS`` says what each may hold; it holds that, and nothing else.
 """
 import contextlib
-import importlib.util
 import io
 import json
 import struct
-import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -17,8 +15,8 @@ import pytest
 import torch
 from PIL import Image
 
-from lopm.base.command import main as convert
 from lopm.base.privacy import ARTEFACTS, KINDS, OTHERS, table
+from lopm.cli import main
 from lopm.evaluation.predictions import read_predictions
 
 for package in ('pyarrow', 'google_crc32c', 'mlcroissant'):
@@ -32,13 +30,10 @@ PLANTED = {'file_name': 'filenameqxz', 'patient_id': 'patientqxz', 'lesion_id': 
 ENCODED_AGE = struct.pack('<f', (AGE - 50) / 20)  # as the record is read
 
 
-def tool(monkeypatch, path, *arguments):
-    """Run a tool in this process; its exit status."""
-    spec = importlib.util.spec_from_file_location(f'{Path(path).stem}_tool', ROOT / path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
-    return module.main(module.parse_args())
+def lopm(*arguments):
+    """Run a command in this process; one that finds faults ends with a status."""
+    with contextlib.suppress(SystemExit):
+        main(map(str, arguments))
 
 
 def clinic(folder, patients=14):
@@ -102,24 +97,24 @@ def written(tmp_path_factory):
     base, parts, out = root / 'base', root / 'parts', root / 'out'
     out.mkdir()
     said = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        convert('', 'masks', [str(clinic(root / 'clinic')), str(base), '--photographs', str(root / 'clinic')])
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        lopm('convert', 'masks', clinic(root / 'clinic'), base, '--photographs', root / 'clinic')
         content = json.loads((base / 'all.json').read_text())
         for row in content['annotations']:
             row['attributes']['remark'] = PLANTED['note']
         (base / 'all.json').write_text(json.dumps(content))
-        tool(patch, 'tools/split_dataset.py', base / 'all.json', parts, '--workers', '1', '--shares', 'train=0.4',
+        lopm('split', base / 'all.json', parts, '--workers', '1', '--shares', 'train=0.4',
              'val=0.3', 'test=0.3')
         copy = parts / 'again.json'  # all patients are in two parts
         copy.write_bytes((parts / 'train.json').read_bytes())
-        tool(patch, 'tools/check_dataset.py', parts / 'train.json', copy, '--out', root / 'doctor', '--workers', '1')
-        tool(patch, 'tools/index_dataset.py', parts / 'test.json')
-        tool(patch, 'tools/analysis/features.py', parts / 'train.json', '--out', root / 'features', '--workers', '1')
-        tool(patch, 'tools/measure.py', parts / 'test.json', '--out', root / 'measures.csv', '--workers', '1')
-        tool(patch, 'tools/export_dataset.py', parts / 'test.json', root / 'export', '--tasks',
+        lopm('check', parts / 'train.json', copy, '--out', root / 'doctor', '--workers', '1')
+        lopm('index', parts / 'test.json')
+        lopm('features', parts / 'train.json', '--out', root / 'features', '--workers', '1')
+        lopm('measure', parts / 'test.json', '--out', root / 'measures.csv', '--workers', '1')
+        lopm('export', parts / 'test.json', root / 'export', '--tasks',
              ROOT / 'configs/multitask.py', '--workers', '1')
         for form in ('yolo', 'folders'):
-            convert('', form, [str(parts / 'test.json'), str(root / 'sets' / form), '--write'])
+            lopm('convert', form, parts / 'test.json', root / 'sets' / form, '--write')
         predict(parts, out)
         study(parts, out)
     (out / 'said.txt').write_text(said.getvalue())

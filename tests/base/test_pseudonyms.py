@@ -4,14 +4,14 @@ import json
 import pytest
 from drawn_exports import HEIGHT, REPO, WIDTH, draw_photographs, triangle
 
-from lopm.base.command import main
 from lopm.base.intake.manifest import Manifest
 from lopm.base.pseudonyms import patients_of_intake
+from lopm.cli import main
 
 
 @pytest.fixture
 def intake(tmp_path):
-    """A base as tools/ingest.py leaves it: two photographs of two patients, and one of nobody known."""
+    """A base as lopm ingest leaves it: two photographs of two patients, and one of nobody known."""
     folder = draw_photographs(tmp_path / 'intake', [f'images/{letter * 20}.png' for letter in 'abc'])
     manifest = Manifest(folder)
     for letter, patient in (('a', 'P1'), ('b', 'P2'), ('c', None)):
@@ -35,7 +35,7 @@ def export(path, patient=None):
 @pytest.mark.parametrize('photographs', ['.', 'images'])
 def test_patients_come_along(intake, tmp_path, photographs, capsys):
     source = export(tmp_path / 'export.json')
-    main('', 'coco', [str(source), str(tmp_path / 'mine'), '--photographs', str(intake / photographs)])
+    main(['convert', 'coco', str(source), str(tmp_path / 'mine'), '--photographs', str(intake / photographs)])
     images = json.loads((tmp_path / 'mine/all.json').read_text())['images']
     assert [image.get('patient_id') for image in images] == ['P1', 'P2', None]
     assert '2 photographs whose patient was named by the intake' in capsys.readouterr().out
@@ -43,7 +43,7 @@ def test_patients_come_along(intake, tmp_path, photographs, capsys):
 
 def test_what_the_export_says_of_a_patient_stays(intake, tmp_path):
     source = export(tmp_path / 'export.json', 'other')
-    main('', 'coco', [str(source), str(tmp_path / 'mine'), '--photographs', str(intake)])
+    main(['convert', 'coco', str(source), str(tmp_path / 'mine'), '--photographs', str(intake)])
     images = json.loads((tmp_path / 'mine/all.json').read_text())['images']
     assert [image.get('patient_id') for image in images] == ['other', 'P2', None]
 

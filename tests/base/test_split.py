@@ -260,7 +260,7 @@ def test_bad_shares_and_a_source_that_would_be_overwritten(tmp_path):
 
 
 @pytest.mark.parametrize('damage, words', [
-    (lambda folder: (folder / 'audit.json').unlink(), 'no audit.json beside it .*split_dataset.py, or say --unaudited'),
+    (lambda folder: (folder / 'audit.json').unlink(), 'no audit.json beside it .*lopm split, or say --unaudited'),
     (lambda folder: (folder / 'audit.json').write_text('{'), 'no valid json'),
     (lambda folder: (folder / 'test.json').write_text((folder / 'test.json').read_text() + ' '), 'changed afterwards'),
     (lambda folder: (folder / 'test.json').rename(folder / 'other.json'), 'other.json is not the file')])

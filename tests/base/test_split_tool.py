@@ -1,4 +1,4 @@
-"""tools/split_dataset.py on photographs, and the doctor on what comes out of it."""
+"""lopm split on photographs, and the doctor on what comes out of it."""
 import importlib.util
 import json
 import subprocess

@@ -1,5 +1,4 @@
 """Against a real Label Studio server: from a data set to a project, to what two people made of it, and back."""
-import importlib.util
 import io
 import json
 import os
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from studio_help import CONFIG, ROOT, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
+from studio_help import CONFIG, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
 
 pytest.importorskip('requests', reason="requests is not installed: pip install -e '.[base]'")
 from mmengine.config import Config
@@ -21,6 +20,7 @@ from lopm.base.studio.config import words_in
 from lopm.base.studio.predict import model_version
 from lopm.base.studio.push import push
 from lopm.base.studio.regions import outline_results, photograph_results
+from lopm.commands import studio as tool
 from lopm.datasets.masks import decode_segmentation
 from lopm.engine.launch import load_config
 from lopm.registry import MODELS
@@ -31,9 +31,6 @@ pytestmark = [
     pytest.mark.xdist_group('label_studio'),  # one server: with pytest -n 2 --dist loadgroup
     pytest.mark.skipif(not Path(ENV, 'bin/label-studio').is_file(), reason=(
         f'LOPM_LABEL_STUDIO={ENV!r} is no environment with Label Studio; make it: tests/base/label_studio_env.sh DIR'))]
-spec = importlib.util.spec_from_file_location('label_studio_tool', ROOT / 'tools/label_studio.py')
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
 
 
 @pytest.fixture(scope='module')

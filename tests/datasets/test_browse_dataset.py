@@ -1,18 +1,15 @@
-import sys
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
-sys.path.insert(0, str(Path(__file__).parents[2] / 'tools'))
-import browse_dataset
+from lopm.commands import browse
 
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 
 
 def described(dataset, item=0):
-    return browse_dataset.describe(dataset[item], dataset.tasks, dataset.record_fields)
+    return browse.describe(dataset[item], dataset.tasks, dataset.record_fields)
 
 
 def test_lesions_are_described_rater_by_rater(tmp_path):
@@ -51,16 +48,16 @@ def test_a_config_becomes_sheets(tmp_path):
     config = tmp_path / 'config.py'
     dataset = dict(type='LesionDataset', data_root=str(tmp_path), ann_file='train.json', pipeline=PIPELINE)
     config.write_text(f'default_scope = "lopm"\ntasks = {TASKS}\ntrain_dataloader = dict(dataset={dataset})')
-    browse_dataset.main(browse_dataset.parse_args([str(config), '--out', str(tmp_path / 'out'), '--number', '17']))
+    browse.main(browse.parse_args([str(config), '--out', str(tmp_path / 'out'), '--number', '17']))
     sheets = sorted(path.name for path in (tmp_path / 'out').iterdir())
     assert sheets == ['sheet_00.png', 'sheet_01.png']
     sheet = np.asarray(Image.open(tmp_path / 'out' / 'sheet_00.png')).reshape(-1, 3)
-    assert any((sheet == browse_dataset.GREEN).all(1))
+    assert any((sheet == browse.GREEN).all(1))
 
 
 def test_the_head_of_a_sheet_explains_the_colors_that_are_on_it():
     def colors(maps):
-        head = np.asarray(browse_dataset.draw_legend(maps))
-        return [name for name, (color, _) in browse_dataset.LEGEND.items() if (head == color).all(-1).any()]
-    assert colors(browse_dataset.LEGEND) == ['lesion', 'region', 'core', 'unknown']
+        head = np.asarray(browse.draw_legend(maps))
+        return [name for name, (color, _) in browse.LEGEND.items() if (head == color).all(-1).any()]
+    assert colors(browse.LEGEND) == ['lesion', 'region', 'core', 'unknown']
     assert colors({'lesion', 'nearest', 'unknown'}) == ['lesion', 'unknown']

@@ -32,7 +32,7 @@ ANNOTATIONS = [
 
 
 def index(path):
-    """Make the index beside a json, as tools/index_dataset.py does."""
+    """Make the index beside a json, as lopm index does."""
     content = read_dataset(path, compact=True)
     write_index(path.with_suffix('.arrow'), group_content(content, path), content.get('info'), describe_source(path))
     return path.with_suffix('.arrow')
@@ -169,7 +169,7 @@ def test_other_arrow_files_and_missing_ones(tmp_path, both):
         pass
     with pytest.raises(ValueError, match='a.arrow: no index of this version'):
         PhotographIndex(tmp_path / 'a.arrow')
-    with pytest.raises(FileNotFoundError, match='b.arrow: no such file; make it with tools/index_dataset.py'):
+    with pytest.raises(FileNotFoundError, match='b.arrow: no such file; make it with lopm index'):
         PhotographIndex(tmp_path / 'b.arrow')
     with pytest.raises(ValueError, match='train.arrow: an index, and the json.*is needed here'):
         read_dataset(both[1])
@@ -223,6 +223,6 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(tmp_path):
         try:
             assert content() == before  # a byte that pads
         except ValueError as error:
-            assert 'train.arrow: ' in str(error) and 'make it again with tools/index_dataset.py' in str(error)
+            assert 'train.arrow: ' in str(error) and 'make it again with lopm index' in str(error)
             refused += 1
     assert refused > 200

@@ -11,11 +11,10 @@ from mmengine.config import Config
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from lopm.commands.convert import isic2017
 from lopm.datasets.lesions import LesionDataset
 
 REPO = Path(__file__).parents[2]
-sys.path.insert(0, str(REPO / 'tools/dataset_converters'))  # worker processes find it there, too
-import isic2017  # noqa: E402
 
 TASKS = Config.fromfile(REPO / 'configs/_base_/isic2017_tasks.py').tasks
 PLACES = isic2017.NAME + '_Data', isic2017.NAME + '_Part1_GroundTruth'
@@ -146,8 +145,7 @@ def test_what_is_missing_or_odd_is_named(tmp_path, damage, words):
 
 
 def test_the_command_line_says_what_is_wrong_without_a_traceback(tmp_path):
-    tool = REPO / 'tools/dataset_converters/isic2017.py'
-    command = [sys.executable, tool, tmp_path / 'nowhere', tmp_path / 'out']
+    command = [sys.executable, '-m', 'lopm', 'convert', 'isic2017', tmp_path / 'nowhere', tmp_path / 'out']
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and 'no such folder' in done.stderr and 'Traceback' not in done.stderr
 

@@ -1,5 +1,4 @@
 import json
-import runpy
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from lopm.commands import config
 from lopm.engine import launch, testing
 from lopm.engine.processes import slurm_environment
 from lopm.registry import METRICS, MODELS
@@ -40,8 +40,7 @@ def test_those_who_build_a_config_file_themselves_are_told_what_completes_it(tmp
 
 
 def test_a_config_is_printed_as_it_will_run_and_what_is_printed_is_a_config(tmp_path, capsys):
-    tool = runpy.run_path(str(TOOLS / 'print_config.py'))
-    tool['main'](tool['parse_args']([str(TOOLS.parent / 'tests/study/small_config.py'), '--cfg-options',
+    config.main(config.parse_args([str(TOOLS.parent / 'tests/study/small_config.py'), '--cfg-options',
                                      'model.task_weights.color=2.']))
     (tmp_path / 'printed.py').write_text(capsys.readouterr().out)
     cfg = launch.load_config(tmp_path / 'printed.py')
@@ -84,11 +83,12 @@ def test_slurm_environment():
 
 
 @pytest.mark.parametrize('arguments, expected', [
-    (['train.py', '--help'], 'usage: '), (['test.py', '--help'], 'usage: '),
-    (['train.py', 'configs/multitsk.py'], 'configs/multitsk.py: no such file'),
-    (['benchmark/kill_resume.py', '--help'], 'usage: '), (['export_weights.py', '--help'], 'usage: ')])
+    ([TOOLS / 'train.py', '--help'], 'usage: '), ([TOOLS / 'test.py', '--help'], 'usage: '),
+    ([TOOLS / 'train.py', 'configs/multitsk.py'], 'configs/multitsk.py: no such file'),
+    ([TOOLS / 'benchmark/kill_resume.py', '--help'], 'usage: '), (['-m', 'lopm', 'weights', '--help'], 'usage: '),
+    (['-m', 'lopm', '--help'], 'lopm COMMAND')])
 def test_tools_answer_before_anything_heavy_is_imported(arguments, expected, run_tool):
-    status, output = run_tool(sys.executable, '-X', 'importtime', TOOLS / arguments[0], *arguments[1:])
+    status, output = run_tool(sys.executable, '-X', 'importtime', *arguments)
     assert expected in output and status == (0 if '--help' in arguments else 2)
     assert '| torch' not in output and 'numpy' not in output
 

@@ -72,7 +72,7 @@ def test_a_folder_without_parts_is_refused_with_the_way_to_make_them(tmp_path, b
     with pytest.raises(ValueError, match='neither train.json.*tools/dataset_converters'):
         use_folder(synthetic('drawn'), tmp_path)
     (tmp_path / 'all.json').write_text('{}')
-    with pytest.raises(ValueError, match=f'split_dataset.py {tmp_path}/all.json PARTS'):
+    with pytest.raises(ValueError, match=f'lopm split {tmp_path}/all.json PARTS'):
         use_folder(synthetic('drawn'), tmp_path)
     whole = use_folder(synthetic('drawn'), tmp_path, undivided=True)
     assert {whole[f'{part}_dataloader']['dataset']['ann_file'] for part in ('train', 'val', 'test')} == {'all.json'}
@@ -81,7 +81,7 @@ def test_a_folder_without_parts_is_refused_with_the_way_to_make_them(tmp_path, b
 
 
 def test_a_mistyped_folder_is_never_filled_with_drawings(tmp_path, base):
-    with pytest.raises(ValueError, match=f'no such folder; did you mean {base}.*--data DIR.*make_synthetic.py'):
+    with pytest.raises(ValueError, match=f'no such folder; did you mean {base}.*--data DIR.*lopm synthetic'):
         share(synthetic(str(tmp_path / 'mien')))
     assert not (tmp_path / 'mien').exists()
     share(synthetic(str(base)))  # what stands there is judged when it is opened

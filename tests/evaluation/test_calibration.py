@@ -147,7 +147,7 @@ def test_a_file_of_scaling_refuses_patients_it_was_fitted_on(tmp_path):
     with pytest.raises(ValueError, match='1 patients are in the calibration part'):
         calibrate(rows(task, ['a3'], 0.5), WORDS, calibration)
     (tmp_path / 'x.json').write_text('{}')
-    with pytest.raises(ValueError, match='x.json: .*required field method; write one with tools/study.py'):
+    with pytest.raises(ValueError, match='x.json: .*required field method; write one with lopm study'):
         read_calibration(tmp_path / 'x.json')
 
 

@@ -1,6 +1,5 @@
 """Odd photographs by numbers that are known, and through a real model."""
 import csv
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from lopm.commands import flag as command
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.photographs import entries_of, loader_of
@@ -91,18 +91,17 @@ def test_what_a_model_sees_of_photographs_in_a_folder(tmp_path):
 
 
 def test_the_tool_writes_a_line_per_photograph(tmp_path):
-    tool = runpy.run_path(str(Path(__file__).parents[2] / 'tools' / 'flag_photographs.py'))
     cfg = load_config(SMALL)
     ensure_synthetic(tmp_path / 'data', num_photographs=24)
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
     tail = [str(SMALL), str(tmp_path / 'w.pth'), str(tmp_path / 'f.safetensors')]
     options = ['--cfg-options', f'data_root={tmp_path / "data"}']
-    tool['main'](tool['parse_args'](['fit', *tail, *options]))
+    command.main(command.parse_args(['fit', *tail, *options]))
     check = ['check', *tail, str(tmp_path / 'data' / 'images'), '--out', str(tmp_path / 'f.csv'), *options]
     with pytest.raises(ValueError, match='none is below a rate of 0.02, however odd'):  # of few validation photographs
-        tool['main'](tool['parse_args'](check))
-    tool['main'](tool['parse_args']([*check, '--rate', '0.5']))
+        command.main(command.parse_args(check))
+    command.main(command.parse_args([*check, '--rate', '0.5']))
     with open(tmp_path / 'f.csv') as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 24 and all(float(row['p blurred']) > 0 for row in rows)

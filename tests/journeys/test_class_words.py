@@ -63,21 +63,21 @@ def said(path):
     ('masks', write_table, {False: 24}, 24), ('yolo', write_yolo, {True: 16, False: 8}, 16)])
 def test_from_words_and_places_to_a_tested_model_and_back(converter, write, states, held, tmp_path):
     user = Walk(tmp_path / 'user')
-    user(f'tools/dataset_converters/{converter}.py', write(tmp_path / 'clinic/source'), 'base')
+    user(f'convert {converter}', write(tmp_path / 'clinic/source'), 'base')
     images = read(user.folder / 'base/all.json')['images']
     assert Counter(image['outlined'] for image in images) == states
-    user('tools/check_dataset.py', 'base')
-    user('tools/split_dataset.py', 'base/all.json', 'parts', '--shares', 'train=0.5', 'val=0.25', 'test=0.25')
-    user('tools/train.py', CONFIG, '--data', 'parts', '--work-dir', 'run', '--cfg-options', *SMALL)
-    user('tools/test.py', CONFIG, 'run/best.pth', '--data', 'parts', '--out', 'metrics.json', '--show-dir', 'pictures',
+    user('check', 'base')
+    user('split', 'base/all.json', 'parts', '--shares', 'train=0.5', 'val=0.25', 'test=0.25')
+    user('train', CONFIG, '--data', 'parts', '--work-dir', 'run', '--cfg-options', *SMALL)
+    user('test', CONFIG, 'run/best.pth', '--data', 'parts', '--out', 'metrics.json', '--show-dir', 'pictures',
          '--cfg-options', *SMALL)
     metrics = read(user.folder / 'metrics.json')
     assert metrics['n/photographs'] == len(read(user.folder / 'parts/test.json')['images'])
     assert any(name.startswith('diagnosis') and value is not None for name, value in metrics.items())
 
-    user(f'tools/dataset_converters/{converter}.py', 'parts', 'written', '--write')
+    user(f'convert {converter}', 'parts', 'written', '--write')
     options = ['--photographs', 'base/images'] if converter == 'masks' else []
-    user(f'tools/dataset_converters/{converter}.py', 'written', 'again', '--keep-parts', *options)
+    user(f'convert {converter}', 'written', 'again', '--keep-parts', *options)
     parts = [said(user.folder / f'again/{part}.json') for part in ('train', 'val', 'test')]
     assert all(parts) and sum(map(len, parts)) == held
     for part, again in zip(('train', 'val', 'test'), parts):

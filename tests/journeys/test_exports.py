@@ -39,36 +39,36 @@ def test_from_an_export_to_a_tested_model_and_back(form, tmp_path):
     else:
         source, photographs = repeat(FORMS[form], tmp_path / 'clinic')
         converter = FORMS[form].converter
-    user(f'tools/dataset_converters/{converter}.py', source, 'base', '--photographs', photographs)
+    user(f'convert {converter}', source, 'base', '--photographs', photographs)
     base = read(user.folder / 'base/all.json')
     assert len(base['images']) >= 12 and all('outlined' in image for image in base['images'])
     assert lesions(base)[1] >= 12
 
-    user('tools/check_dataset.py', 'base', '--fix')
+    user('check', 'base', '--fix')
     assert (user.folder / 'base/doctor/report.html').stat().st_size > 1000
-    user('tools/split_dataset.py', 'base/all.json', 'parts', '--shares', 'train=0.5', 'val=0.25', 'test=0.25')
+    user('split', 'base/all.json', 'parts', '--shares', 'train=0.5', 'val=0.25', 'test=0.25')
     parts = {part: read(user.folder / f'parts/{part}.json') for part in ('train', 'val', 'test')}
     assert sum(len(content['images']) for content in parts.values()) == len(base['images'])
     assert sum(lesions(content)[0] for content in parts.values()) == lesions(base)[0]
-    user('tools/analysis/features.py', 'parts/train.json', '--out', 'features')
+    user('features', 'parts/train.json', '--out', 'features')
 
-    user('tools/train.py', CONFIG, '--data', 'parts', '--work-dir', 'run', '--cfg-options', *SMALL)
-    user('tools/test.py', CONFIG, 'run/best.pth', '--data', 'parts', '--out', 'metrics.json', '--show-dir', 'pictures',
+    user('train', CONFIG, '--data', 'parts', '--work-dir', 'run', '--cfg-options', *SMALL)
+    user('test', CONFIG, 'run/best.pth', '--data', 'parts', '--out', 'metrics.json', '--show-dir', 'pictures',
          '--predictions', 'predictions.parquet', '--cfg-options', *SMALL)
     metrics = read(user.folder / 'metrics.json')
     assert metrics['n/photographs'] == len(parts['test']['images'])
     assert metrics['outline/jaccard'] is not None
     rows, _ = read_predictions(user.folder / 'predictions.parquet')
     assert len(rows) == len(parts['test']['images'])
-    user('tools/crossval.py', CONFIG, '--data', 'parts', '--work-dir', 'crossval', '--folds', 3,
+    user('crossval', CONFIG, '--data', 'parts', '--work-dir', 'crossval', '--folds', 3,
          '--cfg-options', *SMALL)
     rows, _ = read_predictions(user.folder / 'crossval/predictions.parquet')
     assert len(rows) == len(base['images'])
 
-    user('tools/export_dataset.py', 'parts/train.json', 'export', '--tasks', CONFIG)
+    user('export', 'parts/train.json', 'export', '--tasks', CONFIG)
     said = user('examples/torch_webdataset.py', 'export', 'diagnosis')
     assert np.isfinite([float(word) for word in said.split() if word.replace('.', '', 1).isdecimal()]).all()
-    user(f'tools/dataset_converters/{converter}.py', 'base/all.json', 'written', '--write')
+    user(f'convert {converter}', 'base/all.json', 'written', '--write')
     written = 'written/via2.json' if form == 'via' else 'written'  # beside it stands the same for VIA 3
-    user(f'tools/dataset_converters/{converter}.py', written, 'again', '--photographs', 'written/photographs')
+    user(f'convert {converter}', written, 'again', '--photographs', 'written/photographs')
     assert lesions(read(user.folder / 'again/all.json')) == lesions(base)

@@ -2,7 +2,6 @@ import csv
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,11 +11,10 @@ from PIL import Image
 
 from lopm.measure import NAMES, measure
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'measure.py'
-
 
 def run(*arguments):
-    return subprocess.run([sys.executable, TOOL, *map(str, arguments)], capture_output=True, text=True)
+    command = [sys.executable, '-m', 'lopm', 'measure', *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 @pytest.fixture

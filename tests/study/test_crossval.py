@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 def crossval(tmp_path, *options):
     done = subprocess.run(
-        [sys.executable, HERE.parents[1] / 'tools/crossval.py', HERE / 'small_config.py', '--work-dir',
+        [sys.executable, '-m', 'lopm', 'crossval', HERE / 'small_config.py', '--work-dir',
          tmp_path / 'out', '--folds', '3', '--workers', '2', '--cfg-options', f'data_root={tmp_path}/photographs',
          *options],
         text=True, capture_output=True, env={**os.environ, 'PYTHONPATH': str(HERE.parents[1]), 'OMP_NUM_THREADS': '1'})

@@ -1,12 +1,12 @@
 """Meta heads fitted to tables whose rule is known."""
 import copy
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from lopm.commands import refit as command
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.testing import load_trained
@@ -86,19 +86,18 @@ def test_a_head_is_fitted_anew_to_what_its_mode_reads(mode, sign):
 
 
 def test_the_tool_changes_nothing_but_the_head(tmp_path):
-    tool = runpy.run_path(str(Path(__file__).parents[2] / 'tools' / 'refit_head.py'))
     ensure_synthetic(tmp_path / 'data', num_photographs=24)
     torch.manual_seed(0)
     weights = MODELS.build(load_config(SMALL).model).state_dict()
     torch.save({'state_dict': weights}, tmp_path / 'w.pth')
     out = tmp_path / 'new.safetensors'
     options = ['--cfg-options', f'data_root={tmp_path / "data"}', 'model.meta_head.reader.type=AdditiveReader']
-    tool['main'](tool['parse_args']([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options]))
+    command.main(command.parse_args([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options]))
     new = load_weights(out)
     own = {name for name in new if not name.startswith('meta_head.')}
     assert own == {name for name in weights if not name.startswith('meta_head.')}
     assert all(torch.equal(new[name], weights[name]) for name in own)
     load_trained(load_config(SMALL, options=options[1:]), out)  # fits the config with the other reader
     with pytest.raises(ValueError, match='no MultiTaskModel with a meta head'):
-        tool['main'](tool['parse_args']([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options[:2],
+        command.main(command.parse_args([str(SMALL), str(tmp_path / 'w.pth'), str(out), *options[:2],
                                          'model.meta_head=None']))

@@ -1,12 +1,12 @@
 """The meta head on words alone: a rule that is in the words is found, without any photograph."""
 import csv
 import json
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lopm.commands import true_features as command
 from lopm.engine.launch import load_config
 from lopm.study.true_features import study_true_features
 
@@ -38,8 +38,7 @@ def parts(tmp_path):
 
 
 def test_what_the_words_tell_is_found(parts, capsys):
-    tool = runpy.run_path(str(ROOT / 'tools/analysis/true_features.py'))
-    tool['main'](tool['parse_args']([str(ROOT / 'configs/multitask.py'), '--data', str(parts), '--out',
+    command.main(command.parse_args([str(ROOT / 'configs/multitask.py'), '--data', str(parts), '--out',
                                      str(parts / 'x.csv')]))
     with open(parts / 'x.csv') as file:
         lines = {(row['inputs'], row['score']): row for row in csv.DictReader(file)}

@@ -1,17 +1,14 @@
 """Two runs whose difference is known, and runs that cannot be compared."""
 import csv
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from test_results import ABOUT, rows
 
+from lopm.commands import compare
 from lopm.evaluation.predictions import write_predictions
 from lopm.study.two_runs import compare_runs
-
-TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'compare.py'
 
 
 @pytest.fixture
@@ -43,8 +40,7 @@ def test_other_photographs_and_other_words_are_refused(files, tmp_path):
 
 
 def test_the_tool_writes_what_it_says(files, tmp_path, capsys):
-    tool = runpy.run_path(str(TOOL))
-    tool['main'](tool['parse_args']([*map(str, files), '--tasks', 'outline', '--out', str(tmp_path / 'x.csv')]))
+    compare.main(compare.parse_args([*map(str, files), '--tasks', 'outline', '--out', str(tmp_path / 'x.csv')]))
     assert 'outline              difference  jaccard  +0.200 (+0.200 to +0.200)' in capsys.readouterr().out
     with open(tmp_path / 'x.csv') as file:
         assert [row['of'] for row in csv.DictReader(file)] == ['first', 'second', 'difference']

@@ -6,7 +6,7 @@
 Photographs are generated entries of 1024 x 768 (the pictures need not exist): 1.5 lesions on average, outlined with 48
 points, 20 % by two raters. Files stay in --out and are used again. Every line is measured in processes of its own:
 
-    made      the index of the json, by tools/index_dataset.py: seconds, peak memory
+    made      the index of the json, by lopm index: seconds, peak memory
     opened    LesionDataset with the tasks of configs/multitask.py: seconds (without imports), peak memory
     forked,   two workers that read 5,055 photographs each in random order: memory of a worker beyond the same worker's
     spawned   with one photograph; private (USS), and with its share of what is shared (PSS)
@@ -86,10 +86,9 @@ def make(out, number):
     if index.exists():
         return ''
     start = time.perf_counter()
-    code = ('import resource, runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name="__main__"); '
+    code = ('import resource, sys; from lopm.cli import main; main(["index", sys.argv[1]]); '
             'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)')
-    tool = Path(__file__).parents[1] / 'index_dataset.py'
-    said = subprocess.run([sys.executable, '-c', code, tool, source], check=True, text=True, stdout=subprocess.PIPE)
+    said = subprocess.run([sys.executable, '-c', code, source], check=True, text=True, stdout=subprocess.PIPE)
     return f'{time.perf_counter() - start:.0f} s, {int(said.stdout.split()[-1]) / 1e6:.1f} GB'
 
 

@@ -1,4 +1,4 @@
-"""How fast tools/ingest.py takes in photographs of 12 megapixels, and what its JPEG costs in color.
+"""How fast lopm ingest takes in photographs of 12 megapixels, and what its JPEG costs in color.
 
 The photographs are drawn, noisy and JPEG of 4 to 5 MB, as phones write them: lying on their side, half of them in
 Display P3 and half in sRGB. Wall-clock time, with the start of the processes; other programs at work slow it down. The
@@ -28,7 +28,6 @@ def main(args):
     import tempfile
     import time
     from pathlib import Path
-    tool = Path(__file__).parents[1] / 'ingest.py'
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         size = write_photographs(root / 'photos', args.photographs)
@@ -36,8 +35,9 @@ def main(args):
         for workers in args.workers:
             for run in ('first', 'second'):
                 start = time.perf_counter()
-                subprocess.run([sys.executable, tool, root / 'photos', root / f'base{workers}', '--key', root / 'key',
-                                '--workers', str(workers)], check=True, stdout=subprocess.DEVNULL)
+                command = [sys.executable, '-m', 'lopm', 'ingest', root / 'photos', root / f'base{workers}',
+                           '--key', root / 'key', '--workers', str(workers)]
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
                 seconds = time.perf_counter() - start
                 print(f'{workers} workers, {run} run: {seconds:.1f} s, {args.photographs / seconds:.1f} per second')
     report_color_lost()

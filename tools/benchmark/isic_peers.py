@@ -1,6 +1,6 @@
 """lopm beside mmsegmentation alone and mmpretrain alone, on real photographs (ISIC 2017).
 
-    python tools/dataset_converters/isic2017.py DOWNLOAD data/isic2017
+    lopm convert isic2017 DOWNLOAD data/isic2017
     python tools/benchmark/isic_peers.py --data data/isic2017 --out work_dirs/isic_peers --seeds 0 1 2 --sizes 128 224
 
 Every method is trained once per backbone, size and seed: 12 epochs, batch size, AdamW, schedule and augmentation alike;

@@ -106,7 +106,7 @@ def class_counts(base):
 
 
 @check(REMARK, 'a class that training lacks cannot be learned, one that a test lacks cannot be scored',
-       'divide the base again with tools/split_dataset.py, or collect such lesions', needs_tasks=True)
+       'divide the base again with lopm split, or collect such lesions', needs_tasks=True)
 def class_missing(base):
     for task, classes in class_counts(base).items():
         for part in base.parts:

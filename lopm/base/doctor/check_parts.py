@@ -29,7 +29,7 @@ def near_duplicates(base):
 
 
 @check(ERROR, 'what is learned by heart counts as understood: every score of this patient is too good',
-       'move all photographs of the patient to one part: tools/split_dataset.py')
+       'move all photographs of the patient to one part: lopm split')
 def patient_in_two_parts(base):
     for patient, members in _groups(base.photographs, lambda each: each.patient).items():
         parts = {each.part for each in members}
@@ -38,7 +38,7 @@ def patient_in_two_parts(base):
 
 
 @check(ERROR, f'a photograph of the test was trained on: its score is too good ({METHOD})',
-       'keep one of them, or divide the base again with tools/split_dataset.py, which keeps them together')
+       'keep one of them, or divide the base again with lopm split, which keeps them together')
 def near_duplicate_across_parts(base):
     for members in near_duplicates(base):
         parts = {each.part for each in members}
@@ -92,7 +92,7 @@ def _same_mouths(base, is_wanted):
 
 
 @check(ERROR, f'a mouth of the test was trained on: its score is too good ({SAME_MOUTH})',
-       'give both photographs the patient that it is, or divide the base again with tools/split_dataset.py, which '
+       'give both photographs the patient that it is, or divide the base again with lopm split, which '
        'keeps them together')
 def same_mouth_across_parts(base):
     return _same_mouths(base, lambda one, other: one.part != other.part)

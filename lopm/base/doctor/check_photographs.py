@@ -45,7 +45,7 @@ def wrong_size(base):
 
 
 @check(ERROR, 'its outlines and words were given to another picture, and what the intake cleaned away may be in it',
-       'remove the file and run tools/ingest.py again, which puts its own back; or remove its entry')
+       'remove the file and run lopm ingest again, which puts its own back; or remove its entry')
 def replaced_after_intake(base):
     manifest = functools.cache(_manifest)
     for each in base.photographs:

@@ -73,7 +73,7 @@ def write_index(path, rows):
 
     An image's id comes from its name, so that it is the same whatever else is in the base.
     """
-    empty = {'info': {'lopm': 1, 'source': 'tools/ingest.py'}, 'images': [], 'annotations': [],
+    empty = {'info': {'lopm': 1, 'source': 'lopm ingest'}, 'images': [], 'annotations': [],
              'categories': [{'id': 1, 'name': 'lesion'}]}
     before = read_dataset(path) if path.is_file() else empty
     images = {image['file_name']: dict(image) for image in before['images']}

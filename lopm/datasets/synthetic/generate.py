@@ -76,7 +76,7 @@ def _check(root, settings):
                          f'your own say --data {root}')
     if made != settings:
         raise ValueError(f'{root} holds built-in photographs made with {made}, but {settings} is asked for; '
-                         'remove that folder, which lopm made, or name another: tools/make_synthetic.py DIR')
+                         'remove that folder, which lopm made, or name another: lopm synthetic DIR')
 
 
 def _make(root, settings, workers):

@@ -1,0 +1,22 @@
+"""Convert a csv table of photographs, with or without mask images, into lopm's json.
+
+    lopm convert masks TABLE.csv data/mine --photographs PHOTOGRAPHS
+    lopm convert masks TABLE.csv data/mine --masks MASKS --threshold 128
+    lopm convert masks data/mine/all.json OUT_DIR --write
+
+TABLE.csv has a column of photographs (photograph, file, image ...), mask (an image of the photograph's size: 0 outside,
+one other value inside), then any words: label, lesion_id, rater, patient_id, diagnosis, color ... Several rows of a
+photograph are several outlines. A row without a mask, or a table without that column (file,diagnosis), speaks of the
+whole photograph, which then counts as not outlined. For a photograph that was looked at and is free of lesions write
+free (or none) instead of a mask. Empty cells say nothing; several values in a cell are separated by commas.
+
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
+list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+"""
+from functools import partial
+
+from lopm.base import command
+
+parse_args = partial(command.parse_args, __doc__, 'masks')
+main = partial(command.run, name='masks')

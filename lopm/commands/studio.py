@@ -1,0 +1,146 @@
+"""Photographs into Label Studio, the model's outlines and words beside them, and what people made of them back.
+
+    export LABEL_STUDIO_API_KEY=...     # from Account & Settings; or --token-file, a file that only you can read
+    lopm studio create http://127.0.0.1:8080 configs/multitask.py --title 'Oral lesions'
+    lopm studio upload http://127.0.0.1:8080 1 data/oral/train.json
+    lopm studio push   http://127.0.0.1:8080 1 data/oral/train.json configs/multitask.py best.pth
+    lopm studio pull   http://127.0.0.1:8080 1 data/oral/train.json configs/multitask.py data/annotated
+
+`create` makes a project whose questions are the tasks of a config, or brings the project of that title up to date,
+and prints its number. `upload` sends the photographs of a data set, or of a folder, that the project lacks: copies
+without metadata, never the record. `push` adds the model's outlines and words as pre-annotations; those of the same
+model are replaced. `pull` writes what people submitted as a data set, each of them a rater; a photograph that was
+submitted without an outline has no lesion, one that nobody submitted goes to unannotated.json. Every sub-command can be
+stopped and started again. Photographs go to the named server and nowhere else.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from lopm.arguments import add_data_argument, add_options_argument, endings, existing_file
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    create = _command(commands, 'create', 'make a project, or bring its questions up to date')
+    _add_config(create)
+    create.add_argument('--title', required=True, help='of the project; three characters or more')
+    upload = _command(commands, 'upload', 'send photographs that the project lacks')
+    _add_source(upload)
+    push = _command(commands, 'push', "add the model's outlines and words as pre-annotations")
+    _add_source(push)
+    _add_config(push)
+    push.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='usually best.pth')
+    push.add_argument('--resume', action='store_true', help='only photographs that lack a pre-annotation of this model')
+    add_data_argument(push)
+    add_options_argument(push)
+    pull = _command(commands, 'pull', 'write what people annotated as a data set')
+    _add_source(pull)
+    _add_config(pull)
+    pull.add_argument('out', type=Path, metavar='OUT_DIR', help='folder of the data set to write')
+    return parser.parse_args(args)
+
+
+def _command(commands, name, text):
+    command = commands.add_parser(name, help=text, description=text)
+    command.add_argument('server', metavar='SERVER', help='address, such as http://127.0.0.1:8080')
+    if name != 'create':
+        command.add_argument('project', type=int, metavar='PROJECT', help='number of the project')
+    command.add_argument('--token-file', type=existing_file, metavar='FILE',
+                         help='holds your token; default: the environment variable LABEL_STUDIO_API_KEY')
+    return command
+
+
+def _add_source(command):
+    command.add_argument('source', type=Path, metavar='SOURCE', help='json of a data set, or a folder of photographs')
+    command.add_argument('--images', type=Path, metavar='DIR',
+                         help='folder of the photographs; default: the folder of the json')
+
+
+def _add_config(command):
+    command.add_argument('config', type=existing_file, metavar='CONFIG', help='a config, or a tasks file')
+
+
+def create(args, studio):
+    from lopm.base.studio.project import create
+    number, became = create(studio, args.title, read_tasks(args))
+    print(f'project {number} ({args.title}): {became}. {studio.url}/projects/{number}')
+
+
+def upload(args, studio):
+    from collections import Counter
+
+    from rich.progress import track
+
+    from lopm.base.studio.upload import read_source, upload
+    studio.project(args.project)
+    folder, images = read_source(args.source, args.images)
+    counts = Counter()
+    for _, became in track(upload(studio, args.project, folder, images), 'uploading', total=len(images)):
+        if isinstance(became, ValueError):
+            print(became, file=sys.stderr)
+        counts[became if isinstance(became, str) else 'left out'] += 1
+    print(f'project {args.project}: {counts["uploaded"]} photographs uploaded, {counts["there"]} were there, '
+          f'{counts["left out"]} left out')
+    return bool(counts['left out'])
+
+
+def push(args, studio):
+    from rich.progress import track
+
+    from lopm.base.studio.predict import model_version, predict
+    from lopm.base.studio.project import find
+    from lopm.base.studio.push import push, waiting
+    from lopm.base.studio.upload import read_source
+    from lopm.engine.launch import load_config
+    from lopm.engine.testing import load_trained
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
+    tasks = read_tasks(args)
+    model, version = load_trained(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
+    find(studio, args.project, tasks)
+    folder, images = read_source(args.source, args.images)
+    images = waiting(studio, args.project, images, version if args.resume else None)
+    samples = predict(model, cfg, folder, images) if images else ()
+    bad = lesions = 0
+    for sample, count in track(push(studio, args.project, samples, tasks, version), 'predicting', total=len(images)):
+        if count < 0:
+            print(sample.bad, file=sys.stderr)
+        bad, lesions = bad + (count < 0), lesions + max(count, 0)
+    print(f'project {args.project}: {lesions} lesions on {len(images) - bad} photographs pre-annotated by {version!r}, '
+          f'{bad} left out')
+    return bool(bad)
+
+
+def pull(args, studio):
+    import json
+
+    from lopm.base.studio.project import find
+    from lopm.base.studio.pull import pull
+    from lopm.base.studio.upload import read_source
+    tasks = read_tasks(args)
+    find(studio, args.project, tasks)
+    audit, report = pull(studio, args.project, *read_source(args.source, args.images), tasks, args.out)
+    print(json.dumps(audit['counts']['all']))
+    print(report.text())
+
+
+def read_tasks(args):
+    from mmengine.config import Config
+
+    from lopm.tasks import build_tasks
+    tasks = Config.fromfile(args.config).get('tasks')
+    if not tasks:
+        raise ValueError(f'{args.config}: no tasks in it; give a config, or a tasks file such as '
+                         'configs/_base_/oral_tasks.py')
+    return build_tasks(tasks)
+
+
+def main(args):
+    from lopm.base.studio.client import Studio, in_clear, read_token
+    if in_clear(args.server):
+        print(f'{args.server}: not encrypted, photographs and token can be read on their way; https:// is better',
+              file=sys.stderr)
+    with endings():
+        studio = Studio(args.server, read_token(args.token_file))
+        return {'create': create, 'upload': upload, 'push': push, 'pull': pull}[args.command](args, studio)

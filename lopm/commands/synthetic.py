@@ -1,0 +1,77 @@
+"""Make the built-in photographs: drawn oral lesions with labels, to try the software on.
+
+Writes OUT/images/*.jpg, OUT/{train,val,test}.json (COCO with attributes), OUT/truth.json (the drawn
+features and P(diagnosis | features), never used for training) and OUT/audit.json. Equal settings give
+equal files. Training makes them by itself on first use; this tool makes other ones, or looks at them.
+
+    lopm synthetic data/synthetic
+    lopm synthetic data/shifted --shift --num-photographs 200 --seed 1
+    lopm synthetic data/synthetic --contact-sheets sheets/
+"""
+import argparse
+from pathlib import Path
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('out', type=Path, help='folder to make; kept as it is if it is there already')
+    parser.add_argument('--num-photographs', type=int, default=800, help='default: 800')
+    parser.add_argument('--seed', type=int, default=0, help='default: 0')
+    parser.add_argument('--shift', action='store_true',
+                        help='another camera: darker, other casts, softer; the same lesions and labels')
+    parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
+    parser.add_argument('--contact-sheets', type=Path, metavar='DIR',
+                        help='also write DIR/<task>.png: a row of training lesions per word')
+    return parser.parse_args(args)
+
+
+def write_contact_sheets(root, out, per_word=10, size=160):
+    """One sheet per task: each row shows lesions of one true word, cut out with their surroundings."""
+    import json
+
+    import cv2
+    import numpy as np
+
+    from lopm.datasets.synthetic.labels import TASKS
+    part = json.loads((root / 'train.json').read_text())
+    truth = json.loads((root / 'truth.json').read_text())
+    names = {image['id']: root / image['file_name'] for image in part['images']}
+    lesions = {a['lesion_id']: a for a in part['annotations'] if 'lesion_id' in a}
+    out.mkdir(parents=True, exist_ok=True)
+    for task, definition in TASKS.items():
+        rows = []
+        for word in definition['classes']:
+            said = ({**truth[key]['features'], 'diagnosis': truth[key]['diagnosis']}.get(task, [])
+                    for key in lesions)
+            shown = [a for a, value in zip(lesions.values(), said) if word in np.atleast_1d(value)]
+            tiles = [_tile(cv2.imread(str(names[a['image_id']])), a['bbox'], size)
+                     for a in shown[:per_word]]
+            blank = np.full((size, size, 3), 255, np.uint8)
+            title = cv2.putText(blank.copy(), word[:18], (4, size // 2), cv2.FONT_HERSHEY_SIMPLEX, .45,
+                                (0, 0, 0), 1, cv2.LINE_AA)
+            rows.append(np.hstack([title, *tiles, *[blank] * (per_word - len(tiles))]))
+        cv2.imwrite(str(out / f'{task}.png'), np.vstack(rows))
+
+
+def _tile(image, bbox, size):
+    """A square cut-out around a box, a third larger than the box."""
+    import cv2
+    import numpy as np
+    x, y, w, h = bbox
+    half = .67 * max(w, h)
+    scale = size / (2 * half)
+    matrix = np.float32([[scale, 0, size / 2 - scale * (x + w / 2)],
+                         [0, scale, size / 2 - scale * (y + h / 2)]])
+    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA)
+
+
+def main(args):
+    from lopm.datasets.synthetic.generate import ensure_synthetic
+    from lopm.datasets.synthetic.labels import limits
+    ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers)
+    best = limits(args.out / 'test.json')
+    print(f'{args.out}: any reader of the true features reaches at best, on the test part, '
+          + ', '.join(f'{key} {value:.3f}' for key, value in best.items()))
+    if args.contact_sheets:
+        write_contact_sheets(args.out, args.contact_sheets)
