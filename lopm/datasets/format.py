@@ -101,7 +101,7 @@ def read_dataset(path, compact=False):
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(f'{path}: no such file; make it with a converter of tools/dataset_converters, '
+        raise FileNotFoundError(f'{path}: no such file; make it with a converter (lopm convert), '
                                 'or correct data_root and ann_file in the config') from None
     with _collecting_no_garbage():
         content = parse_json(data, path, fix='it is truncated or was edited by hand: write it again')

@@ -93,8 +93,8 @@ def refuse_undivided(folder, undivided):
         return None
     whole = folder / WHOLE
     if not whole.is_file():
-        raise ValueError(f'{folder}: neither train.json, val.json, test.json nor {WHOLE} in it; a converter of '
-                         'tools/dataset_converters writes a data set, lopm split divides it')
+        raise ValueError(f'{folder}: neither train.json, val.json, test.json nor {WHOLE} in it; lopm convert '
+                         'writes a data set, lopm split divides it')
     if not undivided:
         raise ValueError(f'{folder}: {WHOLE} is not divided into parts yet: run lopm split {whole} '
                          'PARTS, and say --data PARTS')

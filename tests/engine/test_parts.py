@@ -69,7 +69,7 @@ def test_a_folder_of_parts_takes_the_place_of_the_built_in_photographs(base):
 
 
 def test_a_folder_without_parts_is_refused_with_the_way_to_make_them(tmp_path, base):
-    with pytest.raises(ValueError, match='neither train.json.*tools/dataset_converters'):
+    with pytest.raises(ValueError, match='neither train.json.*lopm convert'):
         use_folder(synthetic('drawn'), tmp_path)
     (tmp_path / 'all.json').write_text('{}')
     with pytest.raises(ValueError, match=f'lopm split {tmp_path}/all.json PARTS'):
