@@ -16,9 +16,10 @@ from lopm.cli import main
 
 REPO = Path(__file__).parents[1]
 SOURCES = [REPO / 'README.md', *sorted(REPO.glob('docs/**/*.md')), *sorted(REPO.glob('configs/**/*.py')),
-           *sorted(REPO.glob('tools/**/*.py')), *sorted(REPO.glob('lopm/commands/**/*.py'))]
+           *sorted(REPO.glob('tools/*.py')), *sorted(REPO.glob('benchmarks/**/*.py')),
+           *sorted(REPO.glob('lopm/commands/**/*.py'))]
 COMMAND = re.compile(r'^(?:(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*(?=python )|(?:# ?)? {4,}(?:[A-Z_]+=\S+ )*(?=lopm ))'
-                     r'(python tools/\S+\.py\b[^`]*|lopm [a-z][^`]*)')
+                     r'(python (?:tools|benchmarks)/\S+\.py\b[^`]*|lopm [a-z][^`]*)')
 FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow'}
 
 
@@ -43,7 +44,7 @@ class Parsed(BaseException):
 
 @pytest.fixture
 def user_folder(tmp_path, monkeypatch):
-    for name in ('configs', 'tools'):
+    for name in ('configs', 'tools', 'benchmarks'):
         (tmp_path / name).symlink_to(REPO / name)
     monkeypatch.chdir(tmp_path)
     parse = argparse.ArgumentParser.parse_args

@@ -72,7 +72,7 @@ def test_every_part_has_a_floor_and_every_import_a_module():
     parts = {path.stem for path in (ROOT / 'lopm').iterdir() if path.stem.isidentifier() and not path.stem == '__init__'
              and (path.suffix == '.py' or (path / '__init__.py').is_file())}
     assert parts - {'__pycache__'} <= set(FLOORS)
-    missing = [f'{path}:{line}: {name}' for path, line, _, name in imports('lopm', 'tools', 'tests')
+    missing = [f'{path}:{line}: {name}' for path, line, _, name in imports('lopm', 'tools', 'tests', 'benchmarks')
                if not is_there(name)]
     assert not missing, '\n'.join(missing)
 

@@ -25,7 +25,7 @@ READS = {
     'bottleneck': [MULTITASK, 'BAD'], 'compare': ['BAD', 'BAD'],
     'features': ['BAD', '--out', 'OUT'], 'learning-curve': ['BAD'],
     'twins': ['BAD'], 'true-features': ['BAD'],
-    'benchmark/kill_resume.py': ['BAD'], 'config': ['BAD'],
+    'benchmarks/kill_resume.py': ['BAD'], 'config': ['BAD'],
     **{f'convert {name}': ['BAD', 'OUT'] for name in FORMATS}}
 WRITES = {
     'split': ['JSON', 'DENIED'], 'check': ['JSON', '--out', 'DENIED'],
@@ -35,7 +35,7 @@ WRITES = {
     'features': ['JSON', '--out', 'DENIED', '--tasks', TASKS],
     'convert coco': ['JSON', 'DENIED'],
     'train': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'],
-    'benchmark/kill_resume.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED']}
+    'benchmarks/kill_resume.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED']}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def run(name, arguments, places, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, 'argv', [name, *told])
     with pytest.raises(SystemExit) as ended:
         if name.endswith('.py'):
-            runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+            runpy.run_path(str(ROOT / name), run_name='__main__')
         main([*name.split(), *told])
     return ended.value.code
 

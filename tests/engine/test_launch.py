@@ -85,8 +85,8 @@ def test_slurm_environment():
 @pytest.mark.parametrize('arguments, expected', [
     ([TOOLS / 'train.py', '--help'], 'usage: '), ([TOOLS / 'test.py', '--help'], 'usage: '),
     ([TOOLS / 'train.py', 'configs/multitsk.py'], 'configs/multitsk.py: no such file'),
-    ([TOOLS / 'benchmark/kill_resume.py', '--help'], 'usage: '), (['-m', 'lopm', 'weights', '--help'], 'usage: '),
-    (['-m', 'lopm', '--help'], 'lopm COMMAND')])
+    ([TOOLS.parent / 'benchmarks/kill_resume.py', '--help'], 'usage: '),
+    (['-m', 'lopm', 'weights', '--help'], 'usage: '), (['-m', 'lopm', '--help'], 'lopm COMMAND')])
 def test_tools_answer_before_anything_heavy_is_imported(arguments, expected, run_tool):
     status, output = run_tool(sys.executable, '-X', 'importtime', *arguments)
     assert expected in output and status == (0 if '--help' in arguments else 2)

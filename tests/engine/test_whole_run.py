@@ -25,7 +25,7 @@ def options(tmp_path):
 
 
 def test_a_killed_and_resumed_run_gives_the_same_model_and_its_scores(run_tool, options, tmp_path):
-    status, output = run_tool(sys.executable, ROOT / 'tools/benchmark/kill_resume.py', CONFIG, '--kills', 1,
+    status, output = run_tool(sys.executable, ROOT / 'benchmarks/kill_resume.py', CONFIG, '--kills', 1,
                               '--work-dir', tmp_path / 'runs', *options)
     assert status == 0 and 'kill -9' in output and output.endswith('bit-identical\n'), output
     run = tmp_path / 'runs/killed'

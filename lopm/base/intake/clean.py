@@ -5,7 +5,7 @@ hid in the file, and no list of things to strip has to be complete.
 
 Photographs that were compressed with loss come out as JPEG of quality 95 without chroma subsampling, the others as
 PNG, pixel for pixel. The new loss is a third of what the camera's own JPEG cost, near CIEDE2000 0.5 per pixel
-(tools/benchmark/ingest.py).
+(benchmarks/ingest.py).
 """
 import hashlib
 from pathlib import Path

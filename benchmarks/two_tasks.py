@@ -1,6 +1,6 @@
 """Gradient surgery and balancing on the two-task toy problem of the papers (CAGrad, NeurIPS 2021; Nash-MTL, ICML 2022).
 
-    python tools/benchmark/two_tasks.py --out two_tasks.png
+    python benchmarks/two_tasks.py --out two_tasks.png
 
 Two losses of two numbers, each with a steep valley that the other one's gradient crosses: there the sum of the losses
 creeps or gets stuck. The best both can do together is the line from (-7, -8.3) to (7, -8.3). Each method starts from

@@ -1,6 +1,6 @@
 """What a training step costs, beside the same step in mmsegmentation, and with all heads.
 
-    python tools/benchmark/step_time.py --out step_time.json
+    python benchmarks/step_time.py --out step_time.json
 
 Models of equal backbone, neck and decode head (ResNet-18, FPN, FPNHead; 16 photographs of 128 pixels) take turns:
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from lopm.arguments import run_tool
 
 BATCH, SIZE = 16, 128
-CONFIG = Path(__file__).parents[2] / 'configs' / 'isic2017.py'
+CONFIG = Path(__file__).parents[1] / 'configs' / 'isic2017.py'
 SURGERY = 'PCGrad', 'CAGrad', 'AlignedMTL'
 RATIOS = (('outline', 'mmseg', 1.02), ('all', 'outline', 1.20), *((name, 'all', None) for name in SURGERY))
 

@@ -1,6 +1,6 @@
 """Do the special heads beat the base head? On predicted outlines, on clean and on shifted built-in photographs.
 
-    python tools/benchmark/heads.py --out work_dirs/heads --seeds 0 1 2
+    python benchmarks/heads.py --out work_dirs/heads --seeds 0 1 2
 
 Every feature task is answered three times in one network, from the same feature maps and the same regions: by its
 special head, by the base head, and by the base head with the same Lab input. The base heads so get a trunk that the

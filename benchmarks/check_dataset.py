@@ -1,7 +1,7 @@
 """How long the doctor takes on many photographs of 3 megapixels.
 
-    python tools/benchmark/check_dataset.py --out many                       # 1,000 photographs, two processes
-    python tools/benchmark/check_dataset.py --out many --photographs 10000
+    python benchmarks/check_dataset.py --out many                       # 1,000 photographs, two processes
+    python benchmarks/check_dataset.py --out many --photographs 10000
 
 Makes photographs of 2048 x 1536 px, each another (a built-in photograph, enlarged, with its own light and noise and a
 disc in its own place), with two outlines of 60 points each. The whole examination of them is timed: reading and

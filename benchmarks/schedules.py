@@ -1,7 +1,7 @@
 """Ways to train a bottleneck, side by side on the built-in photographs, before and after correction.
 
-    python tools/benchmark/schedules.py --out schedules                      # three seeds, some 40 minutes
-    python tools/benchmark/schedules.py --out try --seeds 0 --epochs 2 --num-photographs 60
+    python benchmarks/schedules.py --out schedules                      # three seeds, some 40 minutes
+    python benchmarks/schedules.py --out try --seeds 0 --epochs 2 --num-photographs 60
 
     joint          the meta head learns with the network, and teaches the features
     detached       with the network, without teaching the features

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-REPO = Path(__file__).parents[3]
+REPO = Path(__file__).parents[2]
 WRITTEN = 'label_studio', 'cvat', 'coco', 'labelme', 'via', 'masks'
 
 

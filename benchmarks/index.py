@@ -1,7 +1,7 @@
 """What a data set costs to open and to train from, as a json and as its index, at several sizes.
 
-    python tools/benchmark/index.py --out index
-    python tools/benchmark/index.py --out index --sizes 1000 10000 --json-up-to 10000
+    python benchmarks/index.py --out index
+    python benchmarks/index.py --out index --sizes 1000 10000 --json-up-to 10000
 
 Photographs are generated entries of 1024 x 768 (the pictures need not exist): 1.5 lesions on average, outlined with 48
 points, 20 % by two raters. Files stay in --out and are used again. Every line is measured in processes of its own:
@@ -23,7 +23,7 @@ from pathlib import Path
 from lopm.arguments import run_tool
 from lopm.files import whole_file
 
-CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
+CONFIG = Path(__file__).parents[1] / 'configs' / 'multitask.py'
 READS = 5055  # of each worker: up to the moment before it lets go of the pages it has seen
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-CONFIG = Path(__file__).parents[3] / 'configs' / 'isic2017.py'
+CONFIG = Path(__file__).parents[2] / 'configs' / 'isic2017.py'
 
 
 def load_config(args, run):

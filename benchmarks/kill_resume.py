@@ -1,6 +1,6 @@
 """Kill -9 a training at random moments, resume it, and compare the result with that of a run nobody disturbed.
 
-    python tools/benchmark/kill_resume.py configs/multitask.py --cfg-options train_cfg.max_epochs=4
+    python benchmarks/kill_resume.py configs/multitask.py --cfg-options train_cfg.max_epochs=4
 
 Both runs start from the same config. Every tensor of their last checkpoints (weights, their moving average, the
 optimizer's state) and the state of early stopping must be equal bit for bit, else the exit status is 1.
@@ -19,7 +19,7 @@ from statistics import median
 
 from lopm.arguments import existing_file, run_tool
 
-TRAIN = Path(__file__).parents[1] / 'train.py'
+TRAIN = Path(__file__).parents[1] / 'tools/train.py'
 
 
 def parse_args():

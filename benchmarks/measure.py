@@ -3,8 +3,8 @@
 The photograph has 512 px on its longer side; the lesion is lobed and of the size asked for: 100 px
 across is usual, 300 px fills most of the photograph. Other programs at work slow it down.
 
-    python tools/benchmark/measure.py
-    python tools/benchmark/measure.py --diameter 300 --repeats 100
+    python benchmarks/measure.py
+    python benchmarks/measure.py --diameter 300 --repeats 100
 """
 import argparse
 

@@ -1,6 +1,6 @@
 """Are probabilities what they say, and do conformal sets hold what they promise? On thousands of fresh lesions.
 
-    python tools/benchmark/calibration.py configs/multitask.py seed0/best.pth seed1/best.pth seed2/best.pth --out fresh
+    python benchmarks/calibration.py configs/multitask.py seed0/best.pth seed1/best.pth seed2/best.pth --out fresh
 
 Makes built-in photographs that no training saw, predicts them with each checkpoint, and
 

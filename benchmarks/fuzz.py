@@ -1,6 +1,6 @@
 """Damage the files that lopm reads, one change at a time, and see what each reader makes of them.
 
-    python tools/benchmark/fuzz.py --out fuzz --mutations 5000 --formats FORMATS
+    python benchmarks/fuzz.py --out fuzz --mutations 5000 --formats FORMATS
 
 Wanted is the right content, or an error that names the file. Counted apart: an error without the file's name, any other
 exception, content that became less without a word, and what took over --seconds. The seed makes every file again:

@@ -1,6 +1,6 @@
 """How far a reader of the true features gets on the way from chance to the limit; no photograph is looked at.
 
-    python tools/benchmark/reader_limits.py --data data/synthetic
+    python benchmarks/reader_limits.py --data data/synthetic
 
 Meta heads of every reader are fitted to the true features of the training lesions and tested on those of the test part,
 with the diagnosis drawn anew for every seed: from a log-linear table (the interaction of white and red taken out), and
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lopm.arguments import run_tool
 
-CONFIG = Path(__file__).parents[2] / 'configs' / 'multitask.py'
+CONFIG = Path(__file__).parents[1] / 'configs' / 'multitask.py'
 READERS = 'LinearReader', 'AdditiveReader', 'MLPReader'
 
 

@@ -1,8 +1,8 @@
 """How long the search for mouths that were photographed twice takes, and how it grows.
 
-    python tools/benchmark/same_mouth.py --out DIR                                  # 500 and 1,000 photographs
-    python tools/benchmark/same_mouth.py --out DIR --photographs 1000 2000 10000
-    python tools/benchmark/same_mouth.py --out DIR --source FOLDER                  # photographs of your own
+    python benchmarks/same_mouth.py --out DIR                                  # 500 and 1,000 photographs
+    python benchmarks/same_mouth.py --out DIR --photographs 1000 2000 10000
+    python benchmarks/same_mouth.py --out DIR --source FOLDER                  # photographs of your own
 
 Photographs are crops of a source (the built-in photographs, or a folder), each with its own frame and light, of 640
 pixels; so many of them overlap, which is harder than a clinic's base. Timed apart: finding points, describing and

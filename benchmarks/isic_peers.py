@@ -1,7 +1,7 @@
 """lopm beside mmsegmentation alone and mmpretrain alone, on real photographs (ISIC 2017).
 
     lopm convert isic2017 DOWNLOAD data/isic2017
-    python tools/benchmark/isic_peers.py --data data/isic2017 --out work_dirs/isic_peers --seeds 0 1 2 --sizes 128 224
+    python benchmarks/isic_peers.py --data data/isic2017 --out work_dirs/isic_peers --seeds 0 1 2 --sizes 128 224
 
 Every method is trained once per backbone, size and seed: 12 epochs, batch size, AdamW, schedule and augmentation alike;
 the last epoch counts. Backbones: EfficientNet-Lite0 from ImageNet (the extra `weights`; the same file for all three),

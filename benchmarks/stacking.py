@@ -1,11 +1,11 @@
 """Separate networks under a meta head against one shared backbone, on the same folds.
 
-    python tools/benchmark/stacking.py --out stacking                       # about an hour a seed
-    python tools/benchmark/stacking.py --out try --num-photographs 60 --epochs 1 --seeds 0
+    python benchmarks/stacking.py --out stacking                       # about an hour a seed
+    python benchmarks/stacking.py --out try --num-photographs 60 --epochs 1 --seeds 0
 
 Built-in photographs, small; 3 outer folds, and 3 inner ones for the networks whose predictions the meta head of the
 stack learns from. Both are tested on all photographs; the diagnosis also by all ways to train a bottleneck on the same
-folds (tools/benchmark/schedules.py says which), before and after all features were corrected. Time and memory are of
+folds (benchmarks/schedules.py says which), before and after all features were corrected. Time and memory are of
 one process with one thread. All trainings are resumable; finished ones are kept.
 """
 import argparse

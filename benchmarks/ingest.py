@@ -7,8 +7,8 @@ second run finds that all are there.
 The color lost is CIEDE2000 per pixel on four real photographs of scikit-image (no medicine): what a camera's JPEG
 (quality 92, 4:2:0) loses of the picture, and what the intake's JPEG loses of that.
 
-    python tools/benchmark/ingest.py
-    python tools/benchmark/ingest.py --photographs 40 --workers 1 2
+    python benchmarks/ingest.py
+    python benchmarks/ingest.py --photographs 40 --workers 1 2
 """
 import argparse
 

@@ -1,0 +1,1 @@
+"""Damaged files, made from sound ones; see benchmarks/fuzz.py."""

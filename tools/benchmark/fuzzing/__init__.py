@@ -1,1 +1,0 @@
-"""Damaged files, made from sound ones; see tools/benchmark/fuzz.py."""

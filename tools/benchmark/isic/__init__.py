@@ -1,1 +1,0 @@
-"""The parts of tools/benchmark/isic_peers.py."""
