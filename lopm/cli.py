@@ -22,6 +22,8 @@ COMMANDS = [command for group in GROUPS.values() for command in group]
 def main(arguments=None):
     """Run the command that the first word names, or the first two."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    debug = arguments[:1] == ['--debug']
+    arguments = arguments[debug:]
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         print(overview())
         return
@@ -31,7 +33,10 @@ def main(arguments=None):
     command, rest = split(arguments)
     module = importlib.import_module(f'lopm.commands.{module_of(command)}')
     sys.argv[0] = f'lopm {command}'  # what argparse calls the program
-    run_tool(module.main, module.parse_args(rest))
+    args = module.parse_args(rest)
+    if debug:
+        sys.exit(module.main(args))
+    run_tool(module.main, args)
 
 
 def split(arguments):
@@ -51,7 +56,9 @@ def split(arguments):
 def overview(groups=GROUPS):
     """All commands with what they do, in the order of a user's way."""
     lines = ['lopm: clinical features and a diagnosis aid for oral potentially malignant lesions on photographs.', '',
-             'usage: lopm COMMAND ...        lopm COMMAND --help tells all of one']
+             'usage: lopm COMMAND ...',
+             '       lopm COMMAND --help          tells all of one',
+             '       lopm --debug COMMAND ...     ends with a traceback where it would end with a sentence']
     for group, commands in groups.items():
         lines += ['', group]
         lines += [f'  {command:24}{first_line(command)}' for command in commands]

@@ -101,3 +101,13 @@ def test_the_tables_and_the_overview_have_every_command(capsys):
 def test_a_misspelled_command_is_answered_with_the_near_one(said, near):
     with pytest.raises(SystemExit, match=f'did you mean lopm {near}?'):
         main(said)
+
+
+def test_debug_shows_where_an_error_comes_from(tmp_path):
+    (tmp_path / 'a.json').write_text('{"version": "5", "shapes": [{}], "imagePath": "a.jpg"}')
+    arguments = ['convert', 'labelme', str(tmp_path / 'a.json'), str(tmp_path / 'out')]
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert str(tmp_path / 'a.json') in ended.value.code
+    with pytest.raises(ValueError, match='a.json'):
+        main(['--debug', *arguments])

@@ -35,7 +35,8 @@ def read_export(form, source, **options):
         except SourceError:
             raise
         except MALFORMED as error:
-            raise SourceError(f'{path}: of another kind, or half-written ({type(error).__name__}: {error})') from None
+            raise SourceError(f'{path}: of another kind, or half-written ({type(error).__name__}: {error}); if it is '
+                              'sound, lopm misreads it: lopm --debug convert ... shows where') from error
     export.refuse(source)
     if not export.photographs:
         raise SourceError(f'{source}: the export is empty, it names no photograph; export again')
