@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from lopm import packages
 from lopm.engine.launch import load_config
-from lopm.models.probe import build_backbone
+from lopm.models.building import build_backbone
 from lopm.packages import MEAN, PACKAGES, STD, check_normalization, packaged_file
 from lopm.registry import MODELS
 from lopm.weights import load_weights

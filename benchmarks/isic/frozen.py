@@ -35,7 +35,7 @@ def embed(args, size, photographs):
 
     from isic.backbones import of_lopm
     from lopm.datasets.photographs import read_photograph
-    from lopm.models.probe import build_backbone
+    from lopm.models.building import build_backbone
     from lopm.packages import MEAN, STD
     torch.set_num_threads(args.threads)
     backbone, _ = build_backbone(of_lopm('lite0'))

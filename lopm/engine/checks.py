@@ -7,7 +7,7 @@ import mmengine.registry
 from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
-from lopm.models.fill import constructor_names
+from lopm.models.defaults import constructor_names
 
 UNKNOWN_TYPE = re.compile(r'([\w.]+) is not in the [\w-]+::([\w -]+) registry')
 UNKNOWN_ARGUMENT = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lopm.datasets.labels import count_labels
 from lopm.engine.parts import annotations
-from lopm.models.wiring import OUTLINE
+from lopm.models.assignment import OUTLINE
 from lopm.structures import LESION
 from lopm.tasks import build_tasks
 from lopm.weights import notes_of, read_checkpoint

@@ -10,7 +10,7 @@ from lopm.datasets.index import read_images, read_info
 from lopm.datasets.labels import count_labels
 from lopm.engine.left_out import learned_by
 from lopm.engine.parts import PARTS, annotations
-from lopm.models.wiring import OUTLINE
+from lopm.models.assignment import OUTLINE
 from lopm.registry import HOOKS
 from lopm.structures import LESION
 from lopm.tasks import build_tasks

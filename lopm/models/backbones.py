@@ -1,4 +1,4 @@
-"""Backbones of timm. Those of mmpretrain and mmseg need no class of their own: see ``probe.build_backbone``."""
+"""Backbones of timm. Those of mmpretrain and mmseg need no class of their own: see ``building.build_backbone``."""
 import difflib
 import inspect
 import logging
@@ -9,7 +9,7 @@ import timm
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 
-from lopm.models.fill import constructor_names
+from lopm.models.defaults import constructor_names
 from lopm.models.pyramid import STRIDES
 from lopm.packages import find_package, is_packaged
 from lopm.registry import MODELS

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from mmengine.model import BaseModel
 
 from lopm.losses import global_mean
+from lopm.models.assignment import OUTLINE, check_inputs, choose_concepts
 from lopm.models.predict import Answer, Reading, measure_batch, predict
 from lopm.models.regions import build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing
-from lopm.models.wiring import OUTLINE, check_inputs, choose_concepts
 from lopm.registry import MODELS
 from lopm.structures import UNKNOWN, concat_lesions, stack_maps
 from lopm.tasks import build_tasks

@@ -1,6 +1,6 @@
 """A model's config with what building it reads off."""
-from lopm.models.fill import fill_decode_head, fill_neck
-from lopm.models.probe import build_backbone, build_neck
+from lopm.models.building import build_backbone, build_neck
+from lopm.models.defaults import fill_decode_head, fill_neck
 from lopm.tasks import build_tasks
 
 

@@ -2,11 +2,11 @@
 import torch
 from torch import nn
 
+from lopm.models.assignment import OUTLINE, check_heads
 from lopm.models.base import LesionModel
+from lopm.models.building import build_backbone, build_neck
 from lopm.models.evidence import Evidence
-from lopm.models.probe import build_backbone, build_neck
 from lopm.models.regions import known_pixels, whole_photographs
-from lopm.models.wiring import OUTLINE, check_heads
 from lopm.packages import check_normalization
 from lopm.registry import MODELS
 

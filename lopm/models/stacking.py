@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from lopm.losses import global_mean
+from lopm.models.assignment import OUTLINE
 from lopm.models.base import LesionModel
-from lopm.models.wiring import OUTLINE
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD, concat_lesions
 from lopm.weights import load_model

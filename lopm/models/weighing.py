@@ -3,7 +3,7 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from lopm.datasets.prior import training_prior
-from lopm.models.wiring import check_weights
+from lopm.models.assignment import check_weights
 from lopm.registry import MODELS
 
 

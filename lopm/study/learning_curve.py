@@ -15,7 +15,7 @@ from lopm.evaluation.intervals import interval, score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
 from lopm.files import sole_run, write_table
-from lopm.models.wiring import OUTLINE
+from lopm.models.assignment import OUTLINE
 from lopm.study.crossval import TESTED, Run, run
 from lopm.study.folds import join_content
 from lopm.study.settings import keep_settings

@@ -13,7 +13,7 @@ from lopm.engine.parts import annotations
 from lopm.evaluation.compare import resample
 from lopm.evaluation.intervals import interval, score_draws
 from lopm.files import write_table
-from lopm.models.wiring import choose_concepts
+from lopm.models.assignment import choose_concepts
 from lopm.registry import DATASETS, MODELS
 from lopm.study.refit import choose_decay, fit_head, read_with
 from lopm.tasks import build_tasks

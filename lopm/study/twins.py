@@ -5,7 +5,7 @@ al., CVPR 2019; Standley et al., ICML 2020) is a twin that is better.
 """
 from lopm.engine.config import load_config
 from lopm.engine.left_out import OWN_HEAD, learned_by
-from lopm.models.wiring import OUTLINE
+from lopm.models.assignment import OUTLINE
 from lopm.study.crossval import TESTED, crossval
 from lopm.study.two_runs import compare_runs
 from lopm.tasks import build_tasks

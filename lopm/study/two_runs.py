@@ -1,7 +1,7 @@
 """Two runs on the same photographs, side by side, and their difference in pairs."""
 from lopm.evaluation.intervals import compare_outlines, compare_words, estimate_outlines, estimate_words
 from lopm.evaluation.predictions import fill_missed, read_predictions
-from lopm.models.wiring import OUTLINE
+from lopm.models.assignment import OUTLINE
 from lopm.study.results import Result
 from lopm.tasks import build_tasks
 

@@ -3,7 +3,7 @@ import pytest
 import timm
 import torch
 
-from lopm.models.probe import build_backbone
+from lopm.models.building import build_backbone
 from lopm.models.pyramid import Pyramid
 
 USUAL = (4, 8, 16, 32)

@@ -5,8 +5,8 @@ import torch
 from mmseg.models.decode_heads import FCNHead
 from mmseg.registry import MODELS as MMSEG_MODELS
 
+from lopm.models.building import build_decode_head
 from lopm.models.decoders import REFUSED
-from lopm.models.probe import build_decode_head
 from lopm.models.pyramid import Pyramid
 
 PYRAMID = Pyramid((8, 16, 24, 32), (4, 8, 16, 32))

@@ -3,7 +3,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 
 from lopm.losses import Loss, mask_loss
-from lopm.models.probe import build_decode_head
+from lopm.models.building import build_decode_head
 from lopm.registry import MODELS
 from lopm.structures import UNKNOWN, stack_maps
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 
-from lopm.models.fill import fill_decode_head, fill_neck
-from lopm.models.probe import build_backbone, build_neck
+from lopm.models.building import build_backbone, build_neck
+from lopm.models.defaults import fill_decode_head, fill_neck
 from lopm.models.pyramid import Pyramid
 
 PYRAMID = Pyramid((8, 16, 24, 32), (4, 8, 16, 32))

@@ -11,7 +11,7 @@ from torch import nn
 
 from lopm.models.backbones import TimmBackbone
 from lopm.models.decoders import check_decode_head, try_decode_head
-from lopm.models.fill import complete, constructor_names, fill_decode_head, fill_neck, find_class, with_defaults
+from lopm.models.defaults import complete, constructor_names, fill_decode_head, fill_neck, find_class, with_defaults
 from lopm.models.freezing import freeze, freeze_unreached, frozen_parameters
 from lopm.models.pyramid import STRIDES, Pyramid, PyramidBackbone, SimplePyramid, as_list
 from lopm.registry import MODELS
