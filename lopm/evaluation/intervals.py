@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lopm.evaluation.compare import ratio, resample, weighted_auroc, weighted_mean
-from lopm.evaluation.lesions import choices, known_entries, rater_rows
+from lopm.evaluation.lesions import choices, decidable, known_entries, rater_rows
 from lopm.evaluation.rows import owners, stack_task
 
 WORDS = ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
@@ -39,8 +39,21 @@ def estimate_words(task, rows, outlines='on_pred', chosen=None, draws=1000, seed
         return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in WORDS}
     patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
     drawn = score_draws(task, answers.targets[known], probs[known], *resample(patients, draws, seed))
-    counts = int(known.sum()), len(np.unique(owner[known])), len(np.unique(patients))
-    return {name: Estimate(*interval(values), *counts) for name, values in drawn.items()}
+    return estimates(task, answers.targets[known], owner[known], patients, drawn)
+
+
+def estimates(task, targets, owner, patients, drawn):
+    """``{score: Estimate}`` of draws ``{score: [B]}``, each with the lesions that it rests on: a decision on fewer.
+
+    Args:
+        owner, patients: ``[N]``, the photograph and the patient of each lesion.
+    """
+    decided = decidable(task, targets)
+
+    def count(name):
+        chosen = decided | (name == 'auroc')
+        return int(chosen.sum()), len(np.unique(owner[chosen])), len(np.unique(patients[chosen]))
+    return {name: Estimate(*interval(values), *count(name)) for name, values in drawn.items()}
 
 
 def estimate_outlines(rows, draws=1000, seed=0):
@@ -177,8 +190,8 @@ def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     patients = np.array([str(row.patient_id) for row in one])[owner[known]]
     drawn = resample(patients, draws, seed)
     ours, theirs = (score_draws(task, first.targets[known], each[known], *drawn) for each in sides)
-    counts = int(known.sum()), len(np.unique(owner[known])), len(np.unique(patients))
-    return {name: Estimate(*interval(ours[name] - theirs[name]), *counts) for name in ours}
+    return estimates(task, first.targets[known], owner[known], patients, {
+        name: ours[name] - theirs[name] for name in ours})
 
 
 def same_order(one, other):

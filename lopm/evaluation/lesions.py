@@ -47,6 +47,13 @@ def choices(task, targets, probs):
     return [(truth[:, c] > 0.5, said[:, c], known[:, c]) for c in range(truth.shape[1])]
 
 
+def decidable(task, targets):
+    """The lesions that scores of decisions rest on, bool ``[N]``: a rater said what holds. Where classes were named as
+    alternatives, no answer is right or wrong."""
+    known = ~np.isnan(task.class_probabilities(known_entries(task, targets)))
+    return (known.all(-1) if task.exclusive else known.any(-1)).any(-1)
+
+
 def accuracy(truth, said, weights):
     return accuracy_score(truth, said, sample_weight=weights)
 

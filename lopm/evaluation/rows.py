@@ -8,6 +8,8 @@ import torch
 from lopm.evaluation.outlines import WHOLE, compare_maps, find_same, jaccard_and_dice, pixel_table
 from lopm.structures import UNKNOWN
 
+PREDICTED, WHOLE_PHOTOGRAPHS = 'predicted outlines', 'whole photographs'
+
 
 @dataclass
 class Row:
@@ -119,6 +121,29 @@ def stack_task(rows, task):
         np.concatenate([np.zeros((0, size)), *(row.on_pred[task.name] for row in rows)]),
         np.concatenate([np.zeros(0, bool), *(outlined(row, task) for row in rows)]),
         np.concatenate([np.zeros(0), *(matched(row, task) for row in rows)]))
+
+
+def unit_of(task, rows):
+    """What the answers to a task are counted in: ``photographs`` where each is of one as a whole, else ``lesions``."""
+    answers, owner = _labelled(task, rows)
+    whole = np.isnan(answers.matched) & ~answers.outlined
+    one_each = len(np.unique(owner)) == len(owner)
+    return 'photographs' if task.level == 'image' or len(whole) and whole.all() and one_each else 'lesions'
+
+
+def place_of(task, rows):
+    """Where a task's answers were read as predicted: on predicted outlines, on whole photographs, or on either."""
+    nowhere = np.isnan(_labelled(task, rows)[0].matched)
+    if not nowhere.any():
+        return PREDICTED
+    return WHOLE_PHOTOGRAPHS if nowhere.all() else f'{PREDICTED} or {WHOLE_PHOTOGRAPHS}'
+
+
+def _labelled(task, rows):
+    """The ``Answers`` that are labelled, all of them where none is, and whose they are."""
+    answers, owner = stack_task(rows, task), owners(rows, task)
+    chosen = answers.labelled if answers.labelled.any() else np.ones(len(owner), bool)
+    return Answers(*(each[chosen] for each in answers)), owner[chosen]
 
 
 def owners(rows, task):

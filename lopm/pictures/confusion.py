@@ -3,12 +3,11 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from lopm.evaluation.lesions import choices, known_entries, rater_rows
-from lopm.evaluation.rows import stack_task
+from lopm.evaluation.rows import stack_task, unit_of
 from lopm.pictures.style import BLUE, INK, ORANGE, PALE, SKY, picture
 from lopm.wording import words
 
-COUNTED = 'Where raters differ, each counts as a part of a lesion.'
-UNITS = dict(lesion='lesions', image='photographs')
+COUNTED = 'Where raters differ, each counts as a part of a {}.'
 SHARES = LinearSegmentedColormap.from_list('shares', ['#F1F4F7', SKY, BLUE])
 
 
@@ -25,14 +24,15 @@ def draw_confusion(rows, task, path, note=''):
               for name, (probs, chosen) in sides.items() if chosen.any()}
     if not tables:
         return
-    shown, unit = labelled.sum(), UNITS[task.level]
-    undecided = shown - tables['As predicted'].sum() if task.exclusive else 0
+    unit = unit_of(task, rows)
+    shown = {name: table.sum() if task.exclusive else sides[name][1].sum() for name, table in tables.items()}
+    undecided = labelled.sum() - shown['As predicted']
     if undecided > 0.05:
-        shown -= undecided
         note = f'Not shown: {_number(undecided)} of {labelled.sum()}, of which no single class was said. {note}'
-    title = f'{words(task.name).capitalize()} of {_number(shown)} {unit}'
+    tables = {f'{name}: {_number(shown[name])} {unit}': table for name, table in tables.items()}
     draw, size = (_draw_matrices, _matrix_size(task)) if task.exclusive else (_draw_bars, _bars_size(task))
-    with picture(path, title, (0.5 + size[0] * len(tables), size[1]), f'{COUNTED} {note}') as figure:
+    size = 0.5 + size[0] * len(tables), size[1]
+    with picture(path, words(task.name).capitalize(), size, f'{COUNTED.format(unit[:-1])} {note}') as figure:
         draw(figure, task, tables)
 
 
@@ -80,7 +80,7 @@ def _draw_matrices(figure, task, tables):
         axis.set_xticks(np.arange(table.shape[1] + 1) - 0.5, minor=True)
         axis.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
         axis.grid(True, which='minor', color='white', linewidth=2)
-    axes[0].set_ylabel(f'raters ({UNITS[task.level]})')
+    axes[0].set_ylabel('raters')
 
 
 def _bars_size(task):

@@ -27,7 +27,9 @@ def draw_interventions(steps, path, limits=None, note=''):
             if limits and score in limits:
                 axis.axhline(limits[score], color=VERMILION, linewidth=1, linestyle=':')
                 axis.text(0, limits[score], ' limit', color=VERMILION, va='bottom', fontsize=8)
-            axis.set(title=label, xlabel='corrected features', xticks=range(max(s.corrected for s in own) + 1))
+            fewer = score == 'accuracy' and first.decided < first.lesions
+            axis.set(title=label + f', {first.decided} lesions' * fewer, xlabel='corrected features',
+                     xticks=range(max(s.corrected for s in own) + 1))
         axes[-1].legend(frameon=False, fontsize=8, loc='upper left', bbox_to_anchor=(1.02, 1))
 
 

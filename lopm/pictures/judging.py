@@ -3,21 +3,27 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import auc, roc_curve
 
-from lopm.pictures.style import BLUE, COLORS, GREY, INK, ORANGE, picture
+from lopm.pictures.style import BLUE, COLORS, GREY, INK, ORANGE, SKY, picture
 from lopm.wording import words
+
+PLACES = {'predicted outlines': (BLUE, 0.1), 'predicted outlines or whole photographs': (SKY, 0.1),
+          'whole photographs': (ORANGE, 0.1), 'true outlines': (GREY, -0.1)}  # color and shift
 
 
 def draw_scores(results, path, note=''):
-    """AUROC of every task on predicted outlines (filled) and on true ones, with intervals.
+    """AUROC of every task by where its answers were read, with intervals: as predicted, and on true outlines.
 
     Args:
         results: ``[Result]`` of the section ``words``.
     """
+    found = [each for each in results if each.score == 'auroc']
+    places = sorted({each.of for each in found}, key=list(PLACES).index)
     tasks = list(dict.fromkeys(each.task for each in results))
     with picture(path, 'AUROC of every task', (7.5, 1.7 + 0.4 * len(tasks)), note) as figure:
         axis = figure.subplots()
-        for side, shift, color in (('predicted outlines', 0.1, BLUE), ('true outlines', -0.1, GREY)):
-            own = {each.task: each for each in results if each.of == side and each.score == 'auroc'}
+        for side in places:
+            color, shift = PLACES[side]
+            own = {each.task: each for each in found if each.of == side}
             place = [len(tasks) - 1 - i - shift for i, task in enumerate(tasks) if task in own]
             value, low, high = np.array([(e.value, e.low, e.high) for e in own.values()]).reshape(-1, 3).T
             error = np.abs([value - low, high - value])
@@ -47,17 +53,17 @@ def draw_twins(results, path, note=''):
         axis.axvline(0, color=INK, lw=0.8, ls=':')
 
 
-def draw_roc(classes, path, note=''):
+def draw_roc(classes, unit, path, note=''):
     """Receiver operating characteristic of each class against the rest.
 
     Args:
-        classes: ``{class: (probabilities [N], whether it is there [N])}``.
+        classes: ``{class: (probabilities [N], whether it is there [N])}``, counted in ``unit``.
     """
     with picture(path, 'How well is each class told from the rest?', (7, 4.4), note) as figure:
         axis = figure.subplots()
         for (word, (probs, truth)), color in zip(classes.items(), COLORS):
             wrong, found, _ = roc_curve(truth, probs)
-            label = f'{words(word)}, {int(truth.sum())} lesions: {auc(wrong, found):.3f}'
+            label = f'{words(word)}, {int(truth.sum())} of {len(truth)} {unit}: {auc(wrong, found):.3f}'
             axis.plot(wrong, found, color=color, label=label)
         axis.plot([0, 1], [0, 1], color=INK, lw=0.8, ls=':')
         axis.set(xlabel='false positive rate', ylabel='sensitivity', xlim=(0, 1), ylim=(0, 1), aspect='equal')

@@ -1,9 +1,9 @@
 """On how much a study stands: what was labelled, what is known of patients, what was fitted on how many lesions."""
 import numpy as np
 
-from lopm.evaluation.rows import owners, stack_task
+from lopm.evaluation.rows import owners, stack_task, unit_of
 from lopm.study.remarks import Remark
-from lopm.study.results import ALPHA, Result, decided, one_class, scaled_validation
+from lopm.study.results import ALPHA, TRUE_OUTLINES, Result, decided, in_unit, one_class, scaled_validation
 from lopm.wording import words
 
 LEAST_SCALED = 30  # lesions below which a scaling follows chance
@@ -15,7 +15,8 @@ def counts(study):
     """``[Result]`` of the sections ``labels``, ``known`` and ``fitted``."""
     results = known_of(study)
     for task in study.tasks.values():
-        results += labels_of(study, task) + fitted_of(study, task)
+        unit = unit_of(task, study.rows)
+        results += [in_unit(each, unit) for each in labels_of(study, task)] + fitted_of(study, task)
     return results
 
 
@@ -69,16 +70,16 @@ def fitted_of(study, task):
 def remarks_on(found):
     """``[Remark]`` on numbers that should not be taken at their face: pooled scores apart from those of every fold, and
     what was fitted to too few lesions."""
-    pooled = {each.task: each.value for each in found if (each.section, each.score, each.of) ==
-              ('words', 'auroc', 'predicted outlines')}
+    pooled = {each.task: each.value for each in found if (each.section, each.score) == ('words', 'auroc')
+              and each.of != TRUE_OUTLINES}
     remarks = []
     for task, value in pooled.items():
         folds = [each.value for each in found if (each.section, each.task) == ('folds', task)]
         remarks += _apart(task, value, [each for each in folds if each == each])
-    needed = {'scaling': (LEAST_SCALED, 'a scaling was fitted to fewer than {}: it follows chance'),
-              'sets': (LEAST_IN_SETS, 'sets of classes were fitted to fewer than {}: they hold every class'),
-              'thresholds': (LEAST_FOUND, 'a threshold was chosen on fewer than {} of the rarest class: one or two '
-                                          'move it')}
+    needed = {'scaling': (LEAST_SCALED, 'a scaling was fitted to fewer than {} labels: it follows chance'),
+              'sets': (LEAST_IN_SETS, 'sets of classes were fitted to fewer than {} labels: they hold every class'),
+              'thresholds': (LEAST_FOUND, 'a threshold was chosen on fewer than {} labels of the rarest class: one or '
+                                          'two move it')}
     for what, (least, says) in needed.items():
         few = {}
         for each in found:

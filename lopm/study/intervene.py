@@ -14,7 +14,7 @@ from lopm.engine.testing import load_trained
 from lopm.evaluation.calibration import log_loss
 from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
 from lopm.evaluation.intervals import interval
-from lopm.evaluation.lesions import known_entries, rater_rows
+from lopm.evaluation.lesions import decidable, known_entries, rater_rows
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
@@ -23,6 +23,7 @@ from lopm.study.refit import pick_rows
 
 ORDERS = ('random', 'uncertainty', 'expected_gain')
 INTERVALS = ('auroc', 'accuracy', 'gain')
+COUNTS = ('lesions', 'decided', 'patients')
 DRAWS = 16  # answers that are tried of each feature, to see what a correction might change
 
 
@@ -30,7 +31,8 @@ class Step(NamedTuple):
     """The diagnosis after ``corrected`` features; intervals over patients.
 
     ``worse``: share of lesions whose true diagnosis became less probable than before any correction. ``gain``: by how
-    much the log loss fell since then, on average.
+    much the log loss fell since then, on average. Accuracy rests on ``decided`` lesions: of those with alternatives no
+    answer is right.
     """
 
     order: str
@@ -42,6 +44,7 @@ class Step(NamedTuple):
     worse: float
     lesions: int
     patients: int
+    decided: int
 
 
 def true_answers(table, head, ann_file, seed=0):
@@ -128,15 +131,17 @@ PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
 
 def _score(task, order, count, probs, before, targets, group, draws):
     """A ``Step``."""
-    rows, answers, share = rater_rows(known_entries(task, targets), probs)
-    lesion = np.nonzero(~np.isnan(targets).all(-1))[0]
+    entries = known_entries(task, targets)
+    rows, answers, share = rater_rows(entries, probs)
+    lesion = np.nonzero(~np.isnan(entries).all(-1))[0]
     weights = draws[:, group[lesion]] * share
     right = (rows * task.decide(answers)).sum(1)
     own, earlier = ((np.nan_to_num(rows) * each[lesion]).sum(1).clip(1e-7) for each in (probs, before))
     gain = np.log(own) - np.log(earlier)
     return Step(order, count, interval(weighted_auroc(answers, weights, rows)), interval(weighted_mean(right, weights)),
                 log_loss(task, targets, probs), interval(weighted_mean(gain, weights)),
-                float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)))
+                float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)),
+                int(decidable(task, targets).sum()))
 
 
 def curves_of(config, checkpoint, options, base, folder, side, orders):
@@ -162,6 +167,7 @@ def curves_of(config, checkpoint, options, base, folder, side, orders):
 def write_steps(path, steps):
     """A csv with a line per step of ``{name of the photographs: [Step]}``."""
     scores = [f'{score}{end}' for score in INTERVALS for end in ('', '_low', '_high')]
-    write_table(path, ['photographs', 'order', 'corrected', *scores, 'log_loss', 'worse', 'lesions', 'patients'], (
+    write_table(path, ['photographs', 'order', 'corrected', *scores, 'log_loss', 'worse', *COUNTS], (
         [name, step.order, step.corrected, *(value for score in INTERVALS for value in getattr(step, score)),
-         step.log_loss, step.worse, step.lesions, step.patients] for name, each in steps.items() for step in each))
+         step.log_loss, step.worse, *(getattr(step, count) for count in COUNTS)]
+        for name, each in steps.items() for step in each))

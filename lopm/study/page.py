@@ -7,6 +7,8 @@ from jinja2 import Environment
 
 from lopm.datasets.splits import lopm_version
 from lopm.evaluation import calibration, operating, selective
+from lopm.evaluation.outlines import WHOLE
+from lopm.evaluation.rows import unit_of
 from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
@@ -22,7 +24,7 @@ SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'c
             'operating point': 'Each class at the threshold that finds 90 % of it in validation',
             'subgroups': 'Subgroups', 'twins': 'Together or alone',
             'labels': 'What was labelled', 'known': 'What is known of the photographs',
-            'fitted': 'Fitted to how many lesions of each validation part'}
+            'fitted': 'Fitted to how many labels of each validation part'}
 EMPTY = {'twins': 'No twins were trained (--no-twins): there is nothing to compare with.',
          'subgroups': 'There is nothing to divide by: site, device, center, sex and age are unknown, or alike.',
          'known': 'Neither record, device, center nor site of any photograph is known.'}
@@ -62,7 +64,7 @@ def facts_of(study):
     """What the head of the page and the checklist say of the study, in words."""
     rows = study.rows
     return {'config': study.about.get('config', ''), 'config_sha256': study.about['config_sha256'][:12],
-            'photographs': len(rows), 'lesions': sum(len(row.lesion_ids) for row in rows),
+            'photographs': len(rows), 'lesions': int(sum((row.outlined | (row.same != WHOLE)).sum() for row in rows)),
             'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
             'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in study.tasks),
             'training': study.about.get('training', {}), 'software': study.about.get('software', {}),
@@ -90,7 +92,7 @@ def draw_all(study, found, note):
             draw(f'confusion of {name}', draw_confusion, study.rows, task)
         classes = told_apart(study, list(study.tasks.values())[-1])
         if classes:
-            draw('roc', judging.draw_roc, classes)
+            draw('roc', judging.draw_roc, classes, unit_of(list(study.tasks.values())[-1], study.rows))
             curves = {word: operating.net_benefit(*each, res.THRESHOLDS) for word, each in classes.items()}
             draw('benefit', judging.draw_net_benefit, curves, res.THRESHOLDS)
     return drawn
@@ -125,10 +127,12 @@ def _number(value):
     return '' if value is None or value != value else f'{value:.3f}'
 
 
-def _interval(each):
+def _interval(each, first):
+    """A number with its interval, and of how many where these are not those of its line's ``first`` number."""
     if each.value != each.value:
         return 'not scored'
     if isinstance(each.value, int):
         return str(each.value)
-    known = each.low == each.low
-    return _number(each.value) + (f' ({_number(each.low)} to {_number(each.high)})' if known else '')
+    known, own, others = each.low == each.low, each.lesions or each.photographs, first.lesions or first.photographs
+    return (_number(each.value) + (f' ({_number(each.low)} to {_number(each.high)})' if known else '')
+            + (f', of {own}' if own != others else ''))

@@ -10,10 +10,11 @@ from lopm.evaluation.compare import resample, weighted_mean
 from lopm.evaluation.intervals import estimate_outlines, estimate_words, interval
 from lopm.evaluation.lesions import score_task
 from lopm.evaluation.predictions import fill_missed
-from lopm.evaluation.rows import owners, stack_task
+from lopm.evaluation.rows import owners, place_of, stack_task, unit_of
 from lopm.evaluation.subgroups import BY, estimate_subgroups
 from lopm.tasks import build_tasks
 
+TRUE_OUTLINES = 'true outlines'  # where words are scored, beside what ``rows.place_of`` says
 ALPHA = 0.1
 SENSITIVITY = 0.9
 THRESHOLDS = np.linspace(0.02, 0.6, 30)  # of acting on a probability
@@ -62,6 +63,13 @@ class Study:
         return [row for row in rows if row.fold == fold]
 
 
+def in_unit(result, unit):
+    """A ``Result`` whose answers are counted in ``rows.unit_of``: of photographs no lesions are said."""
+    if unit == 'lesions':
+        return result
+    return result._replace(lesions=0, photographs=result.photographs or result.lesions)
+
+
 def make_study(tested, validated, method='temperature'):
     """A ``Study`` of two files of predictions as ``read_predictions`` gives them, calibrated."""
     (rows, about), (validation, said) = tested, validated
@@ -84,13 +92,15 @@ def all_results(study):
     results = [Result('outline', 'lesion', name, '', *each) for name, each in estimate_outlines(study.rows).items()]
     outlined = any(row.outlined.any() for row in study.rows)
     for name, task in study.tasks.items():
+        own = []
         for side in ('on_pred', 'on_true') if outlined and task.level == 'lesion' else ('on_pred',):
-            label = {'on_pred': 'predicted outlines', 'on_true': 'true outlines'}[side]
-            results += [Result('words', name, score, label, *each)
-                        for score, each in estimate_words(task, study.rows, side).items()]
-        results += by_fold(study, task) + calibration_of(study, task) + abstention_of(study, task)
-        results += [] if not task.exclusive else conformal_of(study, task)
-        results += operating_of(study, task) + subgroups_of(study, task)
+            place = {'on_pred': place_of(task, study.rows), 'on_true': TRUE_OUTLINES}[side]
+            own += [Result('words', name, score, place, *each)
+                    for score, each in estimate_words(task, study.rows, side).items()]
+        own += by_fold(study, task) + calibration_of(study, task) + abstention_of(study, task)
+        own += [] if not task.exclusive else conformal_of(study, task)
+        own += operating_of(study, task) + subgroups_of(study, task)
+        results += [in_unit(each, unit_of(task, study.rows)) for each in own]
     return results
 
 

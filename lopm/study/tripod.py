@@ -16,7 +16,7 @@ class Item(NamedTuple):
 
 def items(facts):
     """``[Item]`` in the order of the statement; ``facts`` are those of the page, in words."""
-    data = f'{facts["photographs"]} photographs, {facts["lesions"]} lesions, {facts["patients"]} patients'
+    data = ', '.join(f'{facts[unit]} {unit}' for unit in ('photographs', 'lesions', 'patients') if facts[unit])
     config = f'config {facts["config"]}, SHA-256 {facts["config_sha256"]}'
     answers = {
         '6a': data,

@@ -1,8 +1,9 @@
 """Two runs on the same photographs, side by side, and their difference in pairs."""
 from lopm.evaluation.intervals import compare_outlines, compare_words, estimate_outlines, estimate_words
 from lopm.evaluation.predictions import fill_missed, read_predictions
+from lopm.evaluation.rows import unit_of
 from lopm.models.assignment import OUTLINE
-from lopm.study.results import Result
+from lopm.study.results import Result, in_unit
 from lopm.tasks import build_tasks
 
 
@@ -32,7 +33,9 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
             raise ValueError(f'{other}: task {name!r} is {theirs.get(name)} there and {tasks.get(name)} in {one}; '
                              'compare runs that ask for the same words')
         score, found = _outlines(first, second) if name == OUTLINE else _words(tasks[name], first, second, outlines)
-        results += [Result(section, name, score, of, *each) for of, each in zip((*called, 'difference'), found)]
+        unit = 'lesions' if name == OUTLINE else unit_of(tasks[name], first)
+        results += [in_unit(Result(section, name, score, of, *each), unit)
+                    for of, each in zip((*called, 'difference'), found)]
     return results
 
 

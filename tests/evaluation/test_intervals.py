@@ -50,6 +50,18 @@ def test_a_draw_scores_as_its_lesions_repeated(task):
             assert scores[name][i] == pytest.approx(value, abs=1e-9), name
 
 
+def test_accuracy_rests_on_the_lesions_without_alternatives():
+    task = WORDS['diagnosis']
+    made = rows(task)
+    for row in made[:4]:
+        row.targets['diagnosis'][:] = task.encode({'any_of': ['a', 'b']})
+    for scores in (estimate_words(task, made, draws=2), compare_words(task, made, made, draws=2)):
+        labelled = scores['auroc']
+        assert (labelled.photographs, labelled.patients) == (20, 20)
+        for name in ('accuracy', 'macro_f1', 'balanced_accuracy', 'kappa'):
+            assert scores[name][3:] == (labelled.lesions - 12, 16, 16), name
+
+
 def rows(task, seed=0, better=0.):
     """A photograph a patient, three lesions each."""
     targets, probs = answers(task, seed)

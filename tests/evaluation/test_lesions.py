@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, f1_score, recall_score, roc_auc_score
 
-from lopm.evaluation.lesions import agreement, auroc, rater_kappa, score_task
+from lopm.evaluation.lesions import agreement, auroc, decidable, rater_kappa, score_task
 from lopm.tasks import build_task
 
 COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'red']))
@@ -74,6 +74,14 @@ def test_alternatives_are_unknown_and_the_rest_is_denied():
     probs[0] = 1, 0, 0
     probs[1] = 0, 0, 1
     assert score_task(DIAGNOSIS, targets, probs)['auroc'] == 1
+
+
+@pytest.mark.parametrize('task, answers, on', [
+    (DIAGNOSIS, ['a', {'any_of': ['a', 'b']}, None], [True, False, False]),
+    (COLOR, [['white'], {'all_of': ['white'], 'partial': True}, None], [True, True, False]),
+    (BORDER, ['sharp', None, 'blurred'], [True, False, True])])
+def test_decisions_rest_on_lesions_of_which_somebody_said_what_holds(task, answers, on):
+    assert decidable(task, encoded(task, *answers)).tolist() == on
 
 
 def test_a_column_with_one_answer_is_skipped_and_no_column_is_nan():

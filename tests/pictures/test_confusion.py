@@ -1,8 +1,9 @@
 from contextlib import nullcontext
 
 import numpy as np
+import pytest
 
-from lopm.evaluation.outlines import compare_maps
+from lopm.evaluation.outlines import WHOLE, compare_maps
 from lopm.evaluation.rows import Row
 from lopm.pictures import confusion
 from lopm.pictures.confusion import count, draw_confusion
@@ -41,12 +42,32 @@ def test_pictures_of_labelled_tasks_only(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ['color.png', 'diagnosis.png']
 
 
-def test_lesions_that_were_left_between_two_classes_are_named_as_not_shown(tmp_path, monkeypatch):
-    said = []
-    monkeypatch.setattr(confusion, 'picture', lambda *words: said.extend(words) or nullcontext())
-    monkeypatch.setattr(confusion, '_draw_matrices', lambda *_: None)
-    row = Row(1, 'p', outline=None, outlined=np.ones(2, bool), same=np.zeros(2, int))
-    row.targets['diagnosis'] = targets(DIAGNOSIS, ['a'], [{'any_of': ['b', 'c']}])
-    row.on_true['diagnosis'] = row.on_pred['diagnosis'] = np.full((2, 3), 0.3)
-    draw_confusion([row], DIAGNOSIS, tmp_path / 'diagnosis.png')
-    assert said[1] == 'Diagnosis of 1 lesions' and 'Not shown: 1 of 2, of which no single class was said.' in said[3]
+@pytest.fixture
+def drawn(monkeypatch):
+    """Draws nothing; gives the titles of the sides, and the note below, of one photograph's row."""
+    def draw(row, task):
+        notes, tables = [], {}
+        monkeypatch.setattr(confusion, 'picture', lambda *words: notes.append(words[3]) or nullcontext())
+        for name in ('_draw_matrices', '_draw_bars'):
+            monkeypatch.setattr(confusion, name, lambda *drawn: tables.update(drawn[2]))
+        draw_confusion([row], task, 'none.png')
+        return list(tables), notes[0]
+    return draw
+
+
+def test_each_side_says_on_how_many_lesions_it_rests(drawn):
+    row = Row(1, 'p', outline=None, outlined=np.array([True, True, False]), same=np.zeros(3, int))
+    row.targets['diagnosis'] = targets(DIAGNOSIS, ['a'], [{'any_of': ['b', 'c']}], ['c'])
+    row.on_true['diagnosis'] = row.on_pred['diagnosis'] = np.full((3, 3), 0.3)
+    sides, note = drawn(row, DIAGNOSIS)
+    assert sides == ['On true outlines: 1 lesions', 'As predicted: 2 lesions']
+    assert 'Not shown: 1 of 3, of which no single class was said.' in note and 'part of a lesion.' in note
+
+
+@pytest.mark.parametrize('task', [COLOR, DIAGNOSIS], ids=['bars', 'matrix'])
+def test_what_is_of_whole_photographs_is_counted_in_them(drawn, task):
+    row = Row(1, 'p', outline=None, outlined=np.zeros(1, bool), same=np.full(1, WHOLE))
+    row.targets[task.name] = targets(task, [['white'] if task is COLOR else 'a'])
+    row.on_true[task.name] = row.on_pred[task.name] = np.full((1, task.num_outputs), 0.3)
+    sides, note = drawn(row, task)
+    assert sides == ['As predicted: 1 photographs'] and 'part of a photograph.' in note

@@ -84,6 +84,9 @@ def test_curves_from_wrong_features_to_right_ones(tmp_path):
     assert steps[0].accuracy[0] == pytest.approx(0.5, abs=0.03)
     assert steps[1].accuracy[0] == pytest.approx(39.5 / 40, abs=0.0126) and steps[1].auroc[0] > 0.97
     assert steps[1].gain[0] > 0 and steps[0].gain == (0, 0, 0) and steps[0].worse == 0
+    targets[:3] = 1  # "a or b"
+    some = curves(known_head(), inputs, truth, targets, patients, np.array([0.5, 0.5]), ['random'], draws=2)[0]
+    assert (steps[0].decided, some.decided, some.lesions) == (40, 37, 40)
     write_steps(tmp_path / 'x.csv', {'clean': steps})
     lines = list(csv.DictReader((tmp_path / 'x.csv').open()))
     assert len(lines) == 4 and float(lines[1]['auroc']) == pytest.approx(steps[1].auroc[0], abs=1e-5)

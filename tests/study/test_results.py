@@ -12,7 +12,7 @@ from lopm.evaluation.outlines import WHOLE, Overlap
 from lopm.evaluation.rows import Row
 from lopm.study.counts import counts, labels_of, remarks_on
 from lopm.study.errors import worst_errors
-from lopm.study.page import write_csv, write_page
+from lopm.study.page import _interval, write_csv, write_page
 from lopm.study.remarks import Remark
 from lopm.study.results import Result, all_results, make_study
 
@@ -109,12 +109,25 @@ def test_patients_in_validation_and_test_are_refused():
         make_study((rows('t', 40, 0), ABOUT), (rows('t', 40, 1), ABOUT))
 
 
-def test_words_without_outlines_have_no_scores_on_true_ones():
+def test_words_without_outlines_have_no_scores_on_true_ones(tmp_path):
     parts = [[replace(row, outline=None, outlined=np.zeros(1, bool), same=np.full(1, WHOLE))
               for row in rows(name, 100, i)] for i, name in enumerate('tv')]
-    found = all_results(make_study(*((part, ABOUT) for part in parts)))
-    assert {each.of for each in found if each.section == 'words'} == {'predicted outlines'}
-    assert not [each for each in found if each.section == 'outline']
+    made = make_study(*((part, ABOUT) for part in parts))
+    found = counts(made) + all_results(made)
+    assert {each.of for each in found if each.section == 'words'} == {'whole photographs'}
+    assert not [each for each in found if each.section == 'outline'] and not any(each.lesions for each in found)
+    assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').photographs == 100
+    page = write_page(tmp_path / 'study.html', made, found, {0: tmp_path, 1: tmp_path}).read_text()
+    assert '100 photographs, 50 patients' in page and '<th>lesions</th>' not in page
+
+
+def test_accuracy_says_on_how_many_lesions_it_rests(study):
+    few = replace(study, rows=[replace(row, targets={**row.targets, 'diagnosis': np.ones((1, 1, 3))}) if i < 30 else row
+                               for i, row in enumerate(study.rows)])
+    auroc, accuracy = (value(all_results(few), 'words', 'diagnosis', score, 'predicted outlines')
+                       for score in ('auroc', 'accuracy'))
+    assert (auroc.lesions, accuracy.lesions) == (400, 370)
+    assert _interval(accuracy, auroc).endswith(', of 370') and ', of' not in _interval(auroc, auroc)
 
 
 def without(rows, fold, number):
@@ -183,5 +196,6 @@ def test_what_should_not_be_taken_at_face_value_is_said():
     fitted = [Result('fitted', 'color', 'scaling', 'fold 0', 3), Result('fitted', 'color', 'scaling', 'fold 1', 56),
               Result('fitted', 'color', 'sets', 'fold 0', 8), Result('fitted', 'color', 'sets', 'fold 1', 3)]
     few, sets = remarks_on(fitted)
-    assert few == ('a scaling was fitted to fewer than 30: it follows chance', 'color (3 in 1 fold)')
-    assert sets == ('sets of classes were fitted to fewer than 9: they hold every class', 'color (3 to 8 in 2 folds)')
+    assert few == ('a scaling was fitted to fewer than 30 labels: it follows chance', 'color (3 in 1 fold)')
+    assert sets == ('sets of classes were fitted to fewer than 9 labels: they hold every class',
+                    'color (3 to 8 in 2 folds)')
