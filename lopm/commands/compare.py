@@ -29,7 +29,6 @@ def main(args):
     for each in found:
         sign = '+' if each.of == 'difference' else ' '
         print(f'{each.task:20} {each.of:11} {each.score:8} '
-              f'{each.value:{sign}.3f} ({each.low:{sign}.3f} to {each.high:{sign}.3f})  '
-              f'{each.lesions} lesions, {each.photographs} photographs, {each.patients} patients')
+              f'{each.value:{sign}.3f} ({each.low:{sign}.3f} to {each.high:{sign}.3f})  {each.counted}')
     if args.out:
         write_csv(args.out, found)

@@ -36,4 +36,4 @@ def main(args):
     draw_twins(found, out / 'twins.png', note_on((args.division or out) / 'fold0' / 'test.json'))
     for each in found:
         print(f'{each.task:20} {each.of:11} {each.score:8} {each.value:+.3f} ({each.low:+.3f} to {each.high:+.3f})  '
-              f'{each.lesions} lesions, {each.patients} patients')
+              + each.counted)

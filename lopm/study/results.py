@@ -34,6 +34,12 @@ class Result(NamedTuple):
     photographs: int = 0
     patients: int = 0
 
+    @property
+    def counted(self):
+        """Of how much, in words: "17 lesions, 12 photographs, 9 patients"."""
+        return ', '.join(f'{getattr(self, unit)} {unit}' for unit in ('lesions', 'photographs', 'patients')
+                         if getattr(self, unit)) or 'nothing labelled'
+
 
 @dataclass
 class Study:

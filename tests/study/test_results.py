@@ -117,6 +117,7 @@ def test_words_without_outlines_have_no_scores_on_true_ones(tmp_path):
     assert {each.of for each in found if each.section == 'words'} == {'whole photographs'}
     assert not [each for each in found if each.section == 'outline'] and not any(each.lesions for each in found)
     assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').photographs == 100
+    assert value(found, 'words', 'diagnosis', 'auroc', 'whole photographs').counted == '100 photographs, 50 patients'
     page = write_page(tmp_path / 'study.html', made, found, {0: tmp_path, 1: tmp_path}).read_text()
     assert '100 photographs, 50 patients' in page and '<th>lesions</th>' not in page
 
