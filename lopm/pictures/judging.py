@@ -22,7 +22,7 @@ def draw_scores(results, path, note=''):
     with picture(path, 'AUROC of every task', (7.5, 1.7 + 0.4 * len(tasks)), note) as figure:
         axis = figure.subplots()
         for side in places:
-            color, shift = PLACES[side]
+            color, shift = PLACES[side][0], PLACES[side][1] * (len(places) > 1)
             own = {each.task: each for each in found if each.of == side}
             place = [len(tasks) - 1 - i - shift for i, task in enumerate(tasks) if task in own]
             value, low, high = np.array([(e.value, e.low, e.high) for e in own.values()]).reshape(-1, 3).T
@@ -59,15 +59,16 @@ def draw_roc(classes, unit, path, note=''):
     Args:
         classes: ``{class: (probabilities [N], whether it is there [N])}``, counted in ``unit``.
     """
-    with picture(path, 'How well is each class told from the rest?', (7, 4.4), note) as figure:
+    with picture(path, 'How well is each class told from the rest?', (7.4, 4.4), note) as figure:
         axis = figure.subplots()
         for (word, (probs, truth)), color in zip(classes.items(), COLORS):
             wrong, found, _ = roc_curve(truth, probs)
-            label = f'{words(word)}, {int(truth.sum())} of {len(truth)} {unit}: {auc(wrong, found):.3f}'
+            label = f'{words(word)}: {auc(wrong, found):.3f} ({int(truth.sum())} of {len(truth)})'
             axis.plot(wrong, found, color=color, label=label)
         axis.plot([0, 1], [0, 1], color=INK, lw=0.8, ls=':')
         axis.set(xlabel='false positive rate', ylabel='sensitivity', xlim=(0, 1), ylim=(0, 1), aspect='equal')
-        axis.legend(frameon=False, fontsize=8.5, loc='upper left', bbox_to_anchor=(1.01, 1))
+        axis.legend(frameon=False, fontsize=8.5, loc='upper left', bbox_to_anchor=(1.01, 1), alignment='left',
+                    title=f'AUROC ({unit})', title_fontsize=8.5)
 
 
 def draw_reliability(curves, path, note=''):

@@ -76,10 +76,10 @@ def remarks_on(found):
     for task, value in pooled.items():
         folds = [each.value for each in found if (each.section, each.task) == ('folds', task)]
         remarks += _apart(task, value, [each for each in folds if each == each])
-    needed = {'scaling': (LEAST_SCALED, 'a scaling was fitted to fewer than {} labels: it follows chance'),
-              'sets': (LEAST_IN_SETS, 'sets of classes were fitted to fewer than {} labels: they hold every class'),
-              'thresholds': (LEAST_FOUND, 'a threshold was chosen on fewer than {} labels of the rarest class: one or '
-                                          'two move it')}
+    needed = {'scaling': (LEAST_SCALED, 'a scaling was fitted to fewer than {} labels and follows chance'),
+              'sets': (LEAST_IN_SETS, 'sets of classes were fitted to fewer than {} labels and hold every class'),
+              'thresholds': (LEAST_FOUND, 'a threshold was chosen on fewer than {} labels of the rarest class, of '
+                                          'which one or two move it')}
     for what, (least, says) in needed.items():
         few = {}
         for each in found:
@@ -93,8 +93,8 @@ def remarks_on(found):
 def _apart(task, pooled, folds):
     if len(folds) > 1 and not min(folds) <= pooled <= max(folds):
         side = 'below' if pooled < min(folds) else 'above'
-        yield Remark(f'the AUROC of all folds together is {side} that of every fold: the models of the folds do not '
-                     'speak on one scale, and the folds are what a single model reaches',
+        yield Remark(f'the AUROC of all folds together is {side} that of every fold, as the models of the folds do '
+                     'not speak on one scale; the folds are what a single model reaches',
                      f'{words(task)} ({pooled:.3f}; folds {min(folds):.3f} to {max(folds):.3f}, mean '
                      f'{np.mean(folds):.3f})')
 

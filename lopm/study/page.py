@@ -25,7 +25,8 @@ SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'c
             'subgroups': 'Subgroups', 'twins': 'Together or alone',
             'labels': 'What was labelled', 'known': 'What is known of the photographs',
             'fitted': 'Fitted to how many labels of each validation part'}
-EMPTY = {'twins': 'No twins were trained (--no-twins): there is nothing to compare with.',
+EMPTY = {'outline': 'Nothing is outlined, or the model draws no outlines.',
+         'twins': 'No twins were trained (--no-twins): there is nothing to compare with.',
          'subgroups': 'There is nothing to divide by: site, device, center, sex and age are unknown, or alike.',
          'known': 'Neither record, device, center nor site of any photograph is known.'}
 

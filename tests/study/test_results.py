@@ -119,6 +119,7 @@ def test_words_without_outlines_have_no_scores_on_true_ones(tmp_path):
     assert value(found, 'conformal', 'diagnosis', 'coverage', 'lac').photographs == 100
     assert value(found, 'words', 'diagnosis', 'auroc', 'whole photographs').counted == '100 photographs, 50 patients'
     page = write_page(tmp_path / 'study.html', made, found, {0: tmp_path, 1: tmp_path}).read_text()
+    assert 'Nothing is outlined' in page and 'there are no labels' not in page
     assert '100 photographs, 50 patients' in page and '<th>lesions</th>' not in page
 
 
@@ -197,6 +198,6 @@ def test_what_should_not_be_taken_at_face_value_is_said():
     fitted = [Result('fitted', 'color', 'scaling', 'fold 0', 3), Result('fitted', 'color', 'scaling', 'fold 1', 56),
               Result('fitted', 'color', 'sets', 'fold 0', 8), Result('fitted', 'color', 'sets', 'fold 1', 3)]
     few, sets = remarks_on(fitted)
-    assert few == ('a scaling was fitted to fewer than 30 labels: it follows chance', 'color (3 in 1 fold)')
-    assert sets == ('sets of classes were fitted to fewer than 9 labels: they hold every class',
+    assert few == ('a scaling was fitted to fewer than 30 labels and follows chance', 'color (3 in 1 fold)')
+    assert sets == ('sets of classes were fitted to fewer than 9 labels and hold every class',
                     'color (3 to 8 in 2 folds)')
