@@ -1,9 +1,9 @@
-# Two commands do everything on a fresh machine: `make train` and `make test`.
+# Two commands do everything on a fresh machine: `make train` and `make test`; a third makes the documentation.
 PYTHON ?= python3
 WORK ?= work_dirs/multitask
 BIN = .venv/bin
 
-.PHONY: train test journeys lint
+.PHONY: train test journeys lint docs
 
 train: .venv/installed
 	$(BIN)/python tools/train.py configs/multitask.py --work-dir $(WORK)
@@ -18,6 +18,14 @@ journeys: .venv/installed
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+
+# The pages of docs/ and the API as a site: docs/_build/index.html. A warning fails.
+docs: .venv/documented
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
+
+.venv/documented: .venv/installed
+	$(BIN)/pip install -q -c constraints.txt -e '.[docs]'
+	touch $@
 
 .venv/installed: setup.py constraints.txt
 	$(PYTHON) -m venv .venv

@@ -62,6 +62,7 @@ setup(
         # The photograph base: DICOM and HEIC, near duplicates, Label Studio, large indices, TFRecord.
         'base': ['pydicom>=3.0', 'pillow-heif>=1.1', 'imagehash>=4.3', 'requests>=2.31', 'pyarrow>=17',
                  'google-crc32c>=1.5'],
+        'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0'],
     },

@@ -41,7 +41,7 @@ FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
 
 
 class Predictor:
-    """Outlines lesions on photographs, names their features and proposes a diagnosis, as ``Case``s.
+    """Outlines lesions on photographs, names their features and proposes a diagnosis: a ``Case`` each.
 
     Photographs are files (a path, or the bytes of one), uint8 RGB arrays ``[H, W, 3]``, upright, or PIL images. They go
     through the test pipeline of the config, so that what is said is what tools/test.py scores. Memory grows with the

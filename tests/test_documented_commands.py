@@ -8,6 +8,7 @@ import re
 import runpy
 import shlex
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,15 @@ SOURCES = [REPO / 'README.md', *sorted(REPO.glob('docs/**/*.md')), *sorted(REPO.
            *sorted(REPO.glob('lopm/commands/**/*.py'))]
 COMMAND = re.compile(r'^(?:(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*(?=python )|(?:# ?)? {4,}(?:[A-Z_]+=\S+ )*(?=lopm ))'
                      r'(python (?:tools|benchmarks)/\S+\.py\b[^`]*|lopm [a-z][^`]*)')
+FENCE = re.compile(r'^```\w*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow'}
 
 
 def commands(path):
-    """The commands of a file, continued lines joined; what a shell would fill in first is left out."""
-    text = re.sub(r'\\+\n[\s#]*', ' ', path.read_text(encoding='utf-8'))
+    """The commands of a file, those in fences, too, continued lines joined; what a shell would fill in first is left
+    out."""
+    text = FENCE.sub(lambda fence: textwrap.indent(fence[1], '    '), path.read_text(encoding='utf-8'))
+    text = re.sub(r'\\+\n[\s#]*', ' ', text)
     lines = [found[1] for found in map(COMMAND.match, text.split('\n')) if found]
     return [line for line in lines if '$' not in line]
 
@@ -69,7 +73,14 @@ def make(word):
 
 
 def test_the_commands_are_found():
-    assert len([command for source, command in FOUND if source == 'README.md']) > 30
+    assert len([command for source, command in FOUND if source.endswith('.md')]) > 50
+
+
+def test_commands_in_blocks_and_in_fences_are_found(tmp_path):
+    page = tmp_path / 'page.md'
+    page.write_text('Say `lopm check DIR`.\n\n    lopm check one  # looks\n\n```sh\nlopm split \\\n  two OUT\n```\n'
+                    '```python\nlopm = 3\n```\n\n    (cd data && lopm check)\n    python tools/train.py three\n')
+    assert commands(page) == ['lopm check one  # looks', 'lopm split  two OUT', 'python tools/train.py three']
 
 
 @pytest.mark.parametrize('source, command', FOUND)

@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 @torch.no_grad()
 def predict(network, inputs, samples):
     """Outlines, and every task's probabilities on predicted outlines, on true ones where there is a truth, and once a
-    photograph. Fills the prediction fields of the ``LesionDataSample``s and returns them.
+    photograph. Fills the prediction fields of each ``LesionDataSample`` and returns them.
     """
     return attach_answers(answer_all(network, inputs, samples), samples)
 

@@ -1,0 +1,57 @@
+"""README and docs hold together: short enough, no link into nothing, and the code they show can be built.
+
+That the site builds without a warning is what `make docs` says.
+"""
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from lopm.models.evidence import Evidence
+from lopm.models.regions import build_regions
+from lopm.registry import MODELS
+from lopm.tasks import build_task
+
+REPO = Path(__file__).parents[1]
+PAGES = [REPO / 'README.md', REPO / 'CONTRIBUTING.md', *sorted(REPO.glob('docs/**/*.md'))]
+LINK = re.compile(r'!?\[[^]]*\]\(([^)\s]+)\)')
+
+
+def targets(page):
+    """The files that a page links to, as it writes them."""
+    links = (link.partition('#')[0] for link in LINK.findall(page.read_text(encoding='utf-8')))
+    return {link for link in links if link and not re.match(r'\w+:', link)}
+
+
+def test_the_readme_is_one_screen():
+    assert (REPO / 'README.md').stat().st_size <= 7000
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(REPO)))
+def test_links_lead_to_files(page):
+    assert [link for link in targets(page) if not (page.parent / link).is_file()] == []
+
+
+def test_links_are_found():
+    assert {'docs/figures.md', 'docs/dataset_format.md'} <= targets(REPO / 'README.md')
+    assert len(PAGES) > 15
+
+
+def test_the_head_of_the_docs_sees_what_is_dark():
+    text = (REPO / 'docs/extending.md').read_text(encoding='utf-8')
+    code = next(code for code in re.findall(r'```python\n(.*?)```', text, re.DOTALL) if 'class DarknessHead' in code)
+    try:
+        exec(code, {})
+        dark = build_task(dict(name='dark', kind='binary'))
+        head = MODELS.build(dict(type='DarknessHead', tasks=[dark], channels=[4]))
+    finally:
+        MODELS.module_dict.pop('DarknessHead', None)
+    lesions = torch.zeros(2, 64, 64, dtype=torch.uint8)
+    lesions[:, 24:40, 24:40] = 1
+    photographs = torch.full((2, 3, 64, 64), 0.8)
+    photographs[1, :, 24:40, 24:40] = 0.2  # the second is darker than what is around it
+    evidence = Evidence([torch.zeros(2, 4, 32, 32)], photographs, build_regions(lesions, [1, 1]))
+    difference = head.describe(evidence)[:, -1]
+    assert difference[0].abs() < 1e-3 and difference[1] < -5
+    assert head(evidence)['dark'].shape == (2, 1)
