@@ -2,12 +2,16 @@
 import dataclasses
 import difflib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 
+from lopm.files import read_json
 from lopm.models.correcting import contributions, diagnose, given_by
 from lopm.tasks import arises
+
+Probabilities = dict[str, dict[str, float | None]]
 
 
 @dataclass
@@ -23,11 +27,11 @@ class Findings:
         corrected: ``{task: word or words}`` that a person gave in the place of a prediction.
     """
 
-    words: dict = field(default_factory=dict)
-    probabilities: dict = field(default_factory=dict)
-    because: dict = field(default_factory=dict)
-    corrected: dict = field(default_factory=dict)
-    read: object = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
+    words: Probabilities = field(default_factory=dict)
+    probabilities: Probabilities = field(default_factory=dict)
+    because: dict[str, Probabilities] = field(default_factory=dict)
+    corrected: dict[str, Any] = field(default_factory=dict)
+    read: Any = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
 
 
 @dataclass
@@ -43,13 +47,13 @@ class Lesion(Findings):
     """
 
     score: float = 0.
-    outline: dict = field(default_factory=dict)
-    measured: dict = field(default_factory=dict)
+    outline: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
 class Case:
-    """A photograph and what is said of it; ``to_json`` gives it as json holds it.
+    """A photograph and what is said of it; ``to_json`` gives it as json holds it, and ``read_case`` reads that again.
 
     Attributes:
         name: The file's name, or what the caller calls it. ``size``: ``[width, height]``, upright.
@@ -64,14 +68,14 @@ class Case:
     """
 
     name: str
-    size: list = field(default_factory=list)
+    size: list[int] = field(default_factory=list)
     bad: str = ''
-    lesions: list = field(default_factory=list)
+    lesions: list[Lesion] = field(default_factory=list)
     photograph: Findings = field(default_factory=Findings)
-    masks: dict = field(default_factory=dict)
-    record: dict = field(default_factory=dict)
-    flags: dict | None = None
-    model: dict = field(default_factory=dict)
+    masks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    flags: dict[str, float] | None = None
+    model: dict[str, Any] = field(default_factory=dict)
 
     def correct(self, words, lesion=0):
         """The case with features of one lesion as a clinician names them, its diagnosis read again from them.
@@ -97,6 +101,15 @@ class Case:
     def to_json(self):
         """Dicts, lists, texts and numbers; what is not known is None."""
         return _plain(self)
+
+
+def read_case(path):
+    """The ``Case`` of a json file. It is not corrected any more, since that needs the model.
+
+    Raises:
+        ValueError: No json, or no case.
+    """
+    return read_json(path, Case)
 
 
 @dataclass

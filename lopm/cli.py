@@ -14,7 +14,7 @@ GROUPS = {
     'A base of photographs': ('ingest', *(f'convert {form}' for form in FORMATS), 'check', 'split', 'browse', 'measure',
                               'features', 'export', 'index', 'studio', 'synthetic'),
     'A model': ('config', 'train', 'test', 'weights', 'refit', 'flag'),
-    'What it says': ('intervene',),
+    'What it says': ('predict', 'intervene'),
     'Studies': ('crossval', 'study', 'twins', 'compare', 'learning-curve', 'bottleneck', 'true-features')}
 COMMANDS = [command for group in GROUPS.values() for command in group]
 

@@ -21,7 +21,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from lopm import __version__
-from lopm.base.files import PHOTOGRAPHS, walk
+from lopm.base.files import not_taken_in, photographs_in
 from lopm.case import Case, Findings, Lesion, findings_of
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
@@ -58,7 +58,8 @@ class Predictor:
     Raises:
         ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
 
-    ``about`` says what predicts: versions, and hashes of what the config builds and of the weights.
+    ``about`` says what predicts: versions, and hashes of what the config builds and of the weights. ``draws_outlines``:
+    whether it does; else it speaks of whole photographs alone.
     """
 
     def __init__(self, model, checkpoint=None, options=(), flags=None, rate=0.02, measured=True, batch_size=8,
@@ -69,6 +70,8 @@ class Predictor:
         self.about = describe(self.cfg, self.checkpoint)
         self.network = load_trained(self.cfg, self.checkpoint)
         self.tasks = self.network.tasks.with_words
+        self.first = getattr(self.network, 'members', [self.network])[0]
+        self.draws_outlines = self.first.outline_head is not None
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
         self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
         self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
@@ -77,6 +80,7 @@ class Predictor:
         self.flags = load_flags(flags, self.about['weights_sha256'][0]) if flags else None
         if self.flags:
             self.flags.refuse_rate(rate)
+            self.about['flags_sha256'] = sha256(flags)
         self.unread = set()
 
     def __call__(self, photographs, record=None):
@@ -99,14 +103,19 @@ class Predictor:
             raise BadPhotograph(case.bad)
         return case
 
-    def stream(self, photographs, records=None):
+    def stream(self, photographs, records=None, folder=None):
         """Yield the ``Case`` of each photograph, in their order, of any number of them.
 
         Args:
             photographs: A folder, or any iterable.
             records: ``{name: record}``; the name is that of the file, relative to the folder, or the number.
+            folder: Of files that are given one by one, where their names are to tell that.
         """
-        given = with_records(photographs, records)
+        if is_path(photographs):
+            photographs, folder = photographs_in(photographs), photographs
+            if closed := not_taken_in(folder):
+                say(f'{folder}{closed}')
+        given = with_records(photographs, records or {}, folder)
         prepared = ahead(self.prepare, map(self.note, given), self.threads, 2 * self.batch_size)
         while batch := list(islice(prepared, self.batch_size)):
             yield from self.answer(batch)
@@ -159,7 +168,7 @@ class Predictor:
 
     def raised(self, batch):
         """The flags of each photograph of a batch, ``[{flag: p}]``, by the maps of the first network."""
-        judged = self.flags.judge(look(getattr(self.network, 'members', [self.network])[0], batch))
+        judged = self.flags.judge(look(self.first, batch))
         return [{flag: float(p[i]) for flag, p in judged.items() if p[i] < self.rate}
                 for i in range(len(batch['inputs']))]
 
@@ -222,29 +231,31 @@ class Bytes(io.BytesIO):
 
 
 def describe(cfg, checkpoint):
-    """What predicts: the name of its config or folder, and hashes of what the config builds and of the weights."""
+    """What predicts: the name of its config or folder, a version that differs where what it builds or its weights do,
+    and the hashes of these."""
     text = json.dumps([cfg.get(key) for key in ('model', 'tasks', 'record_fields', 'predict_with')]
                       + [pipeline_of(cfg)], default=str, sort_keys=True)
     others = (cfg.get('predict_with') or {}).get('others', ())
-    return {'lopm': __version__, 'model': Path(cfg.filename).stem if cfg.filename else checkpoint.resolve().parent.name,
-            'config_sha256': hashlib.sha256(text.encode()).hexdigest(),
-            'weights_sha256': [sha256(each) for each in (checkpoint, *others)]}
+    hashes = [hashlib.sha256(text.encode()).hexdigest(), *(sha256(each) for each in (checkpoint, *others))]
+    name = Path(cfg.filename).stem if cfg.filename else checkpoint.resolve().parent.name
+    return {'lopm': __version__, 'model': name,
+            'version': f'{name} {hashlib.sha256("".join(hashes).encode()).hexdigest()[:8]}',
+            'config_sha256': hashes[0], 'weights_sha256': hashes[1:]}
 
 
 def say(text):
     print_log(text, 'current', logging.WARNING)
 
 
-def with_records(photographs, records=None):
+def with_records(photographs, records, folder):
     """Yield each photograph as ``Given``; arguments as of ``Predictor.stream``. Says which records are of none.
 
     Raises:
         ValueError: Two photographs bear the name of one record.
     """
-    folder = Path(photographs) if is_path(photographs) else None
-    records = {name: record for name, record in (records or {}).items() if record}
+    records = {name: record for name, record in records.items() if record}
     unused = set(records)
-    for i, image in enumerate(photographs_in(folder) if folder else photographs):
+    for i, image in enumerate(photographs):
         name = name_of(image, i, folder)
         if name in records and name not in unused:
             raise ValueError(f'two photographs are called {name}, and a record is given for one; name the folder above '
@@ -259,25 +270,11 @@ def is_path(value):
     return isinstance(value, str | os.PathLike)
 
 
-def photographs_in(folder):
-    """Paths of the photographs under a folder, by name.
-
-    Raises:
-        ValueError: There is none.
-    """
-    if not folder.is_dir():
-        raise ValueError(f'{folder}: no such folder of photographs')
-    found = sorted(path for path in walk(folder) if path.suffix.lower() in PHOTOGRAPHS)
-    if not found:
-        raise ValueError(f'{folder}: no photograph lies in it; name the folder of the photographs')
-    return found
-
-
 def name_of(image, number, folder=None):
     """What a photograph is called: its file, relative to the folder, or its number."""
     if not is_path(image):
         return str(number)
-    return str(Path(image).relative_to(folder)) if folder else Path(image).name
+    return Path(image).relative_to(folder).as_posix() if folder else Path(image).name
 
 
 def source_of(given):

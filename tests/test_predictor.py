@@ -309,5 +309,5 @@ def test_what_is_no_run_is_said(run, tmp_path):
         Predictor(run, batch_size=0)
     with pytest.raises(ValueError, match='no such folder of photographs'):
         next(Predictor(run).stream(tmp_path / 'gone'))
-    with pytest.raises(ValueError, match='no photograph lies in it'):
+    with pytest.raises(ValueError, match='no photograph in it'):
         Predictor(run)(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 from lopm.base.source import SourceError
 
 PHOTOGRAPHS = {'.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.tif', '.tiff', '.webp', '.bmp', '.avif'}
+NOT_TAKEN_IN = {'.heic', '.heif', '.hif', '.dcm'}  # photographs that lopm ingest makes readable
 JUNK = {'__MACOSX', 'Thumbs.db', 'desktop.ini'}  # made by desktops, never by a camera or an annotator
 
 
@@ -51,6 +52,27 @@ def walk(folder, links=False):
         for path in (Path(root, name) for name in names if not is_junk(name)):
             if path.is_file():  # no pipe, at which one would wait for ever
                 yield path
+
+
+def photographs_in(folder):
+    """Paths of the photographs under a folder, by name.
+
+    Raises:
+        SourceError: There is none.
+    """
+    if not Path(folder).is_dir():
+        raise SourceError(f'{folder}: no such folder of photographs')
+    found = sorted(path for path in walk(folder, links=True) if path.suffix.lower() in PHOTOGRAPHS)
+    if not found:
+        raise SourceError(f'{folder}: no photograph in it; name a folder with photographs '
+                          f'({", ".join(sorted(PHOTOGRAPHS))})' + not_taken_in(folder))
+    return found
+
+
+def not_taken_in(folder):
+    """What to do about photographs under a folder that nothing reads yet; '' where there are none."""
+    found = sorted(path for path in walk(folder, links=True) if path.suffix.lower() in NOT_TAKEN_IN)
+    return f'. Not read: {len(found)} such as {found[0]}; lopm ingest makes them readable' if found else ''
 
 
 def _refuse(error):

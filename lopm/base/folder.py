@@ -6,13 +6,12 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from lopm.base.files import PHOTOGRAPHS, walk
+from lopm.base.files import NOT_TAKEN_IN, PHOTOGRAPHS, walk
 from lopm.base.source import SourceError
 
 UPLOAD = re.compile(r'/upload/\d+/([0-9a-f]{8}-)?')  # Label Studio prefixes what is uploaded to it
 PREFIX = re.compile(r'(?=[0-9]*[a-f])[0-9a-f]{8}-(?=.)')  # the same elsewhere; with a letter, for it may be a date
 SAME_ENDING = {'.jpeg': '.jpg', '.jpe': '.jpg', '.jfif': '.jpg', '.tif': '.tiff'}
-NOT_TAKEN_IN = {'.heic', '.heif', '.hif', '.dcm'}  # photographs that lopm ingest makes readable
 
 
 def names_of(name):

@@ -1,12 +1,12 @@
 """What is kept of a tested photograph until it is drawn: two small maps, and what was said in words."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from lopm.case import findings_of
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import as_array, same_lesions
-from lopm.tasks import arises
 from lopm.wording import joined, label, words
 
 LONGEST = 560  # pixels of the longer side of what is kept
@@ -49,28 +49,30 @@ def make_panel(sample, tasks):
 
 def describe(sample, rows, i, partners, tasks):
     """The ``Line``s of row i of the predictions, judged by the raters of the true lesions ``partners``."""
-    said = {name: as_array(rows[name])[i] for name in tasks if name in rows}
+    said = findings_of({name: as_array(rows[name])[i] for name in tasks if name in rows}, tasks)
     lines = []
-    for name, probs in said.items():
-        if not arises(tasks[name], said, tasks):
-            continue
+    for name, named in said.words.items():
         targets = as_array(sample.gt_lesions[name])[partners]
-        lines.append(judge(tasks[name], probs, targets.reshape(-1, targets.shape[-1])))
+        lines.append(judge(tasks[name], named, targets.reshape(-1, targets.shape[-1])))
     return lines
 
 
-def judge(task, probs, targets):
-    """A prediction ``[K]`` beside what the raters said, ``[R, K]``."""
-    said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in task.words(probs)]
-    said = joined(said, task.exclusive)
-    decided = task.say(probs)
+def judge(task, named, targets):
+    """A prediction ``{word: probability}`` beside what the raters said, ``[R, K]``."""
+    line, decided = line_of(task, named), np.array([word in named for word in task.classes])
     answers = [answer for answer in task.class_probabilities(targets) if not np.isnan(answer).all()]
     if not answers:
-        return Line(words(task.name), said)
+        return line
     if any(agrees(task, decided, answer) for answer in answers):
-        return Line(words(task.name), said, True)
+        return replace(line, right=True)
     raters = dict.fromkeys(label(task, target) for target in targets if not np.isnan(target).all())
-    return Line(words(task.name), said, False, '; '.join(raters))
+    return replace(line, right=False, raters='; '.join(raters))
+
+
+def line_of(task, named):
+    """A prediction ``{word: probability}`` as text."""
+    said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in named.items()]
+    return Line(words(task.name), joined(said, task.exclusive))
 
 
 def agrees(task, decided, answer):
@@ -81,9 +83,9 @@ def agrees(task, decided, answer):
     return bool((decided[known] == (answer[known] > 0.5)).all())
 
 
-def shrink(image):
-    """A map or photograph of at most ``LONGEST`` pixels a side."""
+def shrink(image, longest=LONGEST):
+    """A map or photograph of at most so many pixels a side."""
     height, width = image.shape[:2]
-    scale = min(1, LONGEST / max(height, width))
+    scale = min(1, longest / max(height, width))
     method = cv2.INTER_NEAREST if image.ndim == 2 else cv2.INTER_AREA
     return cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=method)

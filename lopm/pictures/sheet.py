@@ -29,23 +29,30 @@ def draw_sheet(panels, path, title, note=''):
             left = GAP + (i % COLUMNS) * (PHOTOGRAPH[0] + TEXT + GAP)
             top = height - 0.85 - sum(heights[:i // COLUMNS])
             box = left / width, (top - PHOTOGRAPH[1]) / height, PHOTOGRAPH[0] / width, PHOTOGRAPH[1] / height
-            draw_photograph(figure.add_axes(box), panel)
+            image = shrink(read_photograph(panel.img_path))
+            draw_photograph(figure.add_axes(box), image, panel.pred_map, len(panel.lesions), panel.true_map)
             draw_text(figure, text, left + PHOTOGRAPH[0] + 0.15, top)
 
 
 def write(panel):
     """The lines of text beside a photograph: ``[(head, body, color)]``."""
-    text = []
-    for i, lines in enumerate(panel.lesions[:MOST]):
-        text += [(f'Lesion {i + 1}', '', lesion_color(i)), *write_lines(lines), ('', '', INK)]
-    if len(panel.lesions) > MOST:
-        text.append((f'and {len(panel.lesions) - MOST} smaller ones', '', INK))
+    text = write_lesions(panel.lesions)
     if panel.whole:
         text += [('Photograph', '', INK), *write_lines(panel.whole)]
     elif not panel.lesions:
         text.append(('No lesion found', '', INK))
     if panel.missed:
         text.append((f'✗ {panel.missed} lesion{"s" * (panel.missed > 1)} of the raters not found', '', VERMILION))
+    return text
+
+
+def write_lesions(lesions):
+    """What was said of the first of them, ``[[Line]]``."""
+    text = []
+    for i, lines in enumerate(lesions[:MOST]):
+        text += [(f'Lesion {i + 1}', '', lesion_color(i)), *write_lines(lines), ('', '', INK)]
+    if len(lesions) > MOST:
+        text.append((f'and {len(lesions) - MOST} smaller ones', '', INK))
     return text
 
 
@@ -75,17 +82,17 @@ def draw_text(figure, text, left, top):
         figure.text((left + INDENT) / width, y, body, color=INK if color == GREEN else color, fontsize=8, va='top')
 
 
-def draw_photograph(axis, panel):
-    """The photograph, true outlines in white, predicted ones numbered and in color."""
-    axis.imshow(shrink(read_photograph(panel.img_path))[..., ::-1], extent=(0, 1, 1, 0), aspect='auto')
-    height, width = panel.true_map.shape
+def draw_photograph(axis, image, pred_map, count, true_map=None):
+    """A photograph, BGR, with true outlines in white, and ``count`` predicted ones numbered and in color."""
+    axis.imshow(image[..., ::-1], extent=(0, 1, 1, 0), aspect='auto')
+    height, width = pred_map.shape
     axis.set_box_aspect(height / width)
     axis.set_anchor('NW')
     axis.axis('off')
-    for i in range(1, int(panel.true_map[panel.true_map != UNKNOWN].max(initial=0)) + 1):
-        draw_outline(axis, panel.true_map == i, 'white')
-    for i in range(len(panel.lesions)):
-        mask = panel.pred_map == i + 1
+    for i in range(1, int(true_map[true_map != UNKNOWN].max(initial=0)) + 1) if true_map is not None else ():
+        draw_outline(axis, true_map == i, 'white')
+    for i in range(count):
+        mask = pred_map == i + 1
         if mask.any():
             draw_outline(axis, mask, lesion_color(i))
             row, column = np.argwhere(mask)[0]

@@ -6,6 +6,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from lopm.datasets.index import read_info
+from lopm.files import whole_file
 
 # Okabe and Ito, Color Universal Design (2008): told apart with every kind of color vision.
 BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, YELLOW = (
@@ -39,10 +40,10 @@ def picture(path, title, size, note=''):
         figure.text(0.2 / width, 0.12 / height, note, fontsize=9, color=GREY, va='bottom', style='italic')
         yield figure
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
+        with whole_file(path) as partial:
+            figure.savefig(partial, format=Path(path).suffix[1:])
 
 
 def note_on(ann_file):
     """What has to stand under pictures of the photographs of a part, named by its json or index."""
-    source = read_info(ann_file).get('source', '')
-    return SYNTHETIC if str(source).startswith('synthetic') else ''
+    return SYNTHETIC if str(read_info(ann_file).get('source', '')).startswith('synthetic') else ''

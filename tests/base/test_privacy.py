@@ -5,6 +5,7 @@
 import contextlib
 import io
 import json
+import shutil
 import struct
 import tarfile
 import zlib
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_run import save_run
 
 from lopm.base.privacy import ARTEFACTS, KINDS, OTHERS, table
 from lopm.cli import main
@@ -79,6 +81,19 @@ def model_of(config, base):
     return MODELS.build(load_config(config, base / 'unused', [], folder=base).model).state_dict()
 
 
+def predict_photographs(clinic, out):
+    """What ``lopm predict`` makes of one photograph and its record, with an untrained model."""
+    (out / 'new').mkdir()
+    name = f'{PLANTED["file_name"]}_0.jpg'
+    shutil.copy(clinic / name, out / 'new')
+    known = {key: PLANTED[key] for key in ('patient_id', 'visit', 'device', 'center', 'note')}
+    (out / 'records.txt').write_text(
+        f'photograph,age,{",".join(known)}\n{name},{AGE},{",".join(known.values())}\n')
+    lopm('predict', save_run(out / 'run'), out / 'new', '--records', out / 'records.txt', '--out', out / 'predicted')
+    shutil.rmtree(out / 'new')
+    (out / 'records.txt').unlink()
+
+
 def study(base, out):
     from lopm.study.counts import counts, remarks_on
     from lopm.study.page import write_csv, write_page
@@ -117,6 +132,7 @@ def written(tmp_path_factory):
             lopm('convert', form, parts / 'test.json', root / 'sets' / form, '--write')
         predict(parts, out)
         study(parts, out)
+        predict_photographs(root / 'clinic', out)
     (out / 'said.txt').write_text(said.getvalue())
     kept = [path for path in root.rglob('*') if path.is_file() and root / 'clinic' not in path.parents]
     folders = {'data set': parts, 'doctor': root / 'doctor', 'features': root / 'features', 'export': root / 'export',

@@ -24,7 +24,7 @@ def targets(task, *words):
     (['b', {'any_of': ['b', 'c']}], False, 'b; b or c')])
 def test_a_diagnosis_is_right_if_one_rater_named_it(raters, right, named):
     task = TASKS['diagnosis']
-    line = judge(task, np.array([.7, .2, .1]), targets(task, *raters))
+    line = judged(task, [.7, .2, .1], targets(task, *raters))
     assert (line.said, line.right, line.raters) == ('a\N{NO-BREAK SPACE}70%', right, named)
 
 
@@ -33,18 +33,22 @@ def test_a_diagnosis_is_right_if_one_rater_named_it(raters, right, named):
     ({'all_of': ['white'], 'partial': True}, True)])
 def test_colors_are_right_if_all_of_them_are(rater, right):
     task = TASKS['color']
-    assert judge(task, np.array([.9, .2]), targets(task, rater)).right is right
+    assert judged(task, [.9, .2], targets(task, rater)).right is right
 
 
 def test_what_holds_together_is_joined_by_a_plus():
-    line = judge(TASKS['color'], np.array([.9, .7]), targets(TASKS['color'], ['white']))
+    line = judged(TASKS['color'], [.9, .7], targets(TASKS['color'], ['white']))
     assert line.said.replace('\N{NO-BREAK SPACE}', ' ') == 'white 90% + yellow fibrinous 70%'
-    line = judge(TASKS['color'], np.array([.9, .2]), targets(TASKS['color'], ['white', 'yellow_fibrinous'], []))
+    line = judged(TASKS['color'], [.9, .2], targets(TASKS['color'], ['white', 'yellow_fibrinous'], []))
     assert line.raters == 'white + yellow fibrinous; none of the words'
 
 
 def test_nothing_over_a_half_is_said_in_words():
-    assert judge(build_task(COLOR), np.array([.4, .2]), targets(TASKS['color'], [])).said == 'none of the words'
+    assert judged(build_task(COLOR), [.4, .2], targets(TASKS['color'], [])).said == 'none of the words'
+
+
+def judged(task, probs, answers):
+    return judge(task, dict(task.words(np.array(probs))), answers)
 
 
 def make_sample(path, white=0.9):

@@ -20,7 +20,8 @@ from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import opened
 
 SUFFIX = '.csv'
-PHOTOGRAPH = 'photograph', 'file', 'file name', 'filename', 'image', 'image name', 'path'  # names of its column, folded
+PHOTOGRAPH = ('photograph', 'photo', 'file', 'file name', 'filename', 'image', 'image name', 'path',
+              'fichier')  # names of its column, folded
 MASK = 'mask'
 FREE = 'free', 'none'  # instead of a mask: someone looked, and there is no lesion
 

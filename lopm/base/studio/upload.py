@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from lopm.base.files import PHOTOGRAPHS, walk
+from lopm.base.files import photographs_in
 from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 
@@ -27,15 +27,14 @@ def read_source(source, images=None):
     """
     source = Path(source)
     if source.is_dir():
-        found = sorted(path for path in walk(source, links=True) if path.suffix.lower() in PHOTOGRAPHS)
+        found = photographs_in(source)
         folder, entries = source, [{'file_name': path.relative_to(source).as_posix()} for path in found]
     else:
         folder, entries = Path(images or source.parent), read_dataset(source)['images']
     if any(Path(image['file_name']).is_absolute() for image in entries):
         raise ValueError(f'{source}: names photographs by absolute paths; name them relative to their folder')
     if not entries:
-        raise ValueError(f'{source}: no photograph in it; name a json of a data set, or a folder with photographs '
-                         f'({", ".join(sorted(PHOTOGRAPHS))})')
+        raise ValueError(f'{source}: no photograph in it; name a json of a data set, or a folder with photographs')
     return folder, entries
 
 

@@ -1,0 +1,1 @@
+"""Predicted cases on disk: a json each, and of all of them tables and a data set."""
