@@ -14,7 +14,8 @@ MULTITASK, TASKS = ROOT / 'configs/multitask.py', ROOT / 'configs/_base_/oral_ta
 
 # What each command reads is at BAD, what it writes at OUT.
 READS = {
-    'train': ['BAD'], 'test': [MULTITASK, 'BAD'], 'predict': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'], 'crossval': ['BAD'], 'study': ['BAD'],
+    'train': ['BAD'], 'test': [MULTITASK, 'BAD'], 'crossval': ['BAD'], 'study': ['BAD'],
+    'predict': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
     'intervene': [MULTITASK, 'BAD'], 'refit': [MULTITASK, 'BAD', 'OUT'],
     'browse': ['BAD', '--out', 'OUT'],
     'flag': ['fit', MULTITASK, 'BAD', 'OUT'], 'split': ['BAD', 'OUT'],
