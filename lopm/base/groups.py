@@ -18,7 +18,7 @@ class Groups:
     Args:
         photographs: ``doctor.dataset.Photograph`` with their facts.
         labels: Tasks whose words are stratified; none: all.
-        same_mouths: ``[(i, j, matches)]``, photographs that show one mouth (``Base.same_mouths``).
+        same_mouths: ``same_mouth.search.Pair``s of photographs that show one mouth (``Base.same_mouths``).
 
     Attributes:
         clusters: int ``[N]``, the near-duplicate cluster of each photograph.
@@ -33,7 +33,7 @@ class Groups:
         self.photographs, self.same_mouths = photographs, same_mouths
         self.clusters = cluster_photographs([each.facts.get('hashes') for each in photographs])
         ties = {'patient': [each.patient for each in photographs], 'near duplicate': self.clusters,
-                'same mouth': chain(len(photographs), [pair for *pair, _ in same_mouths])}
+                'same mouth': chain(len(photographs), [pair[:2] for pair in same_mouths])}
         self.of, self.joined = tie(*ties.values()), joined_by(ties)
         self.sizes = np.bincount(self.of)
         said = [label_counts(each, labels) for each in photographs]

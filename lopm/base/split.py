@@ -131,10 +131,11 @@ def _near_duplicates(groups, parts):
 def _same_mouths(groups, parts):
     """What the audit says of mouths that were photographed twice: found out from the parts as well."""
     part_of = {id(each): part for part, rows in parts.items() for each in rows}
-    ends = [[part_of.get(id(groups.photographs[i])) for i in pair] for *pair, _ in groups.same_mouths]
+    ends = [[part_of.get(id(groups.photographs[i])) for i in pair] for *pair, _, _ in groups.same_mouths]
     apart = all(one == other or None in (one, other) for one, other in ends)
     return {'same_mouths_apart': _unless_unread(apart, parts), 'same_mouths': {
-        'method': SAME_MOUTH, 'photographs': len(groups.photographs), 'pairs': len(groups.same_mouths)}}
+        'method': SAME_MOUTH, 'photographs': len(groups.photographs), 'pairs': len(groups.same_mouths),
+        'mirrored': sum(pair.mirrored for pair in groups.same_mouths)}}
 
 
 def _unless_unread(apart, parts):

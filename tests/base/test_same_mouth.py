@@ -16,6 +16,7 @@ from lopm.base.same_mouth import geometry
 from lopm.base.same_mouth.candidates import describe, find_kinds, propose
 from lopm.base.same_mouth.features import POINTS, local_features
 from lopm.base.same_mouth.geometry import LEAST, verified_matches
+from lopm.base.same_mouth.mirror import mirrored
 from lopm.base.split import named_parts, read_groups, write_division
 
 ORAL_MOUTHS = os.environ.get('LOPM_ORAL_MOUTHS')
@@ -44,6 +45,28 @@ def test_a_second_shot_is_verified_and_another_mouth_is_not():
     again = local_features(second_shot(drawn(0)))
     assert verified_matches(one, again) > 3 * LEAST and verified_matches(again, one) > 3 * LEAST
     assert verified_matches(one, other) == verified_matches(again, other) == 0
+
+
+def test_points_of_the_mirror_image_are_read_off_those_of_the_photograph():
+    """They are what is found on the mirrored pixels: the same descriptors, at places that a mirror gives."""
+    grey = drawn(0)
+    turned, found = mirrored(local_features(grey)), local_features(np.ascontiguousarray(grey[:, ::-1]))
+    apart = np.abs(turned['place'][:, None] + (639, 0) - found['place']).max(-1)
+    i, j = np.nonzero(apart < .01)
+    assert len(np.unique(i)) > .9 * len(turned)
+    unlike = np.abs(turned['descriptor'][i].astype(int) - found['descriptor'][j])
+    same = np.array([unlike[i == each].max(1).min() for each in np.unique(i)])  # a place has a point per direction
+    assert (same <= 2).mean() > .9
+    twice = mirrored(turned)
+    assert np.array_equal(twice['descriptor'], local_features(grey)['descriptor'])
+    assert np.array_equal(twice['place'], local_features(grey)['place'])
+
+
+def test_a_mirrored_second_shot_matches_the_mirror_image_alone():
+    one, again = local_features(drawn(0)), local_features(np.ascontiguousarray(second_shot(drawn(0))[:, ::-1]))
+    assert verified_matches(one, again) == 0
+    assert verified_matches(mirrored(one), again) > 3 * LEAST < verified_matches(one, mirrored(again))
+    assert verified_matches(mirrored(one), local_features(drawn(1))) == 0
 
 
 def test_what_shows_nothing_has_no_points_and_no_matches():
@@ -131,7 +154,7 @@ def twice(tmp_path):
 
 def test_parts_keep_them_together_and_the_audit_says_how(twice, tmp_path):
     groups, content = read_groups(twice, workers=1)
-    assert [(i, j) for i, j, _ in groups.same_mouths] == [(0, 8)]  # 1 and 9 are one patient's: nothing to find
+    assert [pair[:2] for pair in groups.same_mouths] == [(0, 8)]  # 1 and 9 are one patient's: nothing to find
     assert groups.of[0] == groups.of[8] and groups.of[1] == groups.of[9] and len(set(groups.of.tolist())) == 8
     layout = named_parts(groups, tmp_path / 'parts', {'train': .5, 'test': .5}, 0)
     audit, = write_division(groups, content, twice, tmp_path / 'parts', layout, {}).values()
@@ -139,6 +162,21 @@ def test_parts_keep_them_together_and_the_audit_says_how(twice, tmp_path):
     assert sum(part['groups'] for part in audit['counts'].values()) == audit['divided']['groups'] == 8
     assert audit['divided']['joined_by'] == {'patient': 1, 'near duplicate': 0, 'same mouth': 1}
     assert audit['same_mouths']['pairs'] == 1 and 'SIFT (1500 points at 640 px)' in audit['same_mouths']['method']
+
+
+def test_a_mirrored_second_shot_is_found_and_said_to_be_one(tmp_path):
+    photographs = [drawn(seed) for seed in range(8)]
+    shots = [second_shot(photographs[0]), np.ascontiguousarray(second_shot(photographs[1])[:, ::-1])]
+    path = write_base(tmp_path, [*photographs, *shots], [f'P{i}' for i in range(10)])
+    base = read_base([path])
+    found = examine(base, tmp_path / 'doctor/facts.jsonl', workers=1)['same_mouth']
+    assert [(*pair[:2], pair.mirrored) for pair in base.same_mouths] == [(0, 8, False), (1, 9, True)]
+    assert [', one of them mirrored: ' in each.words for each in found] == [False, True]
+    groups, content = read_groups(path, workers=1)
+    layout = named_parts(groups, tmp_path / 'parts', {'train': .5, 'test': .5}, 0)
+    audit, = write_division(groups, content, path, tmp_path / 'parts', layout, {}).values()
+    assert audit['same_mouths_apart'] is True
+    assert audit['same_mouths'] | {'method': ''} == {'method': '', 'photographs': 10, 'pairs': 2, 'mirrored': 1}
 
 
 def test_an_audit_of_parts_that_tear_them_apart_says_so(twice, tmp_path):
@@ -177,18 +215,25 @@ def test_what_was_found_is_kept_and_made_anew_where_it_is_gone(twice, tmp_path, 
 
 
 @pytest.mark.skipif(not ORAL_MOUTHS, reason='LOPM_ORAL_MOUTHS does not name the folder of photographs of mouths')
-def test_mouths_that_were_photographed_twice_are_found(tmp_path):
+def test_mouths_that_were_photographed_twice_are_found_also_mirrored(tmp_path):
+    """Of 144 photographs, and of mirror images of one of each known pair beside them: none else, but those of both."""
     folder = Path(ORAL_MOUTHS)
     with open(folder / 'same_mouth.csv', newline='') as file:
-        wanted = {frozenset((row['one'], row['other'])) for row in csv.DictReader(file)}
+        pairs = [(row['one'], row['other']) for row in csv.DictReader(file)]
+    for _, other in pairs:
+        cv2.imwrite(str(tmp_path / f'mirrored_{other}'), cv2.imread(str(folder / 'photographs' / other))[:, ::-1])
+    wanted = {frozenset(pair) for pair in pairs}
+    turned = {frozenset((one, f'mirrored_{other}')) for one, other in pairs}
     images = []
-    for i, path in enumerate(sorted((folder / 'photographs').iterdir())):
+    for i, path in enumerate([*sorted((folder / 'photographs').iterdir()), *sorted(tmp_path.glob('mirrored_*'))]):
         height, width = cv2.imread(str(path)).shape[:2]
         images.append({'id': i, 'file_name': os.path.relpath(path, tmp_path), 'width': width, 'height': height})
     (tmp_path / 'all.json').write_text(json.dumps({'images': images, 'annotations': [],
                                                    'categories': [{'id': 1, 'name': 'lesion'}]}))
     base = read_base([tmp_path / 'all.json'])
     measure(base, tmp_path / 'doctor/facts.jsonl', 2)
-    found = {frozenset(Path(base.photographs[i].name).name for i in pair) for *pair, _ in base.same_mouths}
+    found = {frozenset(Path(base.photographs[i].name).name for i in pair[:2]): pair.mirrored
+             for pair in base.same_mouths}
     also = frozenset(('0d2f11051b5c2d75.jpg', 'ee65390621d594a4.jpg'))  # looked at: a tongue of the same black patches
-    assert len(wanted) == 7 and wanted <= found <= wanted | {also}
+    assert len(wanted) == 7 and wanted | turned <= found.keys() <= wanted | turned | {also}
+    assert {pair for pair, is_mirrored in found.items() if is_mirrored} == turned

@@ -84,11 +84,12 @@ def patients_spelled_alike(base):
 
 
 def _same_mouths(base, is_wanted):
-    for i, j, matches in base.same_mouths:
+    for i, j, matches, mirrored in base.same_mouths:
         one, other = base.photographs[i], base.photographs[j]
         if is_wanted(one, other):
-            yield Finding(f'{one.name} and {other.name} show the same mouth: {matches} points of one lie where they '
-                          'should on the other', _places([one, other]), pair=True)
+            how = ', one of them mirrored' if mirrored else ''
+            yield Finding(f'{one.name} and {other.name} show the same mouth{how}: {matches} points of one lie where '
+                          'they should on the other', _places([one, other]), pair=True)
 
 
 @check(ERROR, f'a mouth of the test was trained on: its score is too good ({SAME_MOUTH})',

@@ -57,8 +57,8 @@ class Photograph:
 class Base:
     """A data set: ``parts``: ``{part: COCO dict}``; ``tasks``: ``{name: Task}`` without masks, None where nobody says
     which words there are; ``rules``: which labels contradict each other (``rules.Rule``); ``record_fields``: how
-    a config reads records; ``same_mouths``: ``[(i, j, matches)]``, photographs that show one mouth by what
-    ``facts.measure`` found."""
+    a config reads records; ``same_mouths``: ``same_mouth.search.Pair``s of photographs that show one mouth
+    by what ``facts.measure`` found."""
 
     parts: dict
     photographs: list

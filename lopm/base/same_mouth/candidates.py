@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 from lopm.base.same_mouth.features import vectors
 
 WORDS = 128  # kinds of points
-NEIGHBORS = 30  # photographs that each one is compared with
+NEIGHBORS, MIRRORED = 30, 10  # photographs that each one, and its mirror image, is compared with
 SAMPLE, STRONGEST = 500, 200  # photographs, and points of each, that the kinds are learned from
 
 
@@ -35,16 +35,18 @@ def _unit(vectors):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
-def propose(described, groups):
-    """Pairs of photographs to compare, int ``[P, 2]`` in order: each with its 30 nearest of other groups.
+def propose(described, groups, queries=None, neighbors=NEIGHBORS):
+    """Pairs of photographs to compare, int ``[P, 2]`` in order: each with its nearest of other groups.
 
     Args:
         described: float32 ``[N, D]``, of ``describe``.
         groups: int ``[N]``: photographs that hang together already are not compared.
+        queries: The same of the mirror images, where these are to be near to the photographs.
+        neighbors: How many each is compared with.
     """
     from sklearn.neighbors import NearestNeighbors
-    wanted = min(len(groups), NEIGHBORS + int(np.bincount(groups).max()))  # the whole own group may be the nearest
+    wanted = min(len(groups), neighbors + int(np.bincount(groups).max()))  # the whole own group may be the nearest
     nearest = NearestNeighbors(n_neighbors=wanted, algorithm='brute').fit(described).kneighbors(
-        described, return_distance=False)
-    pairs = [(i, j) for i, row in enumerate(nearest) for j in row[groups[row] != groups[i]][:NEIGHBORS]]
+        described if queries is None else queries, return_distance=False)
+    pairs = [(i, j) for i, row in enumerate(nearest) for j in row[groups[row] != groups[i]][:neighbors]]
     return np.unique(np.sort(pairs, axis=1), axis=0)
