@@ -9,7 +9,8 @@ and report.json. Photographs are read once: what was measured is kept in OUT (fa
 to 200 KB a photograph), so a stopped run goes on where it was, and what is unchanged costs nothing the next time.
 
 Found are copies (resized, mirrored, compressed again), and second shots of one mouth: seconds apart, nearer, from
-another side; the report shows these pairs side by side. Not found are two visits, and views that share no spot.
+another side, mirrored; the report shows these pairs side by side. Not found are two visits, and views that share no
+spot.
 
 An error is what makes results untrue: a patient, a mouth or copies of a photograph in two parts, copies with opposite
 words, a photograph that cannot be read or was replaced after the intake, an unknown word. With an error the exit status
