@@ -15,5 +15,14 @@ myst_heading_anchors = 3
 
 autodoc_inherit_docstrings = False  # those of torch and mmengine are theirs
 autodoc_member_order = 'bysource'
-autodoc_default_options = {'members': True}
+autodoc_typehints = 'none'  # docstrings say shapes and units, which tell more
 napoleon_use_ivar = True  # a field with a description of its own is not listed twice
+
+
+def skip_counted_fields(app, what, name, obj, skip, options):
+    """A NamedTuple documents its fields by their number, which tells nothing: its docstring does."""
+    return skip or (getattr(obj, '__doc__', None) or '').startswith('Alias for field number')
+
+
+def setup(app):
+    app.connect('autodoc-skip-member', skip_counted_fields)

@@ -21,7 +21,9 @@ def threshold_at(sensitivity, probs, truth, weights=None):
     """The highest threshold at which so many of the positives are at or above it; chosen on validation.
 
     Args:
-        probs: ``[N]``. truth: bool ``[N]``. weights: ``[N]``, default: alike.
+        probs: ``[N]``.
+        truth: bool ``[N]``.
+        weights: ``[N]``, default: alike.
 
     Raises:
         ValueError: There is no positive.

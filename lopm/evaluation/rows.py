@@ -21,11 +21,13 @@ class Row:
         outlined: bool ``[L]``, which lesions have an outline, and not a place alone.
         same: int ``[L]``, the predicted lesion that each lesion's words are taken from (``outlines.find_same``).
         masks: ``{name: (jaccard, dice)}`` of the other mask tasks.
-        raters: Names of the photograph's raters; ``targets``: ``{task: [L, R, K]}``, theirs, or one for the photograph.
+        raters: Names of the photograph's raters.
+        targets: ``{task: [L, R, K]}``, the raters', or one for the photograph.
         on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and as predicted; nan where the true lesion
             has no outline, and where no predicted one matches it. Of the whole photograph, where nobody says where the
             lesion is or the model draws no outlines.
-        lesion_ids: Of the L lesions. fold: Number of the model that predicted, where there are several.
+        lesion_ids: Of the L lesions.
+        fold: Number of the model that predicted, where there are several.
         about: What results are divided by: device, center, record, and by lesion the site; as in the json.
     """
 

@@ -11,7 +11,9 @@ def risk_coverage(confidence, wrong, weights=None):
     Answers of equal confidence are given together: there is no telling them apart.
 
     Args:
-        confidence: ``[N]``. wrong: ``[N]`` in [0, 1]. weights: ``[N]``, default: alike.
+        confidence: ``[N]``.
+        wrong: ``[N]`` in [0, 1].
+        weights: ``[N]``, default: alike.
     """
     weights = np.ones(len(confidence)) if weights is None else np.asarray(weights, float)
     order = np.argsort(-confidence, kind='stable')

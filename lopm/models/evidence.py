@@ -40,7 +40,7 @@ class Evidence:
 
     @cached_property
     def lab_scales(self):
-        """``lab`` averaged over squares of 1, 3 and 9 cells: fine grain, patches, and the lesion at large."""
+        """``lab`` averaged over squares of 1, 3 and 9 cells (fine grain, patches, the lesion at large)."""
         return [self.lab] + [smooth(self.lab, side) for side in SCALES[1:]]
 
     @cached_property

@@ -83,7 +83,8 @@ class MetaHead(BaseModule):
             probabilities: ``{task: [L, K]}`` of the concepts.
             given: ``{task: ([L, K], known [L])}`` for the modes that replace some of them.
             mode: See ``substitute``; the head's own when None.
-            record, measured: ``[L, F]`` with nan where missing. pooled: ``[L, residual_channels]``.
+            record, measured: ``[L, F]`` with nan where missing.
+            pooled: ``[L, residual_channels]``.
         """
         return self.reader(self.blocks(probabilities, given, mode or self.mode, record, measured, pooled))
 
