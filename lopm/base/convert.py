@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from lopm.base.doctor.dataset import PARTS, find_parts
-from lopm.base.files import export_files, place_photographs, refuse_occupied
+from lopm.base.files import export_files, not_taken_in, place_photographs, refuse_occupied
 from lopm.base.folder import spelled_otherwise
 from lopm.base.formats import coco
 from lopm.base.lesions import build
@@ -39,7 +39,8 @@ def read_export(form, source, **options):
                               'sound, lopm misreads it: lopm --debug convert ... shows where') from error
     export.refuse(source)
     if not export.photographs:
-        raise SourceError(f'{source}: the export is empty, it names no photograph; export again')
+        raise SourceError(f'{source}: the export is empty, it names no photograph; export again'
+                          + not_taken_in(export.root))
     return export
 
 

@@ -7,6 +7,7 @@ from lopm.base.source import SourceError
 
 PHOTOGRAPHS = {'.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.tif', '.tiff', '.webp', '.bmp', '.avif'}
 NOT_TAKEN_IN = {'.heic', '.heif', '.hif', '.dcm'}  # photographs that lopm ingest makes readable
+DICOM = slice(128, 132), b'DICM'  # where its files say so: scanners and archives name them by mere numbers
 JUNK = {'__MACOSX', 'Thumbs.db', 'desktop.ini'}  # made by desktops, never by a camera or an annotator
 
 
@@ -71,8 +72,21 @@ def photographs_in(folder):
 
 def not_taken_in(folder):
     """What to do about photographs under a folder that nothing reads yet; '' where there are none."""
-    found = sorted(path for path in walk(folder, links=True) if path.suffix.lower() in NOT_TAKEN_IN)
+    found = sorted(path for path in walk(folder, links=True) if awaits_intake(path))
     return f'. Not read: {len(found)} such as {found[0]}; lopm ingest makes them readable' if found else ''
+
+
+def awaits_intake(path):
+    """Whether a file is a photograph, by its ending or as DICOM, that can be read once it was taken in."""
+    ending = path.suffix.lower()
+    if ending in PHOTOGRAPHS | NOT_TAKEN_IN:
+        return ending in NOT_TAKEN_IN
+    place, word = DICOM
+    try:
+        with open(path, 'rb') as file:
+            return file.read(place.stop)[place] == word
+    except OSError:  # no photograph of which anything can be said
+        return False
 
 
 def _refuse(error):

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from lopm.base.files import NOT_TAKEN_IN, PHOTOGRAPHS, walk
+from lopm.base.files import PHOTOGRAPHS, awaits_intake, walk
 from lopm.base.source import SourceError
 
 UPLOAD = re.compile(r'/upload/\d+/([0-9a-f]{8}-)?')  # Label Studio prefixes what is uploaded to it
@@ -67,7 +67,7 @@ class Folder:
             relative = file.relative_to(self.path).as_posix()
             if file.suffix.lower() in PHOTOGRAPHS:
                 self._add(relative)
-            elif file.suffix.lower() in NOT_TAKEN_IN:
+            elif awaits_intake(file):
                 self.others[_loosely(_parts(relative))] = relative
 
     def _add(self, relative):
@@ -110,7 +110,8 @@ class Folder:
         """What else there is of such a name, as the end of a sentence; '' if nothing."""
         last = _loosely(names_of(name)[-1])[-1]
         stem = PurePosixPath(last).stem
-        other = [relative for parts, relative in self.others.items() if PurePosixPath(parts[-1]).stem == stem]
+        other = [relative for parts, relative in sorted(self.others.items(), key=lambda each: each[0][-1] != last)
+                 if PurePosixPath(parts[-1]).stem == stem]
         if other:
             return f'; {other[0]} is, which is not read as it is: take it in with lopm ingest first'
         same = self.loose.get(last)

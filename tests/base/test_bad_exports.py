@@ -277,10 +277,11 @@ def test_twenty_problems_are_listed_and_the_rest_counted(export):
     assert_refused('coco', path, '30 problems, nothing was written.*and 10 more')
 
 
-def test_a_missing_photograph_is_told_from_what_is_near(export, tmp_path):
+@pytest.mark.parametrize('name', ['p1.heic', 'p1.dcm'])
+def test_a_missing_photograph_is_told_from_what_is_near(name, export, tmp_path):
     path = export('coco')
-    (tmp_path / 'base/images/p1.png').rename(tmp_path / 'base/images/p1.heic')
-    assert_refused('coco', path, "'images/p1.png' is not in .*; images/p1.heic is, which is not read as it is: take it")
+    (tmp_path / 'base/images/p1.png').rename(tmp_path / 'base/images' / name)
+    assert_refused('coco', path, f"'images/p1.png' is not in .*; images/{name} is, which is not read as it is: take it")
 
 
 def test_photographs_under_a_name_that_nearly_fits_are_taken_and_counted(export, tmp_path):

@@ -50,6 +50,9 @@ def clinic(tmp_path):
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    for name in ('1.2.840.7', '1.2.840.8', 'IM_9'):  # as scanners name DICOM files
+        (tmp_path / name).write_bytes(bytes(128) + b'DICM')
+    (tmp_path / 'IM_8').write_bytes(bytes(128) + b'else')
     return Folder(tmp_path)
 
 
@@ -77,7 +80,9 @@ def test_two_that_differ_in_case_alone_are_refused_where_neither_is_meant(clinic
 
 @pytest.mark.parametrize('name, words', [
     ('IMG_1.HEIC', '; IMG_1.HEIC is, which is not read as it is: take it in with lopm ingest first'),
-    ('img_1.jpg', '; IMG_1.HEIC is'), ('p9/F.jpg', '; p2/f.jpg bears its name, but lies in another folder'),
+    ('img_1.jpg', '; IMG_1.HEIC is'), ('IM_9', '; IM_9 is, which is not read as it is: take it in'),
+    ('1.2.840.8', '; 1.2.840.8 is, which'), ('IM_8', ''),
+    ('p9/F.jpg', '; p2/f.jpg bears its name, but lies in another folder'),
     ('20240101-hh.jpg', '; the nearest is 20240101-h.jpg'), ('zzzzzzzzz', '')])
 def test_what_is_said_of_a_photograph_that_is_missing(name, words, clinic):
     assert clinic.near(name).startswith(words) and bool(clinic.near(name)) == bool(words)

@@ -102,6 +102,14 @@ def test_photographs_that_are_not_taken_in_yet_are_counted(converted, tmp_path):
                             'them in with lopm ingest first'] == 2
 
 
+@pytest.mark.parametrize('name', ['x.dcm', 'IM0001'])
+def test_dicom_photographs_alone_are_refused_with_the_way_to_go(name, tmp_path):
+    (tmp_path / 'source/lichen planus').mkdir(parents=True)
+    (tmp_path / 'source/lichen planus' / name).write_bytes(bytes(128) + b'DICM')
+    with pytest.raises(SystemExit, match=f'no photograph; .* Not read: 1 such as .*{name}; lopm ingest makes them'):
+        run('folders', tmp_path / 'source', tmp_path / 'out')
+
+
 def base(folder, said, name='all.json'):
     """A json of lopm: ``{photograph: (outlined, its words, words of its lesions)}``."""
     draw_photographs(folder, said)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from lopm.base.files import walk
+from lopm.base.files import not_taken_in, walk
 from lopm.base.folder import Folder
 from lopm.base.outlines import along_edges, as_text, polygon, rectangle
 from lopm.base.placing import PARTS, note_words, parts_of, place
@@ -39,7 +39,7 @@ def read(path, export):
     labels = {name: _label_file(export.root, name) for name in folder.names()}
     if not any(labels.values()):
         raise SourceError(f'{path}: none of the {len(labels)} photographs in {export.root} has a label file; they lie '
-                          f'in {LABELS}/, as the photographs in {IMAGES}/, or beside these')
+                          f'in {LABELS}/, as the photographs in {IMAGES}/, or beside these' + not_taken_in(export.root))
     parts = _parts(content, path, folder, export)
     for name, part in parts.items():
         with export.at(f'{path}: {name}'):
