@@ -113,9 +113,10 @@ def compare(args, answers):
     import numpy as np
 
     from lopm.datasets.prior import training_prior
-    from lopm.evaluation.compare import paired_bootstrap, weighted_auroc
     from lopm.evaluation.lesions import rater_rows
     from lopm.evaluation.rows import stack_task
+    from lopm.statistics.draws import paired_bootstrap
+    from lopm.statistics.ranking import auroc
     from lopm.tasks import build_tasks
     table = []
     tasks = build_tasks(build_config(args, 0, {'clean': args.out / 'clean'}, 'clean').tasks)
@@ -133,9 +134,9 @@ def compare(args, answers):
                 return [rater_rows(targets, np.where(np.isnan(p), prior[key], p))[1] for p in stacked]
 
             rows = rater_rows(targets, np.zeros((len(targets), task.num_outputs)))[0]
-            auroc = partial(rater_weighted, weighted_auroc, rows, weight)
+            score = partial(rater_weighted, auroc, rows, weight)
             for rival in RIVALS:
-                result = paired_bootstrap(auroc, predictions(task.name), predictions(f'{task.name}_{rival}'),
+                result = paired_bootstrap(score, predictions(task.name), predictions(f'{task.name}_{rival}'),
                                           patients[lesion])
                 table.append(dict(set=name, task=task.name, head=SPECIAL[task.name], rival=rival,
                                   lesions=int(known.any(1).sum()), patients=len(set(patients)), **result._asdict()))

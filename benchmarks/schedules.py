@@ -149,8 +149,8 @@ def compare(args):
 
     from lopm.datasets.synthetic.labels import limits
     from lopm.engine.launch import load_config
-    from lopm.evaluation.compare import resample
-    from lopm.evaluation.intervals import interval, score_draws
+    from lopm.evaluation.intervals import score_draws
+    from lopm.statistics.draws import interval, resample
     from lopm.tasks import build_tasks
     task = build_tasks(load_config(CONFIGS['joint']).tasks)['diagnosis']
     seeds, table = [run_seed(seed, args) for seed in args.seeds], []
@@ -164,7 +164,7 @@ def compare(args):
             for when in ('before', 'after'):
                 probs = [each[f'{method}/{name}/{when}'][known] for each in seeds if f'{method}/{name}/{when}' in each]
                 if probs:
-                    draws = np.mean([score_draws(task, targets[known], each, *drawn)['auroc'] for each in probs], 0)
+                    draws = np.mean([score_draws(task, targets[known], each, drawn)['auroc'] for each in probs], 0)
                     row[when] = interval(draws)
                     row[f'{when}_share'] = (row[when][0] - 0.5) / (limit - 0.5)
             if 'after' in row:
@@ -177,13 +177,12 @@ def gains(seeds, method, name, targets, known, drawn):
     """By how much correction raises the log of the true diagnosis' probability, and for how many it falls."""
     import numpy as np
 
-    from lopm.evaluation.compare import weighted_mean
-    from lopm.evaluation.intervals import interval
+    from lopm.statistics.draws import interval
+    from lopm.statistics.means import weighted_mean
     truth = np.nan_to_num(np.nanmax(targets[known], 1))
     each = [np.log((seed[f'{method}/{name}/after'][known] * truth).sum(1).clip(1e-7))
             - np.log((seed[f'{method}/{name}/before'][known] * truth).sum(1).clip(1e-7)) for seed in seeds]
-    group, draws = drawn
-    return interval(weighted_mean(np.mean(each, 0), draws[:, group])), float(np.mean([gain < -1e-6 for gain in each]))
+    return interval(weighted_mean(np.mean(each, 0), drawn.weights)), float(np.mean([gain < -1e-6 for gain in each]))
 
 
 def main(args):

@@ -121,23 +121,23 @@ def quality(args):
     """``[dict]``: each score of both kinds with its interval, and the difference in pairs; seeds averaged."""
     import numpy as np
 
-    from lopm.evaluation.compare import resample, weighted_mean
-    from lopm.evaluation.intervals import interval, score_draws
+    from lopm.evaluation.intervals import score_draws
     from lopm.evaluation.rows import owners, stack_task
+    from lopm.statistics.draws import interval, resample
+    from lopm.statistics.means import weighted_mean
     table, drawn = [], {}
     for kind in KINDS:
         for seed in args.seeds:
             rows, tasks = rows_of(kind, seed, args)
             patients = np.array([row.patient_id for row in rows])
-            group, weights = resample(patients)
             drawn.setdefault(('outline', 'jaccard'), {}).setdefault(kind, []).append(
-                weighted_mean(np.array([row.outline.jaccard for row in rows]), weights[:, group]))
+                weighted_mean(np.array([row.outline.jaccard for row in rows]), resample(patients).weights))
             for name in (*FEATURES, 'diagnosis'):
                 answers, owner = stack_task(rows, tasks[name]), owners(rows, tasks[name])
                 known = answers.labelled
                 drawn.setdefault((name, 'auroc'), {}).setdefault(kind, []).append(score_draws(
                     tasks[name], answers.targets[known], answers.on_pred[known],
-                    *resample(patients[owner[known]]))['auroc'])
+                    resample(patients[owner[known]]))['auroc'])
     for (task, score), sides in drawn.items():
         shared, stacked = (np.mean(sides[kind], 0) for kind in KINDS)
         table.append({'task': task, 'score': score, 'shared': interval(shared), 'stacked': interval(stacked),
@@ -150,9 +150,9 @@ def diagnoses(args):
     """``{way: {'before', 'after': (AUROC, low, high)}}`` of the diagnosis, seeds averaged; a black box has no after."""
     import numpy as np
 
-    from lopm.evaluation.compare import resample
-    from lopm.evaluation.intervals import interval, score_draws
+    from lopm.evaluation.intervals import score_draws
     from lopm.evaluation.rows import owners, stack_task
+    from lopm.statistics.draws import interval, resample
     drawn = {}
     for seed in args.seeds:
         for kind in (*KINDS, *OTHERS):
@@ -165,7 +165,7 @@ def diagnoses(args):
             for key, probs in said.items():  # a lesion that was not found has the prior, whatever is corrected
                 probs = np.where(np.isnan(probs), answers.on_pred, probs)[known]
                 drawn.setdefault(key, []).append(score_draws(
-                    tasks['diagnosis'], answers.targets[known], probs, *resample(patients[owner[known]]))['auroc'])
+                    tasks['diagnosis'], answers.targets[known], probs, resample(patients[owner[known]]))['auroc'])
     found = {}
     for (way, when), draws in drawn.items():
         found.setdefault(way, {})[when] = interval(np.mean(draws, 0))

@@ -8,9 +8,10 @@ from isic import data, frozen, own, readers, scores
 from isic.backbones import TITLES
 from isic.runs import METHODS, Run, all_runs
 from lopm.datasets.prior import training_prior
-from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
-from lopm.evaluation.intervals import interval
 from lopm.files import write_json
+from lopm.statistics.draws import interval, paired_bootstrap, resample
+from lopm.statistics.means import weighted_mean
+from lopm.statistics.ranking import auroc
 from lopm.tasks import build_tasks
 
 
@@ -26,7 +27,7 @@ class Scorer:
         tasks = build_tasks(self.cfg.tasks[-1:])
         self.prior = training_prior(tasks, Path(args.data) / 'train.json')['diagnosis']
         truth = np.eye(3)[[each.diagnosis for each in self.test]]
-        self.auroc = functools.partial(weighted_auroc, targets=truth[:, 1:])  # of what is no nevus
+        self.auroc = functools.partial(auroc, targets=truth[:, 1:])  # of what is no nevus
 
     def read(self, run):
         """``(Jaccard of each photograph [N] or None, {reader: probabilities [N, 3]})`` of a finished run."""
@@ -41,8 +42,8 @@ class Scorer:
 
     def interval(self, score, a):
         """A score of predictions by several seeds, their mean, and its interval."""
-        group, draws = resample(self.names)
-        drawn = np.mean([score(each, draws[:, group]) for each in a], axis=0)
+        weights = resample(self.names).weights
+        drawn = np.mean([score(each, weights) for each in a], axis=0)
         return dict(zip(('score', 'low', 'high'), interval(drawn)))
 
 

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from lopm.analysis.findings import Finding
-from lopm.analysis.resampling import ratio
 from lopm.analysis.variables import variables_of
+from lopm.statistics.means import ratio
 
 
 def agreement(ratings, patients):
@@ -49,7 +49,7 @@ def _pairs(variable, table, patients):
     codes, size = variable.codes, len(variable.classes)
     both = {pair: (codes[:, pair] >= 0).all(1) for pair in combinations(range(codes.shape[1]), 2)}
     both = {pair: rows for pair, rows in both.items() if rows.any()}
-    tables = np.stack([patients.tabulate(np.flatnonzero(rows), codes[rows][:, pair].T, (size, size))
+    tables = np.stack([patients.of(rows).count_by_group(codes[rows][:, pair].T, (size, size))
                        for pair, rows in both.items()], 1)
     statistic = 'weighted_kappa' if variable.ordered else 'cohen_kappa'
 
@@ -85,9 +85,7 @@ def coincidences(variable, patients, answers=None):
     rows = np.flatnonzero(number > 1 if answers is None else number == answers)
     named, number = named[rows], number[rows]
     pairs = named[:, :, None] * named[:, None] - named[:, :, None] * np.eye(named.shape[1])
-    by_patient = np.zeros((patients.number, *pairs.shape[1:]))
-    np.add.at(by_patient, patients.group[rows], pairs / (number - 1)[:, None, None])
-    return by_patient
+    return patients.of(rows).sum_by_group(pairs / (number - 1)[:, None, None])
 
 
 def observed(tables):

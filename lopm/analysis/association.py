@@ -9,7 +9,7 @@ from scipy.special import xlogy
 from scipy.stats import false_discovery_control
 
 from lopm.analysis.findings import Finding
-from lopm.analysis.resampling import ratio
+from lopm.statistics.means import ratio
 
 FLIPS = 4999
 
@@ -47,7 +47,7 @@ def cross_table(one, other, patients):
     rows, rater = np.nonzero(both)
     codes = one.codes[rows, rater], other.codes[rows, rater]
     shape = len(one.classes), len(other.classes)
-    return patients.tabulate(rows, codes, shape, 1 / both.sum(1)[rows]), both.any(1)
+    return patients.of(rows).count_by_group(codes, shape, 1 / both.sum(1)[rows]), both.any(1)
 
 
 def _reason(table):

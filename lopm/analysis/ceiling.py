@@ -10,8 +10,9 @@ import numpy as np
 from lopm.analysis.findings import Finding
 from lopm.analysis.readers import FORESTS, LOGISTIC, cross_validate, folds_of
 from lopm.analysis.variables import with_not_applicable
-from lopm.evaluation.compare import paired_bootstrap, resample, weighted_auroc, weighted_mean
-from lopm.evaluation.intervals import interval
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import weighted_mean
+from lopm.statistics.ranking import auroc
 
 LEAST_ANSWERED = 0.5  # of the diagnosed answers, for a task to belong to the profile
 SHUFFLES = 200
@@ -107,13 +108,11 @@ def rightly(said, profiles):
     return (said.argmax(1) == profiles.diagnosis).astype(float)
 
 
-def fair_scores(profiles, said, group):
-    """``{'balanced_accuracy', 'auroc': (value, low, high)}`` of probabilities ``[M, D]``."""
-    group, draws = resample(group)
-    weights = draws[:, group] * profiles.weights
+def fair_scores(profiles, said, weights):
+    """``{'balanced_accuracy', 'auroc': [B]}`` of probabilities ``[M, D]`` under weights ``[B, M]``."""
     truth = np.eye(said.shape[1])[profiles.diagnosis]
     recalls = [weighted_mean(rightly(said, profiles), weights * own) for own in truth.T if own.any()]
-    return {'balanced_accuracy': interval(np.mean(recalls, 0)), 'auroc': interval(weighted_auroc(said, weights, truth))}
+    return {'balanced_accuracy': np.mean(recalls, 0), 'auroc': auroc(said, weights, truth)}
 
 
 def _readers(profiles, group, common, seed):
@@ -125,30 +124,24 @@ def _readers(profiles, group, common, seed):
     def read(columns, reader=LOGISTIC):
         return cross_validate(profiles.features[:, columns], profiles.diagnosis, profiles.weights, folds, reader)
 
-    def right(columns):
-        return rightly(read(columns), profiles)
+    weights = resample(group).weights * profiles.weights
 
-    def accuracy(values, weights):
-        return weighted_mean(values, weights * profiles.weights)
+    def accuracy(said):
+        return weighted_mean(rightly(said, profiles), weights)
+
+    def finding(statistic, feature, draws):
+        return Finding(statistic=statistic, feature=feature, **interval(draws)._asdict(), **common)
 
     every = np.ones(len(profiles.tasks), bool)
-    nothing = np.zeros(len(group))
-    said = {reader: read(every, reader) for reader in (LOGISTIC, FORESTS)}
-    readers = {reader: rightly(probs, profiles) for reader, probs in said.items()}
-    findings = []
-
-    def say(statistic, feature, one, other):
-        found = paired_bootstrap(accuracy, [one], [other], group)
-        findings.append(Finding(statistic=statistic, feature=feature, value=found.difference, low=found.low,
-                                high=found.high, **common))
-
-    for reader, hits in readers.items():
-        say('cross_validated', reader, hits, nothing)
-        findings += [Finding(statistic=name, feature=reader, value=value, low=low, high=high, **common)
-                     for name, (value, low, high) in fair_scores(profiles, said[reader], group).items()]
+    findings, right = [], {}
+    for reader in (LOGISTIC, FORESTS):
+        said = read(every, reader)
+        right[reader] = accuracy(said)
+        scores = {'cross_validated': right[reader], **fair_scores(profiles, said, weights)}
+        findings += [finding(name, reader, draws) for name, draws in scores.items()]
     for task in dict.fromkeys(profiles.tasks):
         own = np.array([each == task for each in profiles.tasks])
-        say('alone', task, right(own), nothing)
+        findings.append(finding('alone', task, accuracy(read(own))))
         if not own.all():
-            say('lost_without', task, readers[LOGISTIC], right(~own))
+            findings.append(finding('lost_without', task, right[LOGISTIC] - accuracy(read(~own))))
     return findings

@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from lopm.analysis.findings import Finding
-from lopm.analysis.resampling import FEWEST, Estimate, ratio
 from lopm.datasets.format import read_dataset
 from lopm.datasets.measured import measure_dataset
 from lopm.files import sha256, whole_file
 from lopm.measure import NAMES
-
-Z = 1.96  # of a 95 % interval
+from lopm.statistics.ranking import clustered_area, spearman
 
 
 def measure_parts(paths, folder, cache, progress, workers=2):
@@ -74,56 +72,15 @@ def compare_measured(features, measured, table, patients):
         for name, column in zip(NAMES, values.T):
             taken = ~np.isnan(column)
             counts = table.count(rows[taken])
-            sides = (rows[taken], column[taken], codes[taken], weights[taken], patients)
+            sides = (column[taken], weights[taken], codes[taken], patients.of(rows[taken]))
             findings += [Finding('measured', statistic, feature.task, word, name, *estimate, **counts,
                                  note='one class only' if np.isnan(estimate.value) else '')
                          for statistic, word, estimate in _compare(feature, *sides)]
     return findings
 
 
-def _compare(feature, rows, values, codes, weights, patients):
+def _compare(feature, values, weights, codes, drawn):
     if feature.ordered:
-        return [('spearman', '', spearman(rows, values, codes, weights, patients))]
-    return [('auroc', word, clustered_auroc(values, codes == code, weights, patients.group[rows]))
+        return [('spearman', '', spearman(values, weights, codes, drawn))]
+    return [('auroc', word, clustered_area(values, weights, codes == code, drawn.group))
             for word, code in feature.named]
-
-
-def spearman(rows, values, grades, weights, patients):
-    """Rank correlation; its interval resamples patients, the ranks being those of the whole sample."""
-    x, y = rank(values, weights), rank(grades, weights)
-    terms = weights[:, None] * np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], 1)
-    by_patient = np.zeros((patients.number, 6))
-    np.add.at(by_patient, patients.group[rows], terms)
-    return patients.estimate(_correlation, by_patient)
-
-
-def _correlation(sums):
-    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
-    return ratio(n * xy - x * y, np.sqrt(np.maximum(0, (n * xx - x * x) * (n * yy - y * y))))
-
-
-def clustered_auroc(values, positive, weights, groups):
-    """Area under the ROC curve with a 95 % interval that knows which rows are of one patient.
-
-    Obuchowski, Biometrics 1997: the variance of the patients' sums of placements. With a row a patient: DeLong's.
-    """
-    sides = weights * positive, weights * ~positive
-    if not all(side.any() for side in sides):
-        return Estimate(np.nan, np.nan, np.nan)
-    below = rank(values, sides[1])  # share of the negatives that lie below
-    above = 1 - rank(values, sides[0])
-    area = (sides[0] * below).sum() / sides[0].sum()
-    shares = sides[0] / sides[0].sum() * (below - area) + sides[1] / sides[1].sum() * (above - area)
-    _, group = np.unique(groups, return_inverse=True)
-    number = group.max() + 1
-    if number < FEWEST:
-        return Estimate(float(area), np.nan, np.nan)
-    error = np.sqrt((np.bincount(group, shares) ** 2).sum() * number / (number - 1))
-    return Estimate(float(area), float(max(0, area - Z * error)), float(min(1, area + Z * error)))
-
-
-def rank(values, weights):
-    """Share of the weight that lies below each value, ties half: ``[N]``."""
-    _, place = np.unique(values, return_inverse=True)
-    at = np.bincount(place, weights)
-    return ((at.cumsum() - at / 2) / at.sum())[place] if len(at) else np.zeros(0)

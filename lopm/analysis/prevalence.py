@@ -3,8 +3,9 @@ import numpy as np
 
 from lopm.analysis.findings import Finding
 from lopm.analysis.ratings import NOT_SEEN, STATUS
-from lopm.analysis.resampling import Patients, ratio
 from lopm.analysis.variables import variables_of
+from lopm.statistics.draws import resample
+from lopm.statistics.means import ratio
 
 
 def prevalence(ratings, patients):
@@ -20,7 +21,7 @@ def prevalence(ratings, patients):
     for name, task in ratings.tasks.items():
         of_image = task.level == 'image'
         table = ratings.photographs if of_image else ratings.lesions
-        drawn = Patients(table.group) if of_image else patients
+        drawn = resample(table.group) if of_image else patients
         findings += _treatment(name, table)
         for variable in variables_of(task, table):
             for word, code in variable.named:
@@ -41,7 +42,7 @@ def _class_shares(variable, word, code, table, patients):
     rows, rater = np.nonzero(variable.codes >= 0)
     weights = 1 / (variable.codes >= 0).sum(1)[rows]
     here = (variable.codes[rows, rater] == code).astype(int)
-    by_patient = patients.tabulate(rows, (here,), (2,), weights)
+    by_patient = patients.of(rows).count_by_group((here,), (2,), weights)
     of_lesions = patients.estimate(_share, by_patient)
     return [Finding('prevalence', 'share_of_lesions', variable.task, word, '', *of_lesions, **counts, note=note),
             Finding('prevalence', 'share_of_photographs', variable.task, word, '',

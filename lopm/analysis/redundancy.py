@@ -5,7 +5,7 @@ import numpy as np
 
 from lopm.analysis.association import cramers_v, entropy, mutual_information
 from lopm.analysis.findings import Finding
-from lopm.analysis.resampling import ratio
+from lopm.statistics.means import ratio
 
 
 def redundancy(features, table):

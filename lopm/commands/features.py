@@ -48,14 +48,14 @@ def main(args):
     from lopm.analysis.ratings import read_ratings
     from lopm.analysis.redundancy import redundancy
     from lopm.analysis.report import write_report
-    from lopm.analysis.resampling import Patients
     from lopm.analysis.variables import diagnosis_of, features_of
+    from lopm.statistics.draws import resample
     ratings = read_ratings(args.datasets, Config.fromfile(args.tasks).tasks if args.tasks else None)
     diagnosis, features = diagnosis_of(ratings, args.diagnosis), features_of(ratings, args.diagnosis)
     args.out.mkdir(parents=True, exist_ok=True)
     measured, errors = measure_parts(args.datasets, args.images, args.out,
                                      lambda steps, what, total: track(steps, what, total), args.workers)
-    table, patients = ratings.lesions, Patients(ratings.lesions.group)
+    table, patients = ratings.lesions, resample(ratings.lesions.group)
     steps = [lambda: prevalence(ratings, patients), lambda: agreement(ratings, patients),
              lambda: association(features, diagnosis, table, patients), lambda: redundancy(features, table),
              lambda: ceiling(features, diagnosis, table),

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from msgspec import Meta
 
-from lopm.evaluation.compare import ratio, weighted_mean
 from lopm.evaluation.lesions import known_entries, rater_rows
 from lopm.evaluation.rows import matched, stack_task
 from lopm.files import parse_json, write_json
+from lopm.statistics.means import ratio, weighted_mean
 
 BINS = 15
 METHODS = ('temperature', 'vector', 'beta')

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lopm.evaluation.compare import ratio, resample, weighted_auroc, weighted_mean
 from lopm.evaluation.lesions import choices, decidable, known_entries, rater_rows
 from lopm.evaluation.rows import owners, stack_task
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import ratio, weighted_mean
+from lopm.statistics.ranking import auroc
 
 WORDS = ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
 
@@ -38,7 +40,7 @@ def estimate_words(task, rows, outlines='on_pred', chosen=None, draws=1000, seed
     if not known.any():
         return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in WORDS}
     patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
-    drawn = score_draws(task, answers.targets[known], probs[known], *resample(patients, draws, seed))
+    drawn = score_draws(task, answers.targets[known], probs[known], resample(patients, draws, seed))
     return estimates(task, answers.targets[known], owner[known], patients, drawn)
 
 
@@ -63,8 +65,7 @@ def estimate_outlines(rows, draws=1000, seed=0):
         return {}
     photo = np.repeat(np.arange(len(rows)), [len(row.outline.found) for row in rows])
     patients = np.array([str(row.patient_id) for row in rows])
-    group, drawn = resample(patients, draws, seed)
-    weights = drawn[:, group]
+    weights = resample(patients, draws, seed).weights
     found = np.concatenate([row.outline.found for row in rows]).astype(float)
     values = {name: weighted_mean(np.array([getattr(row.outline, name) for row in rows], float), weights)
               for name in ('jaccard', 'dice', 'false_positives')}
@@ -82,37 +83,30 @@ def compare_outlines(one, other, draws=1000, seed=0):
     one, other = same_order(one, other)
     pairs = [(a, b) for a, b in zip(one, other) if a.outline and b.outline]
     patients = [str(a.patient_id) for a, _ in pairs]
-    group, drawn = resample(patients, draws, seed)
+    weights = resample(patients, draws, seed).weights
     counts = sum(len(a.outline.found) for a, _ in pairs), len(pairs), len(set(patients))
 
     def mean(side, name):
-        return weighted_mean(np.array([getattr(pair[side].outline, name) for pair in pairs], float), drawn[:, group])
+        return weighted_mean(np.array([getattr(pair[side].outline, name) for pair in pairs], float), weights)
     return {name: Estimate(*interval(mean(0, name) - mean(1, name)), *counts) for name in ('jaccard', 'dice')}
 
 
-def interval(values):
-    """Of the draws of a score ``[1 + B]``, the first being the sample itself: value, 2.5th and 97.5th percentile."""
-    if np.isnan(values[1:]).all():
-        return float(values[0]), np.nan, np.nan
-    return (float(values[0]), *np.nanpercentile(values[1:], [2.5, 97.5]).tolist())
-
-
-def score_draws(task, targets, probs, group, draws):
-    """The scores of ``lesions.score_task`` under every draw: ``{score: [B]}``.
+def score_draws(task, targets, probs, drawn):
+    """The scores of ``lesions.score_task`` under every draw: ``{score: [1 + B]}``.
 
     Args:
         targets, probs: ``[N, R, K]`` and ``[N, K]``.
-        group, draws: int ``[N]`` and ``[B, G]``, of ``compare.resample``.
+        drawn: ``Draws`` of the N lesions.
     """
     targets = known_entries(task, targets)
     rows, answers, share = rater_rows(targets, probs)
     lesion = np.nonzero(~np.isnan(targets).all(-1))[0]
-    weights = draws[:, group[lesion]] * share
-    scores = {'auroc': weighted_auroc(answers, weights, rows)}
+    weights = drawn.of(lesion).weights * share
+    scores = {'auroc': auroc(answers, weights, rows)}
     tables = tables_of(task, rows, answers, weights)
     for name, score in (('accuracy', accuracy), ('macro_f1', macro_f1), ('balanced_accuracy', balanced_accuracy)):
         scores[name] = mean_of_known([score(table, task.exclusive) for table in tables])
-    scores['kappa'] = mean_of_known([kappa_draws(task, targets[:, r], probs, draws[:, group])
+    scores['kappa'] = mean_of_known([kappa_draws(task, targets[:, r], probs, drawn.weights)
                                      for r in range(targets.shape[1])])
     return scores
 
@@ -189,7 +183,7 @@ def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     known = first.labelled & ~np.isnan(sides[0]).any(1) & ~np.isnan(sides[1]).any(1)
     patients = np.array([str(row.patient_id) for row in one])[owner[known]]
     drawn = resample(patients, draws, seed)
-    ours, theirs = (score_draws(task, first.targets[known], each[known], *drawn) for each in sides)
+    ours, theirs = (score_draws(task, first.targets[known], each[known], drawn) for each in sides)
     return estimates(task, first.targets[known], owner[known], patients, {
         name: ours[name] - theirs[name] for name in ours})
 

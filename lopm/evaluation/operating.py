@@ -3,8 +3,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lopm.evaluation.compare import ratio, resample
-from lopm.evaluation.intervals import interval
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import ratio
 
 
 class Point(NamedTuple):
@@ -41,8 +41,7 @@ def operate(threshold, probs, truth, patients, weights=None, draws=1000, seed=0)
     """The ``Point`` of a threshold on a test part, patients drawn for the intervals."""
     truth, said = np.asarray(truth, bool), probs >= threshold
     weights = np.ones(len(probs)) if weights is None else np.asarray(weights, float)
-    group, drawn = resample(patients, draws, seed)
-    drawn = drawn[:, group] * weights
+    drawn = resample(patients, draws, seed).weights * weights
     tp, fp, fn, tn = (drawn @ (chosen & right).astype(float) for chosen, right in
                       ((said, truth), (said, ~truth), (~said, truth), (~said, ~truth)))
     return Point(threshold, *(interval(ratio(part, whole)) for part, whole in

@@ -11,10 +11,11 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
-from lopm.evaluation.intervals import interval
 from lopm.files import write_table
 from lopm.measure import NAMES
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import weighted_mean
+from lopm.statistics.ranking import auroc
 from lopm.study.concepts import collect
 
 FOLDS = 5
@@ -164,22 +165,21 @@ class Scores:
 
     def __init__(self, cases, draws=1000):
         self.cases = cases
-        group, weights = resample(cases.patients, draws)
-        self.weights = weights[:, group]
+        self.drawn = resample(cases.patients, draws)
 
     def line(self, section, what, one, other=None):
         """A ``Line`` of one reader, or of one minus another."""
         values = self._score(one)
         if other is not None:
             values = [a - b for a, b in zip(values, self._score(other))]
-        return Line(section, what, *map(interval, values), len(one), len(np.unique(self.cases.patients)))
+        return Line(section, what, *map(interval, values), len(one), self.drawn.number)
 
     def _score(self, said):
         shares = self.cases.diagnosis
         lesion, named = np.nonzero(shares)
-        weights = self.weights[:, lesion] * shares[lesion, named]
-        area = weighted_auroc(said[lesion], weights, np.eye(shares.shape[1])[named])
-        return area, weighted_mean(-(shares * np.log(said.clip(1e-6))).sum(1), self.weights)
+        weights = self.drawn.of(lesion).weights * shares[lesion, named]
+        return (auroc(said[lesion], weights, np.eye(shares.shape[1])[named]),
+                weighted_mean(-(shares * np.log(said.clip(1e-6))).sum(1), self.drawn.weights))
 
 
 def write_lines(path, lines):

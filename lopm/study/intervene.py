@@ -12,12 +12,13 @@ from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.calibration import log_loss
-from lopm.evaluation.compare import resample, weighted_auroc, weighted_mean
-from lopm.evaluation.intervals import interval
 from lopm.evaluation.lesions import decidable, known_entries, rater_rows
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import weighted_mean
+from lopm.statistics.ranking import auroc
 from lopm.study.concepts import collect
 from lopm.study.refit import pick_rows
 
@@ -73,14 +74,14 @@ def curves(head, inputs, truth, targets, patients, prior, orders=ORDERS, draws=1
     """
     known = ~np.isnan(targets).all((1, 2))
     inputs, truth = pick_rows(inputs, known), {name: torch.as_tensor(each)[known] for name, each in truth.items()}
-    targets, group = targets[known], resample(np.asarray(patients)[known], draws, seed)
+    targets, drawn = targets[known], resample(np.asarray(patients)[known], draws, seed)
     steps = []
     for order in orders:
         torch.manual_seed(seed)
         probs = [each.numpy() for each in correct_in_order(head, inputs, truth, order)]
         missed = np.isnan(probs[0]).any(1)[:, None]
         probs = [np.where(missed, prior, each) for each in probs]
-        steps += [_score(head.task, order, i, each, probs[0], targets, *group) for i, each in enumerate(probs)]
+        steps += [_score(head.task, order, i, each, probs[0], targets, drawn) for i, each in enumerate(probs)]
     return steps
 
 
@@ -129,18 +130,18 @@ def by_expected_gain(head, inputs, given, now, name):
 PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
 
 
-def _score(task, order, count, probs, before, targets, group, draws):
+def _score(task, order, count, probs, before, targets, drawn):
     """A ``Step``."""
     entries = known_entries(task, targets)
     rows, answers, share = rater_rows(entries, probs)
     lesion = np.nonzero(~np.isnan(entries).all(-1))[0]
-    weights = draws[:, group[lesion]] * share
+    weights = drawn.of(lesion).weights * share
     right = (rows * task.decide(answers)).sum(1)
     own, earlier = ((np.nan_to_num(rows) * each[lesion]).sum(1).clip(1e-7) for each in (probs, before))
     gain = np.log(own) - np.log(earlier)
-    return Step(order, count, interval(weighted_auroc(answers, weights, rows)), interval(weighted_mean(right, weights)),
+    return Step(order, count, interval(auroc(answers, weights, rows)), interval(weighted_mean(right, weights)),
                 log_loss(task, targets, probs), interval(weighted_mean(gain, weights)),
-                float(np.average(gain < -1e-6, weights=share)), len(probs), len(np.unique(group)),
+                float(np.average(gain < -1e-6, weights=share)), len(probs), drawn.number,
                 int(decidable(task, targets).sum()))
 
 

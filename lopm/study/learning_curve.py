@@ -10,12 +10,13 @@ from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.config import load_config
 from lopm.engine.parts import PARTS, names_data
-from lopm.evaluation.compare import resample, weighted_mean
-from lopm.evaluation.intervals import interval, score_draws
+from lopm.evaluation.intervals import score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
 from lopm.files import sole_run, write_table
 from lopm.models.assignment import OUTLINE
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import weighted_mean
 from lopm.study.crossval import TESTED, Run, run
 from lopm.study.folds import join_content
 from lopm.study.settings import keep_settings
@@ -121,9 +122,9 @@ def _draws(runs, tasks):
     outlined = [[row for row in rows if row.outline] for rows in runs]
     if outlined[0]:
         patients = [str(row.patient_id) for row in outlined[0]]
-        group, draws = resample(patients)
+        weights = resample(patients).weights
         overlaps = [np.array([row.outline.jaccard for row in rows], float) for rows in outlined]
-        yield OUTLINE, 'jaccard', [weighted_mean(each, draws[:, group]) for each in overlaps], len(set(patients))
+        yield OUTLINE, 'jaccard', [weighted_mean(each, weights) for each in overlaps], len(set(patients))
     for name, task in tasks.with_words.items():
         if not any(name in row.on_pred for row in runs[0]):
             continue
@@ -132,7 +133,7 @@ def _draws(runs, tasks):
         if known.any():
             patients = np.array([str(row.patient_id) for row in runs[0]])[owners(runs[0], task)[known]]
             drawn = resample(patients)
-            yield name, 'auroc', [score_draws(task, each.targets[known], each.on_pred[known], *drawn)['auroc']
+            yield name, 'auroc', [score_draws(task, each.targets[known], each.on_pred[known], drawn)['auroc']
                                   for each in answers], len(set(patients))
 
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from lopm.evaluation import calibration as cal
 from lopm.evaluation import conformal, operating, selective
-from lopm.evaluation.compare import resample, weighted_mean
-from lopm.evaluation.intervals import estimate_outlines, estimate_words, interval
+from lopm.evaluation.intervals import estimate_outlines, estimate_words
 from lopm.evaluation.lesions import score_task
 from lopm.evaluation.predictions import fill_missed
 from lopm.evaluation.rows import owners, place_of, stack_task, unit_of
 from lopm.evaluation.subgroups import BY, estimate_subgroups
+from lopm.statistics.draws import interval, resample
+from lopm.statistics.means import weighted_mean
 from lopm.tasks import build_tasks
 
 TRUE_OUTLINES = 'true outlines'  # where words are scored, beside what ``rows.place_of`` says
@@ -139,14 +140,14 @@ def calibration_of(study, task):
     for when, rows in (('before', study.rows), ('after', study.calibrated)):
         targets, probs, patients = labelled(rows, task)
         if len(targets):
-            group, drawn = resample(patients)
-            drawn = drawn[:, group]
-            scores = {'ece': cal.ece(*cal.confidences(task, targets, probs, drawn)),
-                      'classwise_ece': cal.classwise_ece(task, targets, probs, drawn),
-                      'brier': cal.brier(task, targets, probs, drawn),
-                      'log_loss': cal.log_loss(task, targets, probs, drawn)}
+            drawn = resample(patients)
+            weights = drawn.weights
+            scores = {'ece': cal.ece(*cal.confidences(task, targets, probs, weights)),
+                      'classwise_ece': cal.classwise_ece(task, targets, probs, weights),
+                      'brier': cal.brier(task, targets, probs, weights),
+                      'log_loss': cal.log_loss(task, targets, probs, weights)}
             results += [Result('calibration', task.name, score, f'{when} scaling', *interval(values),
-                               lesions=len(targets), patients=len(np.unique(group)))
+                               lesions=len(targets), patients=drawn.number)
                         for score, values in scores.items()]
     return results
 
@@ -206,10 +207,10 @@ def conformal_of(study, task):
 def coverage_of(task, name, sets, truth, patients):
     """How many of the sets ``[N, C]`` hold the truth, and how large they are: of all lesions and of each class."""
     held, size = np.take_along_axis(sets, truth[:, None], 1)[:, 0].astype(float), sets.sum(1).astype(float)
-    group, drawn = resample(patients)
+    weights = resample(patients).weights
     chosen = {name: np.ones(len(truth), bool)}
     chosen.update({f'{name}: {task.classes[number]}': truth == number for number in np.unique(truth)})
-    return [Result('conformal', task.name, score, of, *interval(weighted_mean(values, drawn[:, group] * inside)),
+    return [Result('conformal', task.name, score, of, *interval(weighted_mean(values, weights * inside)),
                    lesions=int(inside.sum()), patients=len(np.unique(patients[inside])))
             for of, inside in chosen.items() for score, values in (('coverage', held), ('set size', size))]
 

@@ -10,11 +10,11 @@ import torch
 
 from lopm.datasets.prior import training_prior
 from lopm.engine.parts import annotations
-from lopm.evaluation.compare import resample
-from lopm.evaluation.intervals import interval, score_draws
+from lopm.evaluation.intervals import score_draws
 from lopm.files import write_table
 from lopm.models.assignment import choose_concepts
 from lopm.registry import DATASETS, MODELS
+from lopm.statistics.draws import interval, resample
 from lopm.study.refit import choose_decay, fit_head, read_with
 from lopm.tasks import build_tasks
 
@@ -112,9 +112,9 @@ def fit_and_read(head, train, test, targets):
 
 def score(task, inputs, words, said):
     """``[Line]`` of every score."""
-    group, draws = resample(words.patients)
-    return [Line(inputs, name, *interval(values), len(said), draws.shape[1])
-            for name, values in score_draws(task, words.targets[task.name], said, group, draws).items()]
+    drawn = resample(words.patients)
+    return [Line(inputs, name, *interval(values), len(said), drawn.number)
+            for name, values in score_draws(task, words.targets[task.name], said, drawn).items()]
 
 
 def write_lines(path, lines):

@@ -4,10 +4,10 @@ import json
 import numpy as np
 
 from lopm.analysis.ratings import read_ratings
-from lopm.analysis.resampling import Patients
 from lopm.analysis.variables import Variable
 from lopm.datasets.synthetic import labels
 from lopm.datasets.synthetic.patients import draw_photographs
+from lopm.statistics.draws import resample
 
 TASKS = [
     dict(name='color', kind='multilabel', classes=['white', 'red']),
@@ -58,8 +58,8 @@ def variable(codes, ordered=False, classes=None, task='x'):
 
 
 def alone(number):
-    """``Patients`` of one lesion each."""
-    return Patients(np.arange(number), num=300)
+    """``Draws`` of patients with one lesion each."""
+    return resample(np.arange(number), num=300)
 
 
 def value(findings, statistic, feature='', word='', against=None):

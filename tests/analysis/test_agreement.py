@@ -6,9 +6,9 @@ from said import alone, built_in, ratings_of, value, variable
 from sklearn.metrics import cohen_kappa_score
 
 from lopm.analysis.agreement import agreement, cohen_kappa, coincidences, fleiss_kappa, krippendorff_alpha
-from lopm.analysis.resampling import Patients
 from lopm.datasets.synthetic.labels import MISSING, NOT_ASSESSABLE, RATER_ERROR
 from lopm.evaluation.lesions import rater_kappa
+from lopm.statistics.draws import resample
 
 # Krippendorff (2011), section C and D: four observers, twelve units, missing values.
 KRIPPENDORFF = np.array([
@@ -66,7 +66,7 @@ def test_cohen_is_that_of_scikit_learn_on_stacks_of_tables(ordered):
 def test_the_built_in_raters_agree_as_far_as_their_errors_let_them(tmp_path):
     """Both raters err at a known rate, to a neighbor: the expected weighted kappa follows by hand."""
     _, ratings = built_in(tmp_path / 'a.json', 1500)
-    findings = agreement(ratings, Patients(ratings.lesions.group))
+    findings = agreement(ratings, resample(ratings.lesions.group))
     says = np.array([[1 - RATER_ERROR, RATER_ERROR, 0], [RATER_ERROR / 2, 1 - RATER_ERROR, RATER_ERROR / 2],
                      [0, RATER_ERROR, 1 - RATER_ERROR]])
     joint = sum(np.outer(says[truth], says[truth]) for truth in range(3)) / 3
@@ -85,7 +85,7 @@ def test_intervals_take_patients_for_the_units(tmp_path):
     """Eight lesions of one patient that are all alike tell no more than one."""
     codes = np.repeat(random_codes(3, 40, 2), 8, 0)
     several = variable(codes, classes=4)
-    apart, together = Patients(np.arange(320)), Patients(np.arange(320) // 8)
+    apart, together = resample(np.arange(320)), resample(np.arange(320) // 8)
     width = [np.subtract(*patients.estimate(krippendorff_alpha, coincidences(several, patients))[:0:-1])
              for patients in (apart, together)]
     assert width[1] == pytest.approx(width[0] * 8 ** 0.5, rel=0.25)
@@ -94,7 +94,7 @@ def test_intervals_take_patients_for_the_units(tmp_path):
 def test_what_cannot_be_said_says_why(tmp_path):
     def findings(*lesions):
         ratings = ratings_of(tmp_path, lesions)
-        return agreement(ratings, Patients(ratings.lesions.group))
+        return agreement(ratings, resample(ratings.lesions.group))
 
     one = findings((1, 'L1', 'r1', {'border': 'sharp'}), (2, 'L2', 'r2', {'border': 'sharp'}))
     assert value(one, 'krippendorff_alpha', 'border').note == 'no lesion has two answers: one rater only'

@@ -19,8 +19,8 @@ from lopm.analysis.association import (
 )
 from lopm.analysis.ratings import Table
 from lopm.analysis.redundancy import normalized_information, redundancy
-from lopm.analysis.resampling import Patients
 from lopm.analysis.variables import diagnosis_of, features_of
+from lopm.statistics.draws import resample
 
 TABLE = np.array([[20., 5, 9], [6, 18, 11]])
 LARGE = 1e6 * TABLE  # corrections for small samples vanish
@@ -91,14 +91,14 @@ def test_lesions_of_a_patient_are_not_taken_for_independent():
 def test_intervals_of_nothing_reach_down_to_nothing():
     """Resampling adds noise, which looks like association: without recentering the interval lies above its value."""
     rng = np.random.default_rng(0)
-    patients = Patients(np.arange(40), num=300)
+    patients = resample(np.arange(40), num=300)
     lows = [patients.estimate(mutual_information, clustered(rng, 40, 6, 6, 0), recenter=True).low for _ in range(20)]
     assert np.mean(np.array(lows) < 0.01) > 0.8
 
 
 def test_features_that_the_generator_uses_are_found_and_others_are_not(tmp_path):
     _, ratings = built_in(tmp_path / 'a.json', 800)
-    patients = Patients(ratings.lesions.group)
+    patients = resample(ratings.lesions.group)
     features, diagnosis = features_of(ratings, 'diagnosis'), diagnosis_of(ratings, 'diagnosis')
     findings = association(features, diagnosis, ratings.lesions, patients)
     white = value(findings, 'cramers_v', 'color', 'white')

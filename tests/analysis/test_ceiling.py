@@ -5,9 +5,9 @@ from said import alone, built_in, ratings_of, value, variable
 from lopm.analysis.ceiling import ceiling, complete_profiles, count_profiles
 from lopm.analysis.prevalence import prevalence
 from lopm.analysis.ratings import Table
-from lopm.analysis.resampling import Patients
 from lopm.analysis.variables import Variable, diagnosis_of, features_of
 from lopm.datasets.synthetic.labels import posterior
+from lopm.statistics.draws import resample
 
 
 def table_of(number, tasks=('x', 'y'), group=None):
@@ -115,7 +115,7 @@ def test_prevalence_by_hand(tmp_path):
         (1, 'L1', 'r1', {'color': ['white'], 'border': 'sharp'}), (1, 'L1', 'r2', {'color': []}),
         (1, 'L2', 'r1', {'color': ['red']}), (2, 'L3', 'r1', {'color': 'not_assessable'}),
         (3, 'L4', 'r1', {'color': ['red']})])
-    findings = prevalence(ratings, Patients(ratings.lesions.group))
+    findings = prevalence(ratings, resample(ratings.lesions.group))
     assert value(findings, 'answered', 'color').value == 4 / 5
     assert value(findings, 'not_assessable', 'color').value == 1 / 5
     white = value(findings, 'share_of_lesions', 'color', 'white')
