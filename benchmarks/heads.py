@@ -125,21 +125,18 @@ def compare(args, answers):
         for task in (tasks[key] for key in SPECIAL):
             patients = np.concatenate([[row.patient_id] * len(row.targets[task.name]) for row in seeds[0]])
             targets = stack_task(seeds[0], task).targets
-            known = ~np.isnan(targets).all(-1)
-            lesion, _ = np.nonzero(known)
-            weight = (1 / known.sum(1).clip(1))[lesion]
+            rows, lesion, weight = rater_rows(targets)
 
-            def predictions(key, targets=targets, seeds=seeds):
+            def predictions(key, lesion=lesion, seeds=seeds):
                 stacked = [stack_task(rows, tasks[key]).on_pred for rows in seeds]
-                return [rater_rows(targets, np.where(np.isnan(p), prior[key], p))[1] for p in stacked]
+                return [np.where(np.isnan(p), prior[key], p)[lesion] for p in stacked]
 
-            rows = rater_rows(targets, np.zeros((len(targets), task.num_outputs)))[0]
             score = partial(rater_weighted, auroc, rows, weight)
             for rival in RIVALS:
                 result = paired_bootstrap(score, predictions(task.name), predictions(f'{task.name}_{rival}'),
                                           patients[lesion])
                 table.append(dict(set=name, task=task.name, head=SPECIAL[task.name], rival=rival,
-                                  lesions=int(known.any(1).sum()), patients=len(set(patients)), **result._asdict()))
+                                  lesions=len(set(lesion)), patients=len(set(patients)), **result._asdict()))
     return table
 
 

@@ -149,7 +149,7 @@ def compare(args):
 
     from lopm.datasets.synthetic.labels import limits
     from lopm.engine.launch import load_config
-    from lopm.evaluation.intervals import score_draws
+    from lopm.evaluation.lesions import score_draws
     from lopm.statistics.draws import interval, resample
     from lopm.tasks import build_tasks
     task = build_tasks(load_config(CONFIGS['joint']).tasks)['diagnosis']

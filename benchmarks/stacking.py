@@ -121,7 +121,7 @@ def quality(args):
     """``[dict]``: each score of both kinds with its interval, and the difference in pairs; seeds averaged."""
     import numpy as np
 
-    from lopm.evaluation.intervals import score_draws
+    from lopm.evaluation.lesions import score_draws
     from lopm.evaluation.rows import owners, stack_task
     from lopm.statistics.draws import interval, resample
     from lopm.statistics.means import weighted_mean
@@ -150,7 +150,7 @@ def diagnoses(args):
     """``{way: {'before', 'after': (AUROC, low, high)}}`` of the diagnosis, seeds averaged; a black box has no after."""
     import numpy as np
 
-    from lopm.evaluation.intervals import score_draws
+    from lopm.evaluation.lesions import score_draws
     from lopm.evaluation.rows import owners, stack_task
     from lopm.statistics.draws import interval, resample
     drawn = {}

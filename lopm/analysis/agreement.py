@@ -1,8 +1,7 @@
 """Do raters who look at the same lesion say the same?
 
-All coefficients are 1 - observed / expected disagreement: 1 is perfect, 0 is what chance gives. They are functions of
-square tables of counts ``[..., C, C]``, so that a thousand resamplings are scored at once. With ordered classes Cohen's
-kappa has quadratic weights and Krippendorff's alpha the ordinal distance; Fleiss' kappa knows no order.
+With ordered classes Cohen's kappa has quadratic weights and Krippendorff's alpha the ordinal distance; Fleiss' kappa
+knows no order (``lopm.statistics.tables``).
 """
 from itertools import combinations
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from lopm.analysis.findings import Finding
 from lopm.analysis.variables import variables_of
-from lopm.statistics.means import ratio
+from lopm.statistics.means import known_mean
+from lopm.statistics.tables import accuracy, cohen_kappa, fleiss_kappa, krippendorff_alpha
 
 
 def agreement(ratings, patients):
@@ -38,7 +38,7 @@ def _of_variable(variable, table, patients):
     usual = np.bincount(answers[several]).argmax()
     fleiss = patients.estimate(fleiss_kappa, coincidences(variable, patients, usual))
     counts = table.count(several)
-    return [_finding(variable, 'observed_agreement', patients.estimate(observed, joint), counts),
+    return [_finding(variable, 'observed_agreement', patients.estimate(accuracy, joint), counts),
             _finding(variable, 'krippendorff_alpha', alpha, counts),
             _finding(variable, 'fleiss_kappa', fleiss, table.count(answers == usual), note=f'{usual} answers a lesion'),
             *_pairs(variable, table, patients)]
@@ -54,8 +54,7 @@ def _pairs(variable, table, patients):
     statistic = 'weighted_kappa' if variable.ordered else 'cohen_kappa'
 
     def mean_kappa(tables):
-        kappas = cohen_kappa(tables, variable.ordered)
-        return ratio(np.nansum(kappas, -1), (~np.isnan(kappas)).sum(-1))
+        return known_mean(cohen_kappa(tables, variable.ordered), -1)
 
     findings = [_finding(variable, statistic, patients.estimate(mean_kappa, tables),
                          table.count(np.any(list(both.values()), 0)), 'mean of pairs')]
@@ -86,37 +85,3 @@ def coincidences(variable, patients, answers=None):
     named, number = named[rows], number[rows]
     pairs = named[:, :, None] * named[:, None] - named[:, :, None] * np.eye(named.shape[1])
     return patients.of(rows).sum_by_group(pairs / (number - 1)[:, None, None])
-
-
-def observed(tables):
-    """Share of the diagonal."""
-    return ratio(np.trace(tables, axis1=-2, axis2=-1), tables.sum((-2, -1)))
-
-
-def cohen_kappa(tables, ordered=False):
-    """Cohen (1960) of one rater's answers by another's; ordered: quadratic weights, Cohen (1968)."""
-    rows, columns = tables.sum(-1), tables.sum(-2)
-    grade = np.arange(tables.shape[-1])
-    distance = (grade[:, None] - grade) ** 2 if ordered else 1 - np.eye(len(grade))
-    expected = ratio(rows[..., :, None] * columns[..., None, :], tables.sum((-2, -1))[..., None, None])
-    return _beyond_chance(tables, expected, distance)
-
-
-def fleiss_kappa(tables):
-    """Fleiss (1971), from the coincidences of lesions with equally many answers."""
-    named = tables.sum(-1)
-    expected = ratio(named[..., :, None] * named[..., None, :], named.sum(-1)[..., None, None])
-    return _beyond_chance(tables, expected, 1 - np.eye(tables.shape[-1]))
-
-
-def krippendorff_alpha(tables, ordered=False):
-    """Krippendorff (2011), nominal or ordinal, from the coincidences of lesions with any number of answers."""
-    named = tables.sum(-1)
-    middle = named.cumsum(-1) - named / 2
-    distance = (middle[..., :, None] - middle[..., None, :]) ** 2 if ordered else 1 - np.eye(tables.shape[-1])
-    expected = ratio(named[..., :, None] * named[..., None, :], named.sum(-1)[..., None, None] - 1)
-    return _beyond_chance(tables, expected, distance)  # the diagonal of both is at distance 0
-
-
-def _beyond_chance(observed, expected, distance):
-    return 1 - ratio((observed * distance).sum((-2, -1)), (expected * distance).sum((-2, -1)))

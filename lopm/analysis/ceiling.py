@@ -11,8 +11,8 @@ from lopm.analysis.findings import Finding
 from lopm.analysis.readers import FORESTS, LOGISTIC, cross_validate, folds_of
 from lopm.analysis.variables import with_not_applicable
 from lopm.statistics.draws import interval, resample
-from lopm.statistics.means import weighted_mean
 from lopm.statistics.ranking import auroc
+from lopm.statistics.tables import accuracy, balanced_accuracy
 
 LEAST_ANSWERED = 0.5  # of the diagnosed answers, for a task to belong to the profile
 SHUFFLES = 200
@@ -103,18 +103,6 @@ def _by_profile(profile, diagnosis, weights):
     return np.bincount(cells, weights, minlength=np.prod(shape)).reshape(shape)
 
 
-def rightly(said, profiles):
-    """Whether the diagnosis that is most probable is the one, ``[M]`` of 0 and 1."""
-    return (said.argmax(1) == profiles.diagnosis).astype(float)
-
-
-def fair_scores(profiles, said, weights):
-    """``{'balanced_accuracy', 'auroc': [B]}`` of probabilities ``[M, D]`` under weights ``[B, M]``."""
-    truth = np.eye(said.shape[1])[profiles.diagnosis]
-    recalls = [weighted_mean(rightly(said, profiles), weights * own) for own in truth.T if own.any()]
-    return {'balanced_accuracy': np.mean(recalls, 0), 'auroc': auroc(said, weights, truth)}
-
-
 def _readers(profiles, group, common, seed):
     """Cross-validated findings, or one that says why there are none."""
     folds, reason = folds_of(profiles.diagnosis, group, seed)
@@ -124,24 +112,25 @@ def _readers(profiles, group, common, seed):
     def read(columns, reader=LOGISTIC):
         return cross_validate(profiles.features[:, columns], profiles.diagnosis, profiles.weights, folds, reader)
 
-    weights = resample(group).weights * profiles.weights
-
-    def accuracy(said):
-        return weighted_mean(rightly(said, profiles), weights)
+    def count(said):
+        return drawn.count((profiles.diagnosis, said.argmax(1)), (said.shape[1],) * 2, profiles.weights)
 
     def finding(statistic, feature, draws):
         return Finding(statistic=statistic, feature=feature, **interval(draws)._asdict(), **common)
 
-    every = np.ones(len(profiles.tasks), bool)
-    findings, right = [], {}
+    drawn, every = resample(group), np.ones(len(profiles.tasks), bool)
+    weights, truth = drawn.weights * profiles.weights, np.eye(profiles.diagnosis.max() + 1)[profiles.diagnosis]
+    findings, tables = [], {}
     for reader in (LOGISTIC, FORESTS):
         said = read(every, reader)
-        right[reader] = accuracy(said)
-        scores = {'cross_validated': right[reader], **fair_scores(profiles, said, weights)}
+        tables[reader] = count(said)
+        scores = {'cross_validated': accuracy(tables[reader]), 'balanced_accuracy': balanced_accuracy(tables[reader]),
+                  'auroc': auroc(said, weights, truth)}
         findings += [finding(name, reader, draws) for name, draws in scores.items()]
     for task in dict.fromkeys(profiles.tasks):
         own = np.array([each == task for each in profiles.tasks])
-        findings.append(finding('alone', task, accuracy(read(own))))
+        findings.append(finding('alone', task, accuracy(count(read(own)))))
         if not own.all():
-            findings.append(finding('lost_without', task, right[LOGISTIC] - accuracy(read(~own))))
+            lost = accuracy(tables[LOGISTIC]) - accuracy(count(read(~own)))
+            findings.append(finding('lost_without', task, lost))
     return findings

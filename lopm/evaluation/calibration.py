@@ -136,11 +136,8 @@ def read_calibration(path):
 def answers_of(task, targets, probs, draws=None):
     """``(truth [M, C], answers [M, K], weights)`` of every (lesion, rater): weights ``[M]``, or under every draw
     ``[B, M]``, where ``draws`` ``[B, N]`` says how often each lesion was drawn."""
-    targets = known_entries(task, targets)
-    rows, answers, weights = rater_rows(targets, probs)
-    if draws is not None:
-        weights = draws[:, np.nonzero(~np.isnan(targets).all(-1))[0]] * weights
-    return task.class_probabilities(rows), answers, weights
+    rows, lesion, weights = rater_rows(known_entries(task, targets))
+    return task.class_probabilities(rows), probs[lesion], weights if draws is None else draws[:, lesion] * weights
 
 
 def confidences(task, targets, probs, draws=None):

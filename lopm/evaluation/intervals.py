@@ -7,13 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lopm.evaluation.lesions import choices, decidable, known_entries, rater_rows
+from lopm.evaluation.lesions import WORDS, decidable, score_draws
 from lopm.evaluation.rows import owners, stack_task
+from lopm.statistics import ranking
 from lopm.statistics.draws import interval, resample
-from lopm.statistics.means import ratio, weighted_mean
-from lopm.statistics.ranking import auroc
-
-WORDS = ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
+from lopm.statistics.means import weighted_mean
 
 
 class Estimate(NamedTuple):
@@ -53,7 +51,7 @@ def estimates(task, targets, owner, patients, drawn):
     decided = decidable(task, targets)
 
     def count(name):
-        chosen = decided | (name == 'auroc')
+        chosen = decided | (name in ranking.SCORES)
         return int(chosen.sum()), len(np.unique(owner[chosen])), len(np.unique(patients[chosen]))
     return {name: Estimate(*interval(values), *count(name)) for name, values in drawn.items()}
 
@@ -91,82 +89,6 @@ def compare_outlines(one, other, draws=1000, seed=0):
     return {name: Estimate(*interval(mean(0, name) - mean(1, name)), *counts) for name in ('jaccard', 'dice')}
 
 
-def score_draws(task, targets, probs, drawn):
-    """The scores of ``lesions.score_task`` under every draw: ``{score: [1 + B]}``.
-
-    Args:
-        targets, probs: ``[N, R, K]`` and ``[N, K]``.
-        drawn: ``Draws`` of the N lesions.
-    """
-    targets = known_entries(task, targets)
-    rows, answers, share = rater_rows(targets, probs)
-    lesion = np.nonzero(~np.isnan(targets).all(-1))[0]
-    weights = drawn.of(lesion).weights * share
-    scores = {'auroc': auroc(answers, weights, rows)}
-    tables = tables_of(task, rows, answers, weights)
-    for name, score in (('accuracy', accuracy), ('macro_f1', macro_f1), ('balanced_accuracy', balanced_accuracy)):
-        scores[name] = mean_of_known([score(table, task.exclusive) for table in tables])
-    scores['kappa'] = mean_of_known([kappa_draws(task, targets[:, r], probs, drawn.weights)
-                                     for r in range(targets.shape[1])])
-    return scores
-
-
-def tables_of(task, targets, probs, weights):
-    """One table ``[B, C, C]`` of truth against answer per decision, under weights ``[B, M]``.
-
-    A decision on which only one answer occurs in the sample has none.
-    """
-    size = len(task.classes) if task.exclusive else 2
-    tables = []
-    for truth, said, known in choices(task, targets, probs):
-        truth, said = truth[known].astype(int), said[known].astype(int)
-        if len(np.unique(truth)) > 1:
-            cells = np.eye(size * size)[truth * size + said]
-            tables.append((weights[:, known] @ cells).reshape(-1, size, size))
-    return tables
-
-
-def accuracy(table, _):
-    return ratio(np.trace(table, axis1=1, axis2=2), table.sum((1, 2)))
-
-
-def macro_f1(table, exclusive):
-    """Over the classes that occur in truth or answer; of "yes" where the decision is yes or no."""
-    hits = np.diagonal(table, axis1=1, axis2=2)
-    f1 = ratio(2 * hits, table.sum(1) + table.sum(2))
-    return np.nanmean(f1, 1) if exclusive else np.nan_to_num(f1[:, 1])
-
-
-def balanced_accuracy(table, _):
-    """Mean recall over the classes that occur in the truth."""
-    return np.nanmean(ratio(np.diagonal(table, axis1=1, axis2=2), table.sum(2)), 1)
-
-
-def kappa_draws(task, one, other, weights):
-    """Cohen's kappa of two ``[N, K]`` answers under weights ``[B, N]``; quadratic where classes are ordered."""
-    size = len(task.classes) if task.exclusive else 2
-    grades = np.arange(size)
-    cost = (grades[:, None] - grades) ** 2 if task.ordered else 1 - np.eye(size)
-    kappas = []
-    for truth, said, known in choices(task, one, other):
-        known = known & ~np.isnan(other).any(-1)
-        a, b = truth[known].astype(int), said[known].astype(int)
-        if len(np.union1d(a, b)) > 1:
-            table = (weights[:, known] @ np.eye(size * size)[a * size + b]).reshape(-1, size, size)
-            total = np.maximum(table.sum((1, 2)), 1e-12)[:, None, None]
-            chance = table.sum(2)[:, :, None] * table.sum(1)[:, None] / total
-            kappas.append(1 - ratio((cost * table).sum((1, 2)), (cost * chance).sum((1, 2))))
-    return mean_of_known(kappas)
-
-
-def mean_of_known(values):
-    """Mean over the first axis of what is not nan, ``[B]``; nan where nothing is, or where there is none."""
-    if not values:
-        return np.array([np.nan])
-    values = np.array(np.broadcast_arrays(*values))  # one that is never known is a single nan
-    return ratio(np.nansum(values, 0), (~np.isnan(values)).sum(0))
-
-
 def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     """``{score: Estimate}`` of the difference of two runs on the same photographs, lesion by lesion, in pairs.
 
@@ -201,4 +123,3 @@ def same_order(one, other):
         raise ValueError(f'the two runs are not of the same lesions: {len(odd)} photographs differ, such as {odd[0]}; '
                          'compare runs on the same folds')
     return list(sides[0].values()), [sides[1][name] for name in sides[0]]
-

@@ -1,37 +1,29 @@
 """Scores of one task from what several raters said and what was predicted, lesion by lesion.
 
 Targets are ``[N, R, K]`` (N lesions, R raters, nan where unknown), probabilities ``[N, K]``, in the form of
-``lopm.tasks``. A (lesion, rater) pair is one row of weight 1/raters, so that every lesion counts once.
+``lopm.tasks``. A (lesion, rater) pair is one row of weight 1/raters, so that every lesion counts once. Which scores
+there are stands in ``SCORES`` of ``lopm.statistics.ranking`` and ``lopm.statistics.tables``.
 """
 from itertools import combinations
 
 import numpy as np
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, cohen_kappa_score, f1_score, roc_auc_score
+
+from lopm.statistics import ranking, tables
+from lopm.statistics.draws import once
+from lopm.statistics.means import known_mean
+
+WORDS = (*ranking.SCORES, *tables.SCORES, 'kappa')
 
 
 def known_entries(task, targets):
     return task.known_entries(targets)
 
 
-def rater_rows(targets, probs):
-    """One row per (lesion, rater) with an answer: targets ``[M, K]``, probabilities ``[M, K]``, weights ``[M]``."""
+def rater_rows(targets):
+    """One row per (lesion, rater) with an answer: targets ``[M, K]``, number of the lesion and weight, ``[M]`` each."""
     answered = ~np.isnan(targets).all(-1)
     lesion, rater = np.nonzero(answered)
-    return targets[lesion, rater], probs[lesion], 1 / answered.sum(1)[lesion]
-
-
-def auroc(targets, probs, weights):
-    """Mean over columns of the area under the ROC curve; ``[M, K]``, ``[M, K]``, ``[M]``.
-
-    In the ``[..., K]`` form this is one-vs-rest macro for multiclass, the mean over the cuts for ordinal and macro
-    for multilabel tasks. A column in which only one answer occurs is skipped.
-    """
-    areas = []
-    for k in range(targets.shape[1]):
-        known = ~np.isnan(targets[:, k])
-        if _both_occur(targets[known, k]):
-            areas.append(roc_auc_score(targets[known, k], probs[known, k], sample_weight=weights[known]))
-    return mean_or_nan(areas)
+    return targets[lesion, rater], lesion, 1 / answered.sum(1)[lesion]
 
 
 def choices(task, targets, probs):
@@ -54,70 +46,55 @@ def decidable(task, targets):
     return (known.all(-1) if task.exclusive else known.any(-1)).any(-1)
 
 
-def accuracy(truth, said, weights):
-    return accuracy_score(truth, said, sample_weight=weights)
+def count_choices(task, one, other, drawn, weights=None):
+    """What ``one`` ``[N, K]`` named by what ``other`` did: a table per decision and draw, ``[D, 1 + B, C, C]``.
 
-
-def macro_f1(truth, said, weights):
-    """F1 averaged over the classes of an exclusive task; of "present" for one class of a multilabel task."""
-    average = 'binary' if truth.dtype == bool else 'macro'
-    return f1_score(truth, said, average=average, sample_weight=weights, zero_division=0)
-
-
-def balanced_accuracy(truth, said, weights):
-    """Mean recall of the classes that occur in the truth."""
-    elsewhere = truth.max() + 1  # scikit-learn warns of classes that are only predicted: a miss is a miss
-    said = np.where(np.isin(said, truth), said, elsewhere)
-    return balanced_accuracy_score(truth, said, sample_weight=weights)
-
-
-def agreement(task, one, other):
-    """Cohen's kappa of two ``[N, K]`` answers (quadratic weights where classes are ordered), macro over decisions."""
-    kappas = []
+    Args:
+        drawn: ``Draws`` of the N rows. weights: What each row counts, ``[N]``; None: 1.
+    """
+    size = len(task.classes) if task.exclusive else 2
+    weights = np.ones(len(one)) if weights is None else weights
+    counted = []
     for truth, said, known in choices(task, one, other):
         known = known & ~np.isnan(other).any(-1)
-        a, b = truth[known].astype(int), said[known].astype(int)
-        if len(np.union1d(a, b)) > 1:
-            grades = range(len(task.classes)) if task.ordered else None
-            kappas.append(cohen_kappa_score(a, b, labels=grades, weights='quadratic' if task.ordered else None))
-    return mean_or_nan(kappas)
+        codes = truth[known].astype(int), said[known].astype(int)
+        counted.append(drawn.of(known).count(codes, (size, size), weights[known]))
+    return np.stack(counted)
 
 
-def kappa(task, targets, probs):
-    """Agreement of the prediction with a rater, mean over raters."""
-    return mean_or_nan([agreement(task, targets[:, r], probs) for r in range(targets.shape[1])])
+def score_draws(task, targets, probs, drawn):
+    """``{score: [1 + B]}`` of one task under every draw of its lesions; nan where nothing is labelled.
+
+    Scores of decisions are means over those in which two answers occur in the sample. Kappa is that of the prediction
+    with a rater, mean over raters.
+    """
+    targets = known_entries(task, targets)
+    rows, lesion, share = rater_rows(targets)
+    answers, own = probs[lesion], drawn.of(lesion)
+    weights = own.weights * share
+    scores = {name: score(answers, weights, rows) for name, score in ranking.SCORES.items()}
+    counted = count_choices(task, rows, answers, own, share)
+    counted = counted[counted[:, 0].any(-1).sum(-1) > 1]
+    scores.update({name: known_mean(score(counted, not task.exclusive)) for name, score in tables.SCORES.items()})
+    scores['kappa'] = known_mean([agreement(task, targets[:, r], probs, drawn) for r in range(targets.shape[1])])
+    return scores
+
+
+def score_task(task, targets, probs):
+    """``{score: float}`` of one task: ``score_draws`` of the sample alone; nan, too, where a probability is nan."""
+    if np.isnan(probs).any():
+        return dict.fromkeys(WORDS, np.nan)
+    return {name: float(values[0]) for name, values in score_draws(task, targets, probs, once(len(probs))).items()}
+
+
+def agreement(task, one, other, drawn):
+    """Cohen's kappa of two ``[N, K]`` answers (quadratic weights where classes are ordered), mean over decisions, under
+    every draw."""
+    return known_mean(tables.cohen_kappa(count_choices(task, one, other, drawn), task.ordered))
 
 
 def rater_kappa(task, targets):
     """Agreement of two raters with each other, mean over their pairs: what ``kappa`` can be compared with."""
     targets = known_entries(task, targets)
-    return mean_or_nan([agreement(task, targets[:, r], targets[:, s])
-                        for r, s in combinations(range(targets.shape[1]), 2)])
-
-
-DECISION_SCORES = dict(accuracy=accuracy, macro_f1=macro_f1, balanced_accuracy=balanced_accuracy)
-
-
-def score_task(task, targets, probs):
-    """``{metric: float}`` of one task; nan where nothing is labelled, or where a probability is nan."""
-    if np.isnan(probs).any():
-        return dict.fromkeys(('auroc', *DECISION_SCORES, 'kappa'), np.nan)
-    targets = known_entries(task, targets)
-    rows, answers, weights = rater_rows(targets, probs)
-    decided = [(truth[known], said[known], weights[known]) for truth, said, known in choices(task, rows, answers)]
-    decided = [decision for decision in decided if _both_occur(decision[0])]
-    return dict(
-        auroc=auroc(rows, answers, weights),
-        **{name: mean_or_nan([score(*decision) for decision in decided]) for name, score in DECISION_SCORES.items()},
-        kappa=kappa(task, targets, probs))
-
-
-def mean_or_nan(values):
-    """Mean of the values that are not nan; nan, and no warning, where there is none."""
-    values = np.asarray(values, float)
-    values = values[~np.isnan(values)]
-    return float(values.mean()) if len(values) else np.nan
-
-
-def _both_occur(truth):
-    return len(np.unique(truth)) > 1
+    pairs = combinations(range(targets.shape[1]), 2)
+    return float(known_mean([agreement(task, targets[:, r], targets[:, s], once(len(targets)))[0] for r, s in pairs]))

@@ -5,10 +5,11 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from lopm.datasets.prior import training_prior, uniform_prior
-from lopm.evaluation.lesions import mean_or_nan, rater_kappa, score_task
+from lopm.evaluation.lesions import rater_kappa, score_task
 from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
+from lopm.statistics.means import known_mean
 from lopm.tasks import build_tasks
 
 
@@ -107,19 +108,19 @@ def score_outlines(rows):
     found = np.concatenate([[], *(outline.found for outline in outlines)])
     touching = np.concatenate([[], *(outline.touching for outline in outlines)]) > 0
     ap, ap50 = average_precision(outlines)
-    return {'outline/jaccard': mean_or_nan([outline.jaccard for outline in outlines]),
-            'outline/dice': mean_or_nan([outline.dice for outline in outlines]),
-            'outline/rater_jaccard': mean_or_nan([row.rater_jaccard for row in rows]),
-            'outline/sensitivity': mean_or_nan(found),
-            'outline/sensitivity_touching': mean_or_nan(found[touching]),
-            'outline/false_positives': mean_or_nan([outline.false_positives for outline in outlines]),
+    return {'outline/jaccard': known_mean([outline.jaccard for outline in outlines]),
+            'outline/dice': known_mean([outline.dice for outline in outlines]),
+            'outline/rater_jaccard': known_mean([row.rater_jaccard for row in rows]),
+            'outline/sensitivity': known_mean(found),
+            'outline/sensitivity_touching': known_mean(found[touching]),
+            'outline/false_positives': known_mean([outline.false_positives for outline in outlines]),
             'outline/ap': ap, 'outline/ap50': ap50}
 
 
 def score_masks(rows):
     """Overlap of the other mask tasks, ``<name>/jaccard`` and ``<name>/dice``."""
     names = {name: None for row in rows for name in row.masks}
-    return {f'{name}/{metric}': mean_or_nan([row.masks[name][i] for row in rows if name in row.masks])
+    return {f'{name}/{metric}': known_mean([row.masks[name][i] for row in rows if name in row.masks])
             for name in names for i, metric in enumerate(('jaccard', 'dice'))}
 
 
@@ -133,7 +134,7 @@ def score_words(task, answers, prior):
     scores[f'{task.name}/rater_kappa'] = rater_kappa(task, answers.targets)
     scores[f'{task.name}/n'] = labelled.sum()
     if task.level == 'lesion':
-        scores[f'{task.name}/matched'] = mean_or_nan(answers.matched[labelled])
+        scores[f'{task.name}/matched'] = known_mean(answers.matched[labelled])
         outlined = labelled & answers.outlined
         scores.update({f'true_outline/{task.name}/{key}': value for key, value in
                        score_task(task, answers.targets[outlined], answers.on_true[outlined]).items()})

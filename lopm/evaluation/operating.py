@@ -4,7 +4,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lopm.statistics.draws import interval, resample
-from lopm.statistics.means import ratio
+from lopm.statistics.tables import precision, recall
 
 
 class Point(NamedTuple):
@@ -39,13 +39,10 @@ def threshold_at(sensitivity, probs, truth, weights=None):
 
 def operate(threshold, probs, truth, patients, weights=None, draws=1000, seed=0):
     """The ``Point`` of a threshold on a test part, patients drawn for the intervals."""
-    truth, said = np.asarray(truth, bool), probs >= threshold
-    weights = np.ones(len(probs)) if weights is None else np.asarray(weights, float)
-    drawn = resample(patients, draws, seed).weights * weights
-    tp, fp, fn, tn = (drawn @ (chosen & right).astype(float) for chosen, right in
-                      ((said, truth), (said, ~truth), (~said, truth), (~said, ~truth)))
-    return Point(threshold, *(interval(ratio(part, whole)) for part, whole in
-                              ((tp, tp + fn), (tn, tn + fp), (tp, tp + fp), (tn, tn + fn))))
+    sides = np.asarray(truth, int), (probs >= threshold).astype(int)
+    tables = resample(patients, draws, seed).count(sides, (2, 2), weights)
+    found, worth = recall(tables), precision(tables)
+    return Point(threshold, *map(interval, (found[:, 1], found[:, 0], worth[:, 1], worth[:, 0])))
 
 
 def net_benefit(probs, truth, thresholds, weights=None):

@@ -41,7 +41,8 @@ def count(task, targets, probs):
 
     An exclusive task is one decision among its classes, a multilabel task one between no and yes per class.
     """
-    targets, probs, weights = rater_rows(known_entries(task, targets), probs)
+    targets, lesion, weights = rater_rows(known_entries(task, targets))
+    probs = probs[lesion]
     found = ~np.isnan(probs).any(1)
     classes = len(task.classes) if task.exclusive else 2
     tables = []

@@ -31,8 +31,8 @@ def area(values, weights, positive):
     ordered, rank = np.unique(values, return_inverse=True)
     order = np.argsort(rank, kind='stable')
     starts = np.searchsorted(rank[order], np.arange(len(ordered)))
-    sides = (weights * positive)[:, order], (weights * (1 - positive))[:, order]
-    positive, negative = (np.add.reduceat(side, starts, axis=1) for side in sides)
+    weights, positive = weights[:, order], positive[order]
+    positive, negative = (np.add.reduceat(weights * side, starts, axis=1) for side in (positive, 1 - positive))
     return ratio((positive * lying_below(negative)).sum(1), positive.sum(1) * negative.sum(1))
 
 

@@ -132,9 +132,8 @@ PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
 
 def _score(task, order, count, probs, before, targets, drawn):
     """A ``Step``."""
-    entries = known_entries(task, targets)
-    rows, answers, share = rater_rows(entries, probs)
-    lesion = np.nonzero(~np.isnan(entries).all(-1))[0]
+    rows, lesion, share = rater_rows(known_entries(task, targets))
+    answers = probs[lesion]
     weights = drawn.of(lesion).weights * share
     right = (rows * task.decide(answers)).sum(1)
     own, earlier = ((np.nan_to_num(rows) * each[lesion]).sum(1).clip(1e-7) for each in (probs, before))

@@ -10,7 +10,7 @@ from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.config import load_config
 from lopm.engine.parts import PARTS, names_data
-from lopm.evaluation.intervals import score_draws
+from lopm.evaluation.lesions import score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
 from lopm.files import sole_run, write_table

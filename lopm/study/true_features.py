@@ -10,7 +10,7 @@ import torch
 
 from lopm.datasets.prior import training_prior
 from lopm.engine.parts import annotations
-from lopm.evaluation.intervals import score_draws
+from lopm.evaluation.lesions import score_draws
 from lopm.files import write_table
 from lopm.models.assignment import choose_concepts
 from lopm.registry import DATASETS, MODELS

@@ -3,12 +3,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from said import alone, built_in, ratings_of, value, variable
-from sklearn.metrics import cohen_kappa_score
 
-from lopm.analysis.agreement import agreement, cohen_kappa, coincidences, fleiss_kappa, krippendorff_alpha
+from lopm.analysis.agreement import agreement, coincidences
 from lopm.datasets.synthetic.labels import MISSING, NOT_ASSESSABLE, RATER_ERROR
 from lopm.evaluation.lesions import rater_kappa
 from lopm.statistics.draws import resample
+from lopm.statistics.tables import cohen_kappa, fleiss_kappa, krippendorff_alpha
 
 # Krippendorff (2011), section C and D: four observers, twelve units, missing values.
 KRIPPENDORFF = np.array([
@@ -50,17 +50,6 @@ def test_fleiss_by_hand_and_as_in_statsmodels():
     codes = np.abs(random_codes(1))
     joint = coincidences(variable(codes, classes=4), alone(len(codes)), answers=3).sum(0)
     assert fleiss_kappa(joint) == pytest.approx(inter_rater.fleiss_kappa(inter_rater.aggregate_raters(codes)[0]))
-
-
-@pytest.mark.parametrize('ordered', [False, True])
-def test_cohen_is_that_of_scikit_learn_on_stacks_of_tables(ordered):
-    codes = np.abs(np.stack([random_codes(seed)[:, :2] for seed in range(3)]))
-    tables = np.zeros((3, 4, 4))
-    for table, pairs in zip(tables, codes):
-        np.add.at(table, tuple(pairs.T), 1)
-    weights = 'quadratic' if ordered else None
-    expected = [cohen_kappa_score(*pairs.T, labels=range(4), weights=weights) for pairs in codes]
-    assert cohen_kappa(tables, ordered) == pytest.approx(np.array(expected))
 
 
 def test_the_built_in_raters_agree_as_far_as_their_errors_let_them(tmp_path):

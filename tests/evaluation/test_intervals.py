@@ -1,17 +1,15 @@
-"""Every draw is scored as if the drawn patients' lesions stood there as often."""
+"""Scores say of how much they are, and two runs are compared lesion by lesion."""
 import numpy as np
 import pytest
 from fabricated import TASKS
 
-from lopm.evaluation.intervals import compare_words, estimate_outlines, estimate_words, same_order, score_draws
+from lopm.evaluation.intervals import compare_words, estimate_outlines, estimate_words, same_order
 from lopm.evaluation.lesions import score_task
 from lopm.evaluation.outlines import Overlap
 from lopm.evaluation.rows import Row
-from lopm.statistics.draws import resample
 from lopm.tasks import build_tasks
 
 WORDS = {name: task for name, task in build_tasks(TASKS).items() if name != 'lesion'}
-PATIENTS = np.repeat(np.arange(20), 3)
 
 
 def answers(task, seed=0):
@@ -26,28 +24,6 @@ def answers(task, seed=0):
     if task.exclusive and not task.ordered:
         probs /= probs.sum(1, keepdims=True)
     return targets, np.sort(probs, 1)[:, ::-1] if task.ordered else probs
-
-
-@pytest.mark.parametrize('task', WORDS.values(), ids=WORDS)
-def test_a_rater_who_never_answers_this_task_changes_nothing(task):
-    targets, probs = answers(task)
-    silent = np.concatenate([targets, np.full_like(targets[:, :1], np.nan)], 1)
-    drawn = resample(PATIENTS, 5)
-    with_one, without = (score_draws(task, each, probs, drawn) for each in (silent, targets))
-    for name, values in without.items():
-        np.testing.assert_allclose(with_one[name], values, err_msg=name)
-
-
-@pytest.mark.parametrize('task', WORDS.values(), ids=WORDS)
-def test_a_draw_scores_as_its_lesions_repeated(task):
-    targets, probs = answers(task)
-    drawn = resample(PATIENTS, 5)
-    scores = score_draws(task, targets, probs, drawn)
-    for i, weights in enumerate(drawn.weights):
-        repeated = np.repeat(np.arange(60), weights.astype(int))
-        wanted = score_task(task, targets[repeated], probs[repeated])
-        for name, value in wanted.items():
-            assert scores[name][i] == pytest.approx(value, abs=1e-9), name
 
 
 def test_accuracy_rests_on_the_lesions_without_alternatives():

@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
+from peers import scores_of_scikit_learn
 from sklearn.metrics import cohen_kappa_score, f1_score, recall_score, roc_auc_score
 
-from lopm.evaluation.lesions import agreement, auroc, decidable, rater_kappa, score_task
+from lopm.evaluation.lesions import WORDS, agreement, decidable, rater_kappa, score_draws, score_task
+from lopm.statistics.draws import once, resample
 from lopm.tasks import build_task
 
 COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'red']))
 BORDER = build_task(dict(name='border', kind='ordinal', classes=['sharp', 'partly', 'blurred']))
 DIAGNOSIS = build_task(dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']))
+ULCER = build_task(dict(name='ulcer', kind='binary'))
+PATIENTS = np.repeat(np.arange(20), 3)
 
 
 def encoded(task, *words):
@@ -18,6 +22,43 @@ def encoded(task, *words):
 def random_probabilities(task, n, seed=0):
     probs = np.random.default_rng(seed).dirichlet(np.ones(len(task.classes)), n)
     return probs[:, ::-1].cumsum(1)[:, -2::-1] if task.ordered else probs  # ordinal: P(above k)
+
+
+def answers(task, raters, seed=0):
+    """60 lesions of 20 patients, raters who may be silent, and probabilities, some equal, that know something."""
+    rng = np.random.default_rng(seed)
+    if task.exclusive:
+        targets = np.array([[task.encode(task.classes[c]) for c in row]
+                            for row in rng.integers(len(task.classes), size=(60, raters))])
+    else:
+        targets = rng.integers(0, 2, (60, raters, 2)).astype(float)
+    probs = 0.5 * np.round(rng.random((60, task.num_outputs)), 1) + 0.5 * targets[:, 0]
+    targets[rng.random((60, raters)) < 0.2] = np.nan
+    if task.exclusive and len(task.classes) == task.num_outputs:
+        probs /= probs.sum(1, keepdims=True)
+    return targets, np.sort(probs, 1)[:, ::-1] if task.ordered else probs
+
+
+@pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS, ULCER], ids=lambda task: task.name)
+def test_scores_of_the_sample_and_of_every_draw_are_those_of_scikit_learn(task):
+    targets, probs = answers(task, raters=3)
+    assert score_task(task, targets, probs) == pytest.approx(scores_of_scikit_learn(task, targets, probs))
+    drawn = resample(PATIENTS, 6)
+    found = score_draws(task, targets, probs, drawn)
+    assert tuple(found) == WORDS == ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
+    for i, times in enumerate(drawn.weights):
+        wanted = scores_of_scikit_learn(task, targets, probs, times)
+        assert {name: values[i] for name, values in found.items()} == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS], ids=lambda task: task.name)
+def test_a_rater_who_never_answers_this_task_changes_nothing(task):
+    targets, probs = answers(task, raters=2)
+    silent = np.concatenate([targets, np.full_like(targets[:, :1], np.nan)], 1)
+    drawn = resample(PATIENTS, 5)
+    with_one, without = (score_draws(task, each, probs, drawn) for each in (silent, targets))
+    for name, values in without.items():
+        np.testing.assert_allclose(with_one[name], values, err_msg=name)
 
 
 def test_multiclass_scores_are_those_of_scikit_learn():
@@ -84,11 +125,12 @@ def test_decisions_rest_on_lesions_of_which_somebody_said_what_holds(task, answe
     assert decidable(task, encoded(task, *answers)).tolist() == on
 
 
-def test_a_column_with_one_answer_is_skipped_and_no_column_is_nan():
-    y, weights = np.array([[1., 1], [0, 1], [np.nan, 1]]), np.ones(3)
-    probs = np.array([[.9, .1], [.2, .1], [.3, .1]])
-    assert auroc(y, probs, weights) == 1
-    assert np.isnan(auroc(y[:, 1:], probs[:, 1:], weights))
+def test_a_decision_with_one_answer_is_skipped():
+    """Everything is red: only white can be told apart, and kappa of red is what chance gives."""
+    targets, probs = np.array([[1., 1], [0, 1], [0, 1]])[:, None], np.array([[.9, .1], [.2, .1], [.7, .9]])
+    scores = score_task(COLOR, targets, probs)
+    assert scores == pytest.approx(dict(auroc=1, accuracy=2 / 3, macro_f1=2 / 3, balanced_accuracy=3 / 4, kappa=0.2))
+    assert np.isnan(score_task(COLOR, targets[1:], probs[1:])['accuracy'])
 
 
 @pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS], ids=lambda task: task.name)
@@ -118,7 +160,7 @@ def test_kappa_is_the_mean_over_raters_and_raters_have_their_own():
 
 def test_agreement_on_one_class_alone_is_unknown():
     same = encoded(DIAGNOSIS, 'a', 'a')[:, 0]
-    assert np.isnan(agreement(DIAGNOSIS, same, same))
+    assert np.isnan(agreement(DIAGNOSIS, same, same, once(2))).all()
 
 
 def test_a_class_that_is_only_predicted_does_not_dilute_balanced_accuracy():
