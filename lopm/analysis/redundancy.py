@@ -3,8 +3,8 @@ from itertools import combinations
 
 import numpy as np
 
-from lopm.analysis.association import cramers_v, entropy, mutual_information
 from lopm.analysis.findings import Finding
+from lopm.statistics.dependence import cramers_v, normalized_information
 from lopm.statistics.means import ratio
 
 
@@ -27,11 +27,6 @@ def redundancy(features, table):
             findings.append(Finding('redundancy', name, one.task, one.word, other.name, value, **counts,
                                     note='one class only' if np.isnan(value) and not note else note))
     return findings
-
-
-def normalized_information(table):
-    """Mutual information over the mean of the two entropies."""
-    return ratio(mutual_information(table), (entropy(table.sum(-1)) + entropy(table.sum(-2))) / 2)
 
 
 def _indicator_products(features):
