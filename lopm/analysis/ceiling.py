@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lopm.analysis.findings import Finding
-from lopm.analysis.readers import FORESTS, LOGISTIC, cross_validate, folds_of
+from lopm.analysis.readers import FORESTS, LOGISTIC, read_features, why_not
 from lopm.analysis.variables import with_not_applicable
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.ranking import auroc
+from lopm.statistics.readers import folds_of
 from lopm.statistics.tables import accuracy, balanced_accuracy
 
 LEAST_ANSWERED = 0.5  # of the diagnosed answers, for a task to belong to the profile
@@ -105,12 +106,13 @@ def _by_profile(profile, diagnosis, weights):
 
 def _readers(profiles, group, common, seed):
     """Cross-validated findings, or one that says why there are none."""
-    folds, reason = folds_of(profiles.diagnosis, group, seed)
+    reason = why_not(profiles.diagnosis, group)
     if reason:
         return [Finding(statistic='cross_validated', **{**common, 'note': reason})]
+    folds = folds_of(profiles.diagnosis, group, seed)
 
     def read(columns, reader=LOGISTIC):
-        return cross_validate(profiles.features[:, columns], profiles.diagnosis, profiles.weights, folds, reader)
+        return read_features(profiles.features[:, columns], profiles.diagnosis, profiles.weights, folds, reader)
 
     def count(said):
         return drawn.count((profiles.diagnosis, said.argmax(1)), (said.shape[1],) * 2, profiles.weights)

@@ -9,16 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 
 from lopm.files import write_table
 from lopm.measure import NAMES
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
 from lopm.statistics.ranking import auroc
+from lopm.statistics.readers import cross_validate, folds_of, say
 from lopm.study.concepts import collect
 
-FOLDS = 5
 STRENGTHS = (0.003, 0.03, 0.3, 3.)  # inverse ridge of standardized inputs
 SCALES = (0., 0.1, 0.3, 1.)  # of what is added to the features: 0 leaves it out, lest more inputs seem to tell less
 
@@ -115,7 +114,7 @@ def study_bottleneck(cases, features, seed=0):
     sets |= {f'features + {name}': (features, [name]) for name in extras}
     sets['features + all'] = features, extras
     without = {f'without {name}': ([other for other in features if other != name], ()) for name in features}
-    said = {name: cross_validate(cases, *chosen, seed) for name, chosen in {**sets, **without}.items() if chosen[0]}
+    said = {name: read_blocks(cases, *chosen, seed) for name, chosen in {**sets, **without}.items() if chosen[0]}
     score = Scores(cases)
     lines = [score.line('inputs', name, said[name]) for name in sets]
     for one, other in (('features', 'true features'), ('true and predicted features', 'true features')):
@@ -124,23 +123,19 @@ def study_bottleneck(cases, features, seed=0):
                     for name in without if name in said]
 
 
-def cross_validate(cases, names, added=(), seed=0):
+def read_blocks(cases, names, added=(), seed=0):
     """Probabilities ``[N, C]`` by readers of the blocks ``names`` and ``added`` who learned from other patients."""
     inputs = np.concatenate([cases.blocks[name] for name in (*names, *added)], 1)
     own = sum(cases.blocks[name].shape[1] for name in names)
-    classes, said = cases.diagnosis.argmax(1), np.zeros(cases.diagnosis.shape)
     scales = [np.repeat([1, scale], [own, inputs.shape[1] - own]) for scale in (SCALES if added else (1.,))]
-    for train, test in _folds(classes, cases.patients, seed):
-        inner = _folds(classes[train], cases.patients[train], seed)
+    classes, shares, patients = cases.diagnosis.argmax(1), cases.diagnosis, cases.patients
+
+    def read(train, test):
+        inner = folds_of(classes[train], patients[train], seed)
         best = min(((strength, scale) for strength in STRENGTHS for scale in scales), key=lambda option: np.mean([
-            _loss(_read(inputs[train], cases.diagnosis[train], a, b, *option), cases.diagnosis[train][b])
-            for a, b in inner]))
-        said[test] = _read(inputs, cases.diagnosis, train, test, *best)
-    return said
-
-
-def _folds(classes, patients, seed):
-    return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(classes, classes, patients))
+            _loss(_read(inputs[train], shares[train], a, b, *option), shares[train][b]) for a, b in inner]))
+        return _read(inputs, shares, train, test, *best)
+    return cross_validate(read, folds_of(classes, patients, seed))
 
 
 def _read(inputs, shares, train, test, strength, scale):
@@ -151,8 +146,7 @@ def _read(inputs, shares, train, test, strength, scale):
     lesion, named = np.nonzero(shares[train])
     reader = LogisticRegression(C=strength, max_iter=500)
     reader.fit(scaled[train][lesion], named, shares[train][lesion, named])
-    said = np.full((len(test), shares.shape[1]), 1e-6)
-    said[:, reader.classes_] = reader.predict_proba(scaled[test])
+    said = say(reader, scaled[test], shares.shape[1], least=1e-6)
     return said / said.sum(1, keepdims=True)
 
 
