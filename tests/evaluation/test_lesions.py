@@ -3,7 +3,8 @@ import pytest
 from peers import scores_of_scikit_learn
 from sklearn.metrics import cohen_kappa_score, f1_score, recall_score, roc_auc_score
 
-from lopm.evaluation.lesions import WORDS, agreement, decidable, rater_kappa, score_draws, score_task
+from lopm.evaluation.lesions import agreement, decidable, rater_kappa, score_draws, score_task
+from lopm.statistics import ranking, tables
 from lopm.statistics.draws import once, resample
 from lopm.tasks import build_task
 
@@ -42,13 +43,23 @@ def answers(task, raters, seed=0):
 @pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS, ULCER], ids=lambda task: task.name)
 def test_scores_of_the_sample_and_of_every_draw_are_those_of_scikit_learn(task):
     targets, probs = answers(task, raters=3)
-    assert score_task(task, targets, probs) == pytest.approx(scores_of_scikit_learn(task, targets, probs))
-    drawn = resample(PATIENTS, 6)
-    found = score_draws(task, targets, probs, drawn)
-    assert tuple(found) == WORDS == ('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa')
+    found, drawn = score_task(task, targets, probs), resample(PATIENTS, 6)
+    under_draws = score_draws(task, targets, probs, drawn)
+    wanted = scores_of_scikit_learn(task, targets, probs)
+    assert {name: found[name] for name in wanted} == pytest.approx(wanted)
     for i, times in enumerate(drawn.weights):
         wanted = scores_of_scikit_learn(task, targets, probs, times)
-        assert {name: values[i] for name, values in found.items()} == pytest.approx(wanted)
+        assert {name: under_draws[name][i] for name in wanted} == pytest.approx(wanted)
+
+
+def test_a_new_score_is_one_function(monkeypatch):
+    """As CONTRIBUTING.md says: a name in SCORES is all that it takes."""
+    monkeypatch.setitem(tables.SCORES, 'error', lambda counted, yes_no: 1 - tables.accuracy(counted))
+    monkeypatch.setitem(ranking.SCORES, 'mean', lambda probs, weights, targets: weights @ probs[:, 0])
+    targets, probs = answers(DIAGNOSIS, raters=2)
+    found = score_task(DIAGNOSIS, targets, probs)
+    assert found['error'] == pytest.approx(1 - found['accuracy']) and found['mean'] > 0
+    assert score_draws(DIAGNOSIS, targets, probs, resample(PATIENTS, 4))['error'].shape == (5,)
 
 
 @pytest.mark.parametrize('task', [COLOR, BORDER, DIAGNOSIS], ids=lambda task: task.name)
