@@ -9,7 +9,6 @@ import numpy as np
 from lopm.datasets.coco import encode_word, lesion_key, rater_of
 from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient
-from lopm.evaluation.lesions import known_entries
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE as NOT_ASSESSABLE_WORD
 from lopm.tasks import build_tasks
@@ -173,7 +172,7 @@ def _table(rows, tasks):
             annotations[cell] = number
             for name, task in tasks.items():
                 value = words.get(name)
-                targets[name][cell] = known_entries(task, encode_word(task, value, where))
+                targets[name][cell] = task.known_entries(encode_word(task, value, where))
                 status[name][cell] = _status(task, value, targets[name][cell])
     _mask_conditions(tasks, targets, status)
     return Table(_numbers([row.photograph for row in rows]), _numbers([row.group for row in rows]),

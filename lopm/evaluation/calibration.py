@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from msgspec import Meta
 
-from lopm.evaluation.lesions import known_entries, rater_rows
+from lopm.evaluation.lesions import rater_rows
 from lopm.evaluation.rows import matched, stack_task
 from lopm.files import parse_json, write_json
 from lopm.statistics.means import ratio, weighted_mean
@@ -136,7 +136,7 @@ def read_calibration(path):
 def answers_of(task, targets, probs, draws=None):
     """``(truth [M, C], answers [M, K], weights)`` of every (lesion, rater): weights ``[M]``, or under every draw
     ``[B, M]``, where ``draws`` ``[B, N]`` says how often each lesion was drawn."""
-    rows, lesion, weights = rater_rows(known_entries(task, targets))
+    rows, lesion, weights = rater_rows(task.known_entries(targets))
     return task.class_probabilities(rows), probs[lesion], weights if draws is None else draws[:, lesion] * weights
 
 

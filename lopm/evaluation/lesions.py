@@ -15,10 +15,6 @@ from lopm.statistics.means import known_mean
 WORDS = (*ranking.SCORES, *tables.SCORES, 'kappa')
 
 
-def known_entries(task, targets):
-    return task.known_entries(targets)
-
-
 def rater_rows(targets):
     """One row per (lesion, rater) with an answer: targets ``[M, K]``, number of the lesion and weight, ``[M]`` each."""
     answered = ~np.isnan(targets).all(-1)
@@ -42,7 +38,7 @@ def choices(task, targets, probs):
 def decidable(task, targets):
     """The lesions that scores of decisions rest on, bool ``[N]``: a rater said what holds. Where classes were named as
     alternatives, no answer is right or wrong."""
-    known = ~np.isnan(task.class_probabilities(known_entries(task, targets)))
+    known = ~np.isnan(task.class_probabilities(task.known_entries(targets)))
     return (known.all(-1) if task.exclusive else known.any(-1)).any(-1)
 
 
@@ -68,7 +64,7 @@ def score_draws(task, targets, probs, drawn):
     Scores of decisions are means over those in which two answers occur in the sample. Kappa is that of the prediction
     with a rater, mean over raters.
     """
-    targets = known_entries(task, targets)
+    targets = task.known_entries(targets)
     rows, lesion, share = rater_rows(targets)
     answers, own = probs[lesion], drawn.of(lesion)
     weights = own.weights * share
@@ -95,6 +91,6 @@ def agreement(task, one, other, drawn):
 
 def rater_kappa(task, targets):
     """Agreement of two raters with each other, mean over their pairs: what ``kappa`` can be compared with."""
-    targets = known_entries(task, targets)
+    targets = task.known_entries(targets)
     pairs = combinations(range(targets.shape[1]), 2)
     return float(known_mean([agreement(task, targets[:, r], targets[:, s], once(len(targets)))[0] for r, s in pairs]))

@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from lopm.evaluation.lesions import choices, known_entries, rater_rows
+from lopm.evaluation.lesions import choices, rater_rows
 from lopm.evaluation.rows import stack_task, unit_of
 from lopm.pictures.style import BLUE, INK, ORANGE, PALE, SKY, picture
 from lopm.wording import words
@@ -41,7 +41,7 @@ def count(task, targets, probs):
 
     An exclusive task is one decision among its classes, a multilabel task one between no and yes per class.
     """
-    targets, lesion, weights = rater_rows(known_entries(task, targets))
+    targets, lesion, weights = rater_rows(task.known_entries(targets))
     probs = probs[lesion]
     found = ~np.isnan(probs).any(1)
     classes = len(task.classes) if task.exclusive else 2

@@ -12,7 +12,7 @@ from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.calibration import log_loss
-from lopm.evaluation.lesions import decidable, known_entries, rater_rows
+from lopm.evaluation.lesions import decidable, rater_rows
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
@@ -132,7 +132,7 @@ PRIORITY = dict(zip(ORDERS, (by_chance, by_uncertainty, by_expected_gain)))
 
 def _score(task, order, count, probs, before, targets, drawn):
     """A ``Step``."""
-    rows, lesion, share = rater_rows(known_entries(task, targets))
+    rows, lesion, share = rater_rows(task.known_entries(targets))
     answers = probs[lesion]
     weights = drawn.of(lesion).weights * share
     right = (rows * task.decide(answers)).sum(1)
