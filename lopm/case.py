@@ -56,7 +56,8 @@ class Case:
     """A photograph and what is said of it; ``to_json`` gives it as json holds it, and ``read_case`` reads that again.
 
     Attributes:
-        name: The file's name, or what the caller calls it. ``size``: ``[width, height]``, upright.
+        name: The file's name, or what the caller calls it.
+        size: ``[width, height]``, upright.
         bad: Why it could not be read, else ``''``; there is then nothing else.
         lesions: ``[Lesion]``.
         photograph: ``Findings`` of the photograph as a whole: tasks of level ``image``, and those of lesions over all

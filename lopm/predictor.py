@@ -53,7 +53,8 @@ class Predictor:
         flags: File of lopm flag for these weights; by default that of the run's folder, where one is.
         rate: Share of usual photographs that a flag may be raised on.
         measured: Whether lesions are measured on the pixels of the photograph itself, 5 to 20 ms each.
-        batch_size: Photographs that the network sees at once. threads: That read photographs ahead.
+        batch_size: Photographs that the network sees at once.
+        threads: That read photographs ahead.
 
     Raises:
         ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
