@@ -2,9 +2,10 @@
 
     lopm learning-curve configs/isic2017.py --sizes 100 300 1000 --seeds 0 1 2
 
-Trains on that many photographs of the training part, whole patients in a random order, for as many steps each, and
-tests on the test part. WORK_DIR gets learning_curve.csv and .png: every task against the number of photographs, seeds
-averaged, 95 % intervals over the patients of the test part. Start the same command again after a stop.
+Trains on that many photographs of the training part, whole patients in a random order, for as many steps each (more
+epochs on fewer photographs, or the steps that the config counts), and tests on the test part. WORK_DIR gets
+learning_curve.csv and .png: every task against the number of photographs, seeds averaged, 95 % intervals over the
+patients of the test part. Start the same command again after a stop.
 """
 import argparse
 from pathlib import Path

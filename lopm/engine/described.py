@@ -3,6 +3,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from lopm.datasets.sizes import as_size
+from lopm.engine.iterations import counts_steps
 from lopm.engine.overview import SCRATCH, pretrained
 from lopm.wording import in_words, words
 
@@ -12,7 +13,7 @@ PACKAGES = ('torch', 'onedl-mmengine', 'onedl-mmsegmentation', 'onedl-mmpretrain
 def describe_training(cfg):
     """``{word: text}`` of a config as it runs; what it does not say is left out."""
     model, optimizer = cfg.model, cfg.get('optim_wrapper', {}).get('optimizer', {})
-    backbone = model.get('backbone') or {}
+    backbone, loop = model.get('backbone') or {}, cfg.get('train_cfg') or {}
     rates = {'lr': 'learning rate', 'weight_decay': 'weight decay'}
     weights = model.get('task_weights') or {}
     said = {
@@ -20,7 +21,7 @@ def describe_training(cfg):
         'weights to begin with': pretrained(backbone) or cfg.get('load_from') or SCRATCH,
         'frozen stages': backbone.get('frozen_stages'),
         'size of a photograph': ' x '.join(map(str, as_size(cfg.size))) + ' pixels' if cfg.get('size') else None,
-        'epochs': cfg.get('train_cfg', {}).get('max_epochs'),
+        **({'steps': loop.get('max_iters')} if counts_steps(loop) else {'epochs': loop.get('max_epochs')}),
         'photographs in a step': cfg.get('train_dataloader', {}).get('batch_size'),
         'optimizer': ', '.join([optimizer.get('type', ''), *(
             f'{name} {in_words(optimizer[key])}' for key, name in rates.items() if key in optimizer)]),

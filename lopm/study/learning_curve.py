@@ -9,6 +9,7 @@ from rich.progress import track
 from lopm.datasets.format import read_dataset
 from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.config import load_config
+from lopm.engine.iterations import counts_steps
 from lopm.engine.parts import PARTS, names_data
 from lopm.evaluation.lesions import score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
@@ -97,7 +98,9 @@ def choose(images, size, seed):
 
 
 def _budget(cfg, size, largest):
-    """As many steps, and as many validations, as the largest training."""
+    """As many steps, and as many validations, as the largest training; a loop that counts steps says so itself."""
+    if counts_steps(cfg.train_cfg):
+        return []
     longer = largest / size
     return [f'train_cfg.max_epochs={round(cfg.train_cfg.max_epochs * longer)}',
             f'train_cfg.val_interval={max(1, round(cfg.train_cfg.get("val_interval", 1) * longer))}']

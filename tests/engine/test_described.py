@@ -20,3 +20,10 @@ def test_names_of_frozen_parts_and_weights_of_timm():
     assert said == {'backbone': 'TimmBackbone resnet18', 'weights to begin with': "timm's own",
                     'frozen stages': 'net.conv1, net.bn1', 'size of a photograph': '96 x 128 pixels'}
     assert 'frozen stages' not in describe_training(Config(dict(model=dict(backbone=dict(frozen_stages=-1)))))
+
+
+def test_a_loop_that_counts_steps_is_said_in_steps():
+    loop = dict(type='IterBasedTrainLoop', max_iters=500, max_epochs=12)  # of the file that the config is built on
+    said = describe_training(Config(dict(model={}, train_cfg=loop)))
+    assert said['steps'] == '500' and 'epochs' not in said
+    assert describe_training(Config(dict(model={}, train_cfg=dict(max_epochs=12))))['epochs'] == '12'

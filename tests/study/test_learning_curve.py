@@ -38,6 +38,8 @@ def test_every_size_takes_as_many_steps():
     from mmengine.config import ConfigDict
     options = _budget(ConfigDict(train_cfg=dict(max_epochs=12, val_interval=3)), 100, 1000)
     assert options == ['train_cfg.max_epochs=120', 'train_cfg.val_interval=30']
+    loop = dict(type='IterBasedTrainLoop', max_iters=500, val_interval=50, max_epochs=12)  # of the file it is built on
+    assert _budget(ConfigDict(train_cfg=loop), 100, 1000) == []
 
 
 def test_seeds_are_averaged(tmp_path):
