@@ -43,6 +43,7 @@ def test_spellings_of_the_label_map_and_of_the_config(read):
         'b.jpg': {'record': {'age': 40, 'tobacco': False}, 'patient_id': 'P2'}}
     assert left_out == []
     assert all(type(key) is str for each in found.values() for key in {**each, **each['record']})
+    assert {type(value) for each in found.values() for value in each['record'].values()} == {int, str, bool, float}
 
 
 def test_fields_that_the_model_does_not_read_are_kept(read):
