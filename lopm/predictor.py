@@ -30,7 +30,7 @@ from lopm.datasets.photographs import BadPhotograph, read_image, read_photograph
 from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
-from lopm.evaluation.flags import load_flags, look
+from lopm.evaluation.flags import load_flags, look, stack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.measure import MEASURES, NAMES, measure
@@ -50,7 +50,7 @@ class Predictor:
     Args:
         model: The folder of a run; or a checkpoint of one, which holds its config; or a config, with ``checkpoint``.
         options: ``['key=value', ...]`` that change a config file.
-        flags: File of lopm flag for these weights; by default that of the run's folder, where one is.
+        flags: File of ``lopm flag fit`` for these weights; None: that of the run's folder, where one is. False: none.
         rate: Share of usual photographs that a flag may be raised on.
         measured: Whether lesions are measured on the pixels of the photograph itself, 5 to 20 ms each.
         batch_size: Photographs that the network sees at once.
@@ -77,7 +77,8 @@ class Predictor:
         self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
         self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
         self.measured, self.batch_size, self.threads, self.rate = measured, batch_size, threads, rate
-        flags = flags or (self.checkpoint.with_name(FLAGS) if self.checkpoint.with_name(FLAGS).is_file() else None)
+        if flags is None and self.checkpoint.with_name(FLAGS).is_file():
+            flags = self.checkpoint.with_name(FLAGS)
         self.flags = load_flags(flags, self.about['weights_sha256'][0]) if flags else None
         if self.flags:
             self.flags.refuse_rate(rate)
@@ -112,6 +113,19 @@ class Predictor:
             records: ``{name: record}``; the name is that of the file, relative to the folder, or the number.
             folder: Of files that are given one by one, where their names are to tell that.
         """
+        for batch in self.batches(photographs, records, folder):
+            yield from self.answer(batch)
+
+    def seen(self, photographs, folder=None):
+        """Yield ``(name, {number: value} that flags are read from, why it is bad)`` of each photograph; None or '' is
+        what does not apply. Arguments as of ``stream``."""
+        for batch in self.batches(photographs, None, folder):
+            found = iter(self.look_at([each.data for each in batch if not each.bad]))
+            for each in batch:
+                yield each.given.name, None if each.bad else next(found), each.bad
+
+    def batches(self, photographs, records=None, folder=None):
+        """Yield photographs as lists of ``Prepared``, read ahead by threads; arguments as of ``stream``."""
         if is_path(photographs):
             photographs, folder = photographs_in(photographs), photographs
             if closed := not_taken_in(folder):
@@ -119,7 +133,7 @@ class Predictor:
         given = with_records(photographs, records or {}, folder)
         prepared = ahead(self.prepare, map(self.note, given), self.threads, 2 * self.batch_size)
         while batch := list(islice(prepared, self.batch_size)):
-            yield from self.answer(batch)
+            yield batch
 
     def note(self, given):
         """Say what of a record is not read: a field that the model does not know, once; a number that nobody has."""
@@ -158,20 +172,23 @@ class Predictor:
 
     def look(self, data):
         """``(sample, readings, flags)`` of each photograph of a batch; ``{field: [[Reading of a row], ...]}``."""
-        batch = pseudo_collate(data)
-        flags = self.raised(batch) if self.flags else [None] * len(data)
-        batch = self.network.data_preprocessor(batch, False)
+        flags = self.raised(data) if self.flags else [None] * len(data)
+        batch = self.network.data_preprocessor(pseudo_collate(data), False)
         answers = answer_all(self.network, batch['inputs'], batch['data_samples'])
         samples = attach_answers(answers, batch['data_samples'])
         rows = {field: single_rows(*answers[field]) for field in ('pred_lesions', 'pred_image')}
         return [(sample, {field: each[i] for field, each in rows.items()}, flags[i])
                 for i, sample in enumerate(samples)]
 
-    def raised(self, batch):
-        """The flags of each photograph of a batch, ``[{flag: p}]``, by the maps of the first network."""
-        judged = self.flags.judge(look(self.first, batch))
-        return [{flag: float(p[i]) for flag, p in judged.items() if p[i] < self.rate}
-                for i in range(len(batch['inputs']))]
+    def raised(self, data):
+        """The flags of each photograph of a batch, ``[{flag: p}]``."""
+        judged = self.flags.judge(stack(self.look_at(data)))
+        return [{flag: float(p[i]) for flag, p in judged.items() if p[i] < self.rate} for i in range(len(data))]
+
+    def look_at(self, data):
+        """What flags are read from, ``[{number: value}]``, by the maps of the first network."""
+        found = look(self.first, pseudo_collate(data)) if data else {}
+        return [{name: values[i] for name, values in found.items()} for i in range(len(data))]
 
     def fill(self, case, given, sample, readings, flags):
         """A photograph's ``Case`` with what was predicted on its sample."""

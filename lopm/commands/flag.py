@@ -9,6 +9,7 @@ validation photographs that are as odd. A p below --rate flags it, so that of ph
 made for at most that share gets each flag.
 """
 import argparse
+import sys
 from pathlib import Path
 
 from lopm.arguments import add_data_argument, add_options_argument, existing_file
@@ -32,47 +33,59 @@ def parse_args(args=None):
 
 
 def main(args):
-    from lopm.engine.launch import load_config
-    from lopm.engine.testing import load_trained
-    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
-    cfg.predict_with = None  # one network's maps
-    model = load_trained(cfg, args.checkpoint)
-    (fit if args.command == 'fit' else check)(args, cfg, model)
+    (fit if args.command == 'fit' else check)(args)
 
 
-def fit(args, cfg, model):
-    from rich.progress import track
-
+def fit(args):
     from lopm.datasets.index import read_images
+    from lopm.engine.config import load_config
     from lopm.engine.parts import annotations
-    from lopm.engine.photographs import loader_of
-    from lopm.evaluation.flags import fit_flags, look_at_all, save_flags
-    from lopm.files import sha256
+    from lopm.evaluation.flags import fit_flags, save_flags
+    from lopm.predictor import Predictor
+    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
+    predictor = Predictor(args.config, args.checkpoint, args.cfg_options, flags=False)
     seen = []
     for part in ('train', 'val'):
         file = Path(annotations(cfg[f'{part}_dataloader'].dataset))
-        seen.append(look_at_all(model, track(loader_of(cfg, file.parent, read_images(file)), part)))
-    save_flags(args.flags, fit_flags(*seen, sha256(args.checkpoint)))
+        paths = [file.parent / image['file_name'] for image in read_images(file)]
+        seen.append(look(predictor, paths, None, part)[1])
+    save_flags(args.flags, fit_flags(*seen, predictor.about['weights_sha256'][0]))
     print(f'{args.flags}: {len(seen[0]["lesion"])} training and {len(seen[1]["lesion"])} validation photographs')
 
 
-def check(args, cfg, model):
-    from rich.progress import track
-
-    from lopm.engine.photographs import entries_of, loader_of
-    from lopm.evaluation.flags import load_flags, look_at_all
-    from lopm.files import sha256
-    flags, entries = load_flags(args.flags, sha256(args.checkpoint)), entries_of(args.photographs)
-    if not entries:
-        raise ValueError(f'{args.photographs}: no photograph in it')
-    flags.refuse_rate(args.rate)
-    found = flags.judge(look_at_all(model, track(loader_of(cfg, args.photographs, entries), 'looking')))
+def check(args):
+    from lopm.base.files import photographs_in
+    from lopm.predictor import Predictor
+    paths = photographs_in(args.photographs)
+    predictor = Predictor(args.config, args.checkpoint, args.cfg_options, args.flags, args.rate)
+    names, seen = look(predictor, paths, args.photographs, 'looking')
+    found = predictor.flags.judge(seen)
     for flag, p in found.items():
         print(f'{flag:32} {(p < args.rate).sum():6} of {len(p)} photographs')
     any_flag = (sum((p < args.rate).astype(int) for p in found.values()) > 0).sum()
-    print(f'{"any flag":32} {any_flag:6} of {len(entries)} photographs')
+    print(f'{"any flag":32} {any_flag:6} of {len(names)} photographs')
     if args.out:
-        write(args.out, [entry['file_name'] for entry in entries], found, args.rate)
+        write(args.out, names, found, args.rate)
+
+
+def look(predictor, paths, folder, title):
+    """Names of the photographs that can be read, and what is seen of them, ``{number: [N]}``; says which cannot.
+
+    Raises:
+        ValueError: None can.
+    """
+    from rich.progress import track
+
+    from lopm.evaluation.flags import stack
+    found = {True: [], False: []}
+    for name, numbers, bad in track(predictor.seen(paths, folder), title, len(paths)):
+        found[not bad].append((name, numbers))
+        if bad:
+            print(bad, file=sys.stderr)
+    if not found[True]:
+        raise ValueError(f'{title}: none of {len(paths)} photographs can be read')
+    names, seen = zip(*found[True])
+    return names, stack(seen)
 
 
 def write(path, names, found, rate):

@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lopm.arguments import add_data_argument, add_options_argument, endings, existing_file
+from lopm.arguments import add_options_argument, endings, existing_file
 
 
 def parse_args(args=None):
@@ -33,7 +33,6 @@ def parse_args(args=None):
     _add_config(push)
     push.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT', help='usually best.pth')
     push.add_argument('--resume', action='store_true', help='only photographs that lack a pre-annotation of this model')
-    add_data_argument(push)
     add_options_argument(push)
     pull = _command(commands, 'pull', 'write what people annotated as a data set')
     _add_source(pull)
@@ -89,24 +88,23 @@ def upload(args, studio):
 def push(args, studio):
     from rich.progress import track
 
-    from lopm.base.studio.predict import model_version, predict
     from lopm.base.studio.project import find
     from lopm.base.studio.push import push, waiting
     from lopm.base.studio.upload import read_source
-    from lopm.engine.launch import load_config
-    from lopm.engine.testing import load_trained
-    cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
+    from lopm.predictor import Predictor
     tasks = read_tasks(args)
-    model, version = load_trained(cfg, args.checkpoint), model_version(cfg, args.checkpoint)
+    predictor = Predictor(args.config, args.checkpoint, args.cfg_options, flags=False, measured=False)
+    version = predictor.about['version']
     find(studio, args.project, tasks)
     folder, images = read_source(args.source, args.images)
     images = waiting(studio, args.project, images, version if args.resume else None)
-    samples = predict(model, cfg, folder, images) if images else ()
+    records = {image['file_name']: image.get('record') or {} for image in images}
+    cases = zip(images, predictor.stream([folder / image['file_name'] for image in images], records, folder))
     bad = lesions = 0
-    for sample, count in track(push(studio, args.project, samples, tasks, version), 'predicting', total=len(images)):
-        if count < 0:
-            print(sample.bad, file=sys.stderr)
-        bad, lesions = bad + (count < 0), lesions + max(count, 0)
+    for count, wrong in track(push(studio, args.project, cases, tasks, version), 'predicting', total=len(images)):
+        if wrong:
+            print(wrong, file=sys.stderr)
+        bad, lesions = bad + bool(wrong), lesions + count
     print(f'project {args.project}: {lesions} lesions on {len(images) - bad} photographs pre-annotated by {version!r}, '
           f'{bad} left out')
     return bool(bad)

@@ -25,14 +25,14 @@ KEY = 'checkpoint_sha256'
 
 @torch.no_grad()
 def look(model, batch):
-    """What flags are read from, of a batch of a loader: ``maps`` ``[B, C]``, and ``[B]`` of each number.
+    """What flags are read from, of a batch of photographs: ``maps`` ``[B, C]``, and ``[B]`` of each number.
 
     ``maps``: means of the model's feature maps over the photograph. ``lesion``: the largest probability of a pixel to
     belong to one; 1 without an outline head. ``blur``, ``brightness``, ``white``: of the photograph as the model sees
     it (``lopm.measure.light``).
     """
     data = model.data_preprocessor(batch, False)
-    inputs, samples = data['inputs'], data['data_samples']
+    inputs = data['inputs']
     feats = model.extract_feats(inputs)
     maps = torch.cat([each.float().mean((2, 3)) for each in feats], 1)
     masks = model.find_masks(inputs, feats)
@@ -41,15 +41,12 @@ def look(model, batch):
     pixels = pixels.round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
     light = [measure_light(small_copy(each), np.zeros(0, bool)) for each in pixels]
     seen = {'maps': maps.cpu().numpy(), 'lesion': lesion.cpu().numpy()}
-    seen |= {name: np.array([each[name] for each in light]) for name in ('blur', 'brightness', 'white')}
-    bad = np.array([bool(sample.bad) for sample in samples])
-    return {name: np.where(bad.reshape(-1, *[1] * (each.ndim - 1)), np.nan, each) for name, each in seen.items()}
+    return seen | {name: np.array([each[name] for each in light]) for name in ('blur', 'brightness', 'white')}
 
 
-def look_at_all(model, loader):
-    """``look`` of all photographs of a loader, joined."""
-    seen = [look(model, batch) for batch in loader]
-    return {name: np.concatenate([each[name] for each in seen]) for name in seen[0]}
+def stack(seen):
+    """What was seen of photographs, ``[{number: value}]``, as ``{number: [N]}``."""
+    return {name: np.stack([each[name] for each in seen]) for name in seen[0]}
 
 
 @dataclass
@@ -81,7 +78,7 @@ class Flags:
                              f'below a rate of {rate:g}, however odd. Fit the flags to more of them, or raise --rate')
 
     def judge(self, seen):
-        """``{flag: p [N]}``; nan of a photograph that could not be read."""
+        """``{flag: p [N]}`` of photographs, from ``stack``."""
         numbers = {**seen, 'distance': self.distance(seen['maps'])}
         return {flag: odds(numbers[name], self.usual[name], side) for flag, (name, side) in FLAGS.items()}
 
@@ -90,21 +87,20 @@ def odds(values, usual, side):
     """The rank of each value among the usual ones, ``(1 + as odd or odder) / (1 + N)``."""
     ordered = np.sort(side * usual)
     odder = len(ordered) - np.searchsorted(ordered, side * values, side='left')
-    return np.where(np.isnan(values), np.nan, (1 + odder) / (1 + len(ordered)))
+    return (1 + odder) / (1 + len(ordered))
 
 
 def fit_flags(train, validation, checkpoint=''):
-    """``Flags`` from ``look_at_all`` of the training and of the validation photographs.
+    """``Flags`` from ``stack`` of the training and of the validation photographs.
 
     The covariance is shrunk (Ledoit and Wolf, J. Multivariate Analysis 2004): there are about as many photographs as
     channels.
     """
-    known = ~np.isnan(train['lesion'])
-    covariance = LedoitWolf().fit(train['maps'][known])
+    covariance = LedoitWolf().fit(train['maps'])
     squares, vectors = np.linalg.eigh(covariance.covariance_)
     flags = Flags(covariance.location_, vectors / np.sqrt(np.maximum(squares, 1e-12)), {}, checkpoint)
     numbers = {**validation, 'distance': flags.distance(validation['maps'])}
-    flags.usual = {name: numbers[name][~np.isnan(numbers[name])] for name, _ in FLAGS.values()}
+    flags.usual = {name: numbers[name] for name, _ in FLAGS.values()}
     return flags
 
 

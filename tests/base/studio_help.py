@@ -11,11 +11,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import numpy as np
-import torch
-from mmengine.structures import InstanceData
 from PIL import Image
 
-from lopm.structures import LesionDataSample
+from lopm.case import Case, Lesion, findings_of
+from lopm.predictor import encode, outline_of
 
 ROOT = Path(__file__).parents[2]
 TOKEN = '0123456789abcdef0123456789abcdef01234567'
@@ -109,18 +108,17 @@ def write_data(folder):
     return path
 
 
-def predicted(image_id=1, lesions=2):
-    """A predicted sample: a white, homogeneous box, a red disc, half a mouth cavity, a good photograph."""
+def predicted(tasks, lesions=2):
+    """A predicted case: a white, homogeneous box, a red disc, half a mouth cavity, a good photograph."""
     y, x = np.ogrid[:HEIGHT, :WIDTH]
     lesion_map = np.zeros((HEIGHT, WIDTH), np.uint8)
     lesion_map[100:200, 50:250] = 1
     lesion_map[(x - 400) ** 2 + (y - 300) ** 2 < 80 ** 2] = 2
-    sample = LesionDataSample(metainfo=dict(image_id=image_id, ori_shape=(HEIGHT, WIDTH), bad=''))
-    sample.pred_map = np.where(lesion_map <= lesions, lesion_map, 0).astype(np.uint8)
-    sample.pred_masks = {'mouth_cavity': np.broadcast_to(x < 320, lesion_map.shape)}
-    rows = dict(scores=[0.9, 0.6], color=[[0.8, 0.1, 0, 0, 0, 0], [0.3, 0.7, 0, 0, 0, 0.6]],
+    rows = dict(color=[[0.8, 0.1, 0, 0, 0, 0], [0.3, 0.7, 0, 0, 0, 0.6]],
                 texture=[[0.1] * 7, [0] * 6 + [0.95]], homogeneity=[[0.2, 0.1], [0.9, 0.8]],
                 diagnosis=[[0.75, 0.05, 0.05, 0.05, 0.05, 0.05], [0, 0, 1, 0, 0, 0]])
-    sample.pred_lesions = InstanceData(**{name: torch.tensor(row)[:lesions] for name, row in rows.items()})
-    sample.pred_image = InstanceData(quality=torch.tensor([[0.1, 0.05]]), color=torch.tensor([[0.9] * 6]))
-    return sample
+    found = [findings_of({name: row[i] for name, row in rows.items()}, tasks) for i in range(lesions)]
+    return Case('p2.jpg', list(SIZE), photograph=findings_of({'quality': [0.1, 0.05], 'color': [0.9] * 6}, tasks),
+                masks={'mouth_cavity': encode(np.broadcast_to(x < 320, lesion_map.shape))},
+                lesions=[Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i))
+                         for i, (said, score) in enumerate(zip(found, (0.9, 0.6)), 1)])

@@ -5,8 +5,9 @@ from mmengine.config import Config
 from pycocotools import mask as coco_mask
 from studio_help import HEIGHT, ROOT, SIZE, WIDTH, predicted
 
-from lopm.base.studio.push import results_of
+from lopm.base.studio.push import push, results_of
 from lopm.base.studio.regions import outline_results
+from lopm.case import Case
 from lopm.datasets.masks import outer_rings
 from lopm.tasks import build_tasks
 
@@ -61,8 +62,8 @@ def test_points_are_percent_of_width_and_height():
 
 
 def test_a_prediction_in_words():
-    sample = predicted()
-    results, score = results_of(sample, TASKS)
+    case = predicted(TASKS)
+    results, score = results_of(case, TASKS)
     assert score == pytest.approx(0.6)
     choices = [each for each in results if each['type'] == 'choices']
     said = {(each['id'], each['from_name']): each['value']['choices'] for each in choices}
@@ -77,12 +78,39 @@ def test_a_prediction_in_words():
         'lesion_1': ['lesion'], 'lesion_2': ['lesion'], 'mouth_cavity_1': ['mouth_cavity']}
     for i in (1, 2):
         points = np.array(outlines[f'lesion_{i}']['value']['points']) / 100 * SIZE
-        assert jaccard(sample.pred_map == i, points) > 0.98
+        assert jaccard(coco_mask.decode(case.lesions[i - 1].outline['rle']) > 0, points) > 0.98
     scores = {(each['id'], each['from_name']): each['score'] for each in results if 'score' in each}
     assert scores['lesion_2', 'outline'] == pytest.approx(0.6) and scores['lesion_2', 'color'] == pytest.approx(0.6)
     assert scores['lesion_1', 'texture'] == pytest.approx(0.9)  # that none holds
 
 
 def test_a_photograph_without_a_lesion_has_score_0():
-    results, score = results_of(predicted(lesions=0), TASKS)
+    results, score = results_of(predicted(TASKS, lesions=0), TASKS)
     assert score == 0 and {each['id'] for each in results} == {'mouth_cavity_1', 'photograph_quality'}
+
+
+class FakeStudio:
+    """Keeps what is sent; one pre-annotation, of version "a 1", is there already."""
+
+    def __init__(self):
+        self.sent = []
+
+    def get(self, path, task):
+        return [{'id': 70 + task, 'model_version': 'a 1'}]
+
+    def post(self, path, content):
+        self.sent.append((path, content.get('task'), content['model_version']))
+
+    patch = post
+
+
+def test_what_is_sent_and_what_is_left_out():
+    studio = FakeStudio()
+    tasks = [{'id': number, 'width': WIDTH, 'height': HEIGHT - (number == 3)} for number in (1, 2, 3)]
+    cases = [predicted(TASKS), Case('p1.jpg', bad='p1.jpg: the file is missing'), predicted(TASKS)]
+    found = list(push(studio, 5, zip(tasks, cases), TASKS, 'b 2'))
+    assert [count for count, _ in found] == [2, 0, 0] and found[1][1] == 'p1.jpg: the file is missing'
+    assert found[2][1].startswith('p2.jpg: 640 x 480 here, and 640 x 479 when it was uploaded')
+    assert studio.sent == [('/api/predictions/', 1, 'b 2'), ('/api/projects/5/', None, 'b 2')]
+    list(push(studio, 5, zip(tasks[:1], cases), TASKS, 'a 1'))
+    assert studio.sent[2] == ('/api/predictions/71/', 1, 'a 1')  # in the place of the one that is there

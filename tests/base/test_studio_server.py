@@ -17,12 +17,12 @@ from mmengine.config import Config
 from lopm.base import brush
 from lopm.base.studio.client import Studio
 from lopm.base.studio.config import words_in
-from lopm.base.studio.predict import model_version
 from lopm.base.studio.push import push
 from lopm.base.studio.regions import outline_results, photograph_results
 from lopm.commands import studio as tool
 from lopm.datasets.masks import decode_segmentation
 from lopm.engine.launch import load_config
+from lopm.predictor import Predictor
 from lopm.registry import MODELS
 from lopm.tasks import Mask, build_tasks
 
@@ -218,9 +218,10 @@ def test_two_raters_there_and_back(run, studio, project, source, config, tmp_pat
 
 def test_predictions_arrive_with_outlines_and_words_and_are_replaced(studio, project, tasks):
     number = by_name(studio, project)['p2.jpg']['id']
-    assert list(push(studio, project, [predicted(number)], tasks, 'a 1'))[0][1] == 2
-    list(push(studio, project, [predicted(number)], tasks, 'b 2'))
-    list(push(studio, project, [predicted(number, lesions=1)], tasks, 'a 1'))
+    task = {'id': number, 'width': SIZE[0], 'height': SIZE[1]}
+    assert list(push(studio, project, [(task, predicted(tasks))], tasks, 'a 1')) == [(2, '')]
+    list(push(studio, project, [(task, predicted(tasks))], tasks, 'b 2'))
+    list(push(studio, project, [(task, predicted(tasks, lesions=1))], tasks, 'a 1'))
     predictions = studio.get('/api/predictions/', task=number)
     there = {each['model_version']: each for each in predictions}
     versions = Counter(each['model_version'] for each in predictions)
@@ -238,7 +239,7 @@ def test_a_checkpoint_answers_every_photograph(run, studio, project, source, con
     torch.manual_seed(0)
     cfg = load_config(config)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'best.pth')
-    version = model_version(cfg, tmp_path / 'best.pth')
+    version = Predictor(config, tmp_path / 'best.pth').about['version']
     arguments = project, source, config, tmp_path / 'best.pth'
     assert f'on 3 photographs pre-annotated by {version!r}, 0 left out' in run('push', *arguments)
     tasks = list(studio.tasks(project))

@@ -34,3 +34,11 @@ def test_a_part_is_tested_with_a_fitting_audit_or_when_told_to(part):
     part.with_name('audit.json').write_text(json.dumps({**audit, 'patients_apart': False}))
     with pytest.raises(Unaudited, match='says that patients are in two parts'):
         testing.test(cfg, 'best.pth')
+
+
+def test_a_config_without_a_model(tmp_path):
+    (tmp_path / 'tasks.py').write_text('tasks = []')
+    with pytest.raises(ValueError, match='tasks.py: no model'):
+        testing.load_trained(Config.fromfile(tmp_path / 'tasks.py'), tmp_path / 'best.pth')
+    with pytest.raises(ValueError, match='best.pth: no model'):  # of a config from within a checkpoint
+        testing.load_trained(Config(dict(tasks=[])), tmp_path / 'best.pth')

@@ -10,9 +10,8 @@ from PIL import Image
 from lopm.commands import flag as command
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
-from lopm.engine.photographs import entries_of, loader_of
-from lopm.engine.testing import load_trained
-from lopm.evaluation.flags import FLAGS, HIGH, LOW, Flags, fit_flags, load_flags, look_at_all, odds, save_flags
+from lopm.evaluation.flags import FLAGS, HIGH, LOW, Flags, fit_flags, load_flags, odds, save_flags, stack
+from lopm.predictor import Predictor
 from lopm.registry import MODELS
 
 SMALL = Path(__file__).parents[1] / 'study' / 'small_config.py'
@@ -28,7 +27,7 @@ def seen(number, seed=0, shift=0.):
 def test_odds_by_hand():
     usual = np.array([1., 2, 3, 4])
     np.testing.assert_allclose(odds(np.array([5., 4, 0.5]), usual, HIGH), [1 / 5, 2 / 5, 1])
-    np.testing.assert_allclose(odds(np.array([0.5, 1.5, np.nan]), usual, LOW), [1 / 5, 2 / 5, np.nan])
+    np.testing.assert_allclose(odds(np.array([0.5, 1.5]), usual, LOW), [1 / 5, 2 / 5])
 
 
 def test_a_rate_that_no_p_can_be_below_is_refused():
@@ -75,14 +74,13 @@ def test_what_a_model_sees_of_photographs_in_a_folder(tmp_path):
     shown = {'bright.png': np.full_like(sharp, 255), 'dark.png': sharp // 12, 'sharp.png': sharp}
     for name, pixels in shown.items():
         Image.fromarray(pixels).save(tmp_path / name)
-    (tmp_path / 'notes.txt').write_text('no photograph')
-    entries = entries_of(tmp_path)
-    assert [(entry['file_name'], entry['width'], entry['height']) for entry in entries] == [
-        (name, 80, 60) for name in sorted(shown)]
+    (tmp_path / 'cut.png').write_bytes((tmp_path / 'sharp.png').read_bytes()[:9000])
     cfg = load_config(SMALL)
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
-    found = look_at_all(load_trained(cfg, tmp_path / 'w.pth'), loader_of(cfg, tmp_path, entries))
+    seen = {name: (numbers, bad) for name, numbers, bad in Predictor(SMALL, tmp_path / 'w.pth').seen(tmp_path)}
+    assert list(seen) == sorted([*shown, 'cut.png']) and seen['cut.png'][0] is None and 'damaged' in seen['cut.png'][1]
+    found = stack([seen[name][0] for name in sorted(shown)])
     bright, dark, plain = range(3)
     assert found['white'][bright] == 1 and found['white'][plain] < 0.01
     assert found['brightness'][dark] < 30 < found['brightness'][plain] < found['brightness'][bright]

@@ -1,69 +1,70 @@
 """Predictions into a Label Studio project as pre-annotations, which people accept, correct or throw away."""
 import numpy as np
+from pycocotools import mask as coco_mask
 
 from lopm.base.studio.regions import outline_results, photograph_results
 from lopm.base.studio.upload import uploaded
 from lopm.base.words import NONE
 from lopm.datasets.masks import outer_rings
-from lopm.evaluation.rows import as_array
 from lopm.structures import LESION
-from lopm.tasks import arises
 
 
-def results_of(sample, tasks):
-    """A predicted ``LesionDataSample`` as Label Studio's results, and a score.
+def results_of(case, tasks):
+    """A ``Case`` as Label Studio's results, and a score.
 
     Of a lesion its largest piece is outlined; without outlines only what is said of the photograph itself is given. The
     score is the mean outline probability inside the least sure lesion, 0 where no lesion was found: sorted by it,
     photographs that need an eye come first.
     """
-    size = sample.ori_shape[1::-1]
-    scores, results = as_array(sample.pred_lesions.scores).tolist(), []
-    lesion_map = as_array(sample.pred_map) if scores else None
-    for i, score in enumerate(scores):
-        for points in outer_rings(lesion_map == i + 1)[:1]:
-            words, sure = said(sample.pred_lesions, i, tasks, 'lesion')
-            results += outline_results(f'lesion_{i + 1}', points, LESION, words, size, {**sure, LESION: score})
-    for name, mask in sample.get('pred_masks', {}).items():
-        for i, points in enumerate(outer_rings(as_array(mask)), start=1):
-            results += outline_results(f'{name}_{i}', points, name, {}, size)
-    return results + photograph_results(said(sample.pred_image, 0, tasks, 'image')[0]), min(scores, default=0.)
+    results = []
+    for i, lesion in enumerate(case.lesions, 1):
+        for points in lesion.outline['polygons'][:1]:
+            words, sure = said(lesion, tasks.of('lesion'))
+            results += outline_results(f'lesion_{i}', np.reshape(points, (-1, 2)), LESION, words, case.size,
+                                       {**sure, LESION: lesion.score})
+    for name, rle in case.masks.items():
+        for i, points in enumerate(outer_rings(coco_mask.decode(rle)), start=1):
+            results += outline_results(f'{name}_{i}', points, name, {}, case.size)
+    results += photograph_results(said(case.photograph, tasks.of('image'))[0])
+    return results, min((lesion.score for lesion in case.lesions), default=0.)
 
 
-def said(rows, i, tasks, level):
-    """``{task: [word, ...]}`` that row i says to the questions of a level that arise, and ``{task: probability}``.
-
-    The probability is that of the least sure word.
-    """
-    rows = {name: as_array(rows[name])[i] for name in tasks.of(level) if name in rows}
+def said(findings, tasks):
+    """``{task: [word, ...]}`` of the questions that arise, and ``{task: probability}`` of the least sure word."""
     words, sure = {}, {}
-    for name, row in rows.items():
-        if arises(tasks[name], rows, tasks):
-            named = tasks[name].words(row)
-            words[name] = [word for word, _ in named] or [NONE]
-            sure[name] = min((p for _, p in named), default=float(1 - np.max(row)))
+    for name, named in findings.words.items():
+        if name in tasks:
+            words[name] = list(named) or [NONE]
+            sure[name] = min(named.values(), default=1 - max(findings.probabilities[name].values()))
     return words, sure
 
 
-def push(studio, project, samples, tasks, version):
-    """Push predicted samples, whose ``image_id`` is their task's number; yields ``(sample, number of lesions)``.
+def push(studio, project, cases, tasks, version):
+    """Push the cases of ``(task of the project, Case)``; yields the number of lesions and what is wrong, else ''.
 
-    A pre-annotation of the same version is replaced, others stay. -1 lesions: the photograph could not be read.
+    A pre-annotation of the same version is replaced, others stay.
     """
-    for sample in samples:
-        if sample.bad:
-            yield sample, -1
+    for task, case in cases:
+        if wrong := case.bad or mismatch(case, task):
+            yield 0, wrong
             continue
-        results, score = results_of(sample, tasks)
-        content = {'task': sample.image_id, 'result': results, 'score': score, 'model_version': version}
-        earlier = [each['id'] for each in studio.get('/api/predictions/', task=sample.image_id)
+        results, score = results_of(case, tasks)
+        content = {'task': task['id'], 'result': results, 'score': score, 'model_version': version}
+        earlier = [each['id'] for each in studio.get('/api/predictions/', task=task['id'])
                    if each['model_version'] == version]
         if earlier:
             studio.patch(f'/api/predictions/{earlier[0]}/', content)
         else:
             studio.post('/api/predictions/', content)
-        yield sample, len(sample.pred_lesions)
+        yield len(case.lesions), ''
     studio.patch(f'/api/projects/{project}/', {'model_version': version})  # the one that the editor shows first
+
+
+def mismatch(case, task):
+    """Why a case's outlines would not fit on the photograph that was uploaded, else ''."""
+    size, uploaded = (f'{width} x {height}' for width, height in (case.size, (task['width'], task['height'])))
+    return '' if size == uploaded else (f'{case.name}: {size} here, and {uploaded} when it was uploaded: outlines '
+                                        'would not fit; upload it again under another name')
 
 
 def waiting(studio, project, images, version=None):
