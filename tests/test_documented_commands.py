@@ -22,7 +22,8 @@ SOURCES = [REPO / 'README.md', *sorted(REPO.glob('docs/**/*.md')), *sorted(REPO.
 COMMAND = re.compile(r'^(?:(?:>>>|[\s#`(])*(?:[A-Z_]+=\S+ )*(?=python )|(?:# ?)? {4,}(?:[A-Z_]+=\S+ )*(?=lopm ))'
                      r'(python (?:tools|benchmarks)/\S+\.py\b[^`]*|lopm [a-z][^`]*)')
 FENCE = re.compile(r'^```\w*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow', '.jpg'}
+FILES = {'.json', '.jsonl', '.pth', '.safetensors', '.parquet', '.yaml', '.csv', '.xml', '.zip', '.onnx', '.arrow',
+         '.jpg'}
 
 
 def commands(path):
