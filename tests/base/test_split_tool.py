@@ -1,9 +1,7 @@
 """lopm split on photographs, and the doctor on what comes out of it."""
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,16 +10,12 @@ from scipy.ndimage import gaussian_filter
 
 from lopm.base.doctor.dataset import find_parts, read_base
 from lopm.base.doctor.examination import examine, has_errors
-
-PATH = Path(__file__).parents[2] / 'tools/split_dataset.py'
+from lopm.commands import split
 
 
 @pytest.fixture
 def tool():
-    spec = importlib.util.spec_from_file_location('split_dataset_tool', PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda *arguments: module.main(module.parse_args([*map(str, arguments), '--workers', '1']))
+    return lambda *arguments: split.main(split.parse_args([*map(str, arguments), '--workers', '1']))
 
 
 @pytest.fixture
@@ -70,6 +64,6 @@ def test_a_base_without_centers_is_not_divided_by_them(tool, whole, tmp_path):
 
 
 def test_the_command_line_says_what_is_wrong_without_a_traceback(whole, tmp_path):
-    command = [sys.executable, PATH, whole, tmp_path / 'parts', '--shares', 'train=0.5', '--workers', '1']
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, '-m', 'lopm', 'split', whole, tmp_path / 'parts', '--shares', 'train=0.5']
+    done = subprocess.run([*command, '--workers', '1'], capture_output=True, text=True)
     assert done.returncode == 1 and 'sum to 0.5, not to 1' in done.stderr and 'Traceback' not in done.stderr
