@@ -26,7 +26,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.11,<3.13',
     packages=find_packages(include=['lopm', 'lopm.*']),
-    package_data={'lopm': ['analysis/*.j2', 'base/doctor/*.html', 'study/*.j2']},
+    package_data={'lopm': ['analysis/*.j2', 'curation/doctor/*.html', 'study/*.j2']},
     install_requires=[
         # One OpenMMLab family, the maintained forks (import names mmengine, mmcv, mmseg, mmpretrain).
         'onedl-mmengine>=0.10.12,<0.11',

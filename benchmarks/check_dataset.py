@@ -63,7 +63,7 @@ def time_search(facts, number):
     """Seconds that the search for near duplicates takes among ``number`` hashes."""
     import numpy as np
 
-    from lopm.base.near_duplicates import near_clusters
+    from lopm.curation.near_duplicates import near_clusters
     known = np.array([[list(bytes.fromhex(text)) for text in each['hashes']] for each in facts], np.uint8)
     rng = np.random.default_rng(0)
     hashes = known[np.arange(number) % len(known)]
@@ -75,10 +75,10 @@ def time_search(facts, number):
 
 
 def main(args):
-    from lopm.base.doctor.dataset import read_base
-    from lopm.base.doctor.examination import examine
-    from lopm.base.doctor.facts import gather_facts
-    from lopm.base.doctor.report import write_report
+    from lopm.curation.doctor.dataset import read_base
+    from lopm.curation.doctor.examination import examine
+    from lopm.curation.doctor.facts import gather_facts
+    from lopm.curation.doctor.report import write_report
     args.out.mkdir(parents=True, exist_ok=True)
     file = make(args.out, args.photographs)
     size = sum((args.out / f'{i:06d}.jpg').stat().st_size for i in range(args.photographs)) / args.photographs / 1e6

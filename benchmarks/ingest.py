@@ -71,7 +71,7 @@ def report_color_lost():
     from PIL import Image
     from skimage import color, data
 
-    from lopm.base.intake.clean import clean
+    from lopm.curation.intake.clean import clean
     from lopm.datasets.photographs import read_photograph
 
     def difference(a, b):

@@ -44,7 +44,7 @@ def keep(path, folder):
     """The work of one process: the points of a photograph."""
     import cv2
 
-    from lopm.base.same_mouth.search import keep_features
+    from lopm.curation.same_mouth.search import keep_features
     keep_features(folder, path.stem, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
 
 
@@ -63,8 +63,8 @@ def main(args):
 
     import numpy as np
 
-    from lopm.base.journal import each
-    from lopm.base.same_mouth.search import same_mouths
+    from lopm.curation.journal import each
+    from lopm.curation.same_mouth.search import same_mouths
     from lopm.datasets.synthetic.generate import ensure_synthetic
     args.out.mkdir(parents=True, exist_ok=True)
     source = args.source or ensure_synthetic(args.out / 'built_in', 100) / 'images'

@@ -21,8 +21,8 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from lopm import __version__
-from lopm.base.files import not_taken_in, photographs_in
 from lopm.case import Case, Findings, Lesion, findings_of
+from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
 from lopm.datasets.masks import outer_rings

@@ -10,7 +10,7 @@ use() {  # VARIABLE FOLDER: what tests read from there
 }
 
 make_env() {  # VARIABLE VALUE SCRIPT TARGET: what tests run
-  if "$repository/tests/base/$3" "$4"; then export "$1=$2"; else echo "$3 failed: tests that want $1 will say that they are skipped"; fi
+  if "$repository/tests/curation/$3" "$4"; then export "$1=$2"; else echo "$3 failed: tests that want $1 will say that they are skipped"; fi
 }
 
 use LOPM_ISIC2017 "$data/data/isic2017"

@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[1]
 CODE = '''
 import lopm
 from lopm.arguments import existing_file
-from lopm.base.command import LABELS
-from lopm.base.label_map import read_map
+from lopm.curation.command import LABELS
+from lopm.curation.label_map import read_map
 from lopm.engine.config import load_config
 print(lopm.__file__)
 cfg = load_config(existing_file('configs/multitask.py'))

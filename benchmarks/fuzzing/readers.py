@@ -45,7 +45,7 @@ def _exports(folder, base, formats):
         if not out.exists():
             with contextlib.redirect_stdout(io.StringIO()):
                 command().main('', name, [str(base / 'train.json'), str(out), '--write'])
-        module = importlib.import_module(f'lopm.base.formats.{name}')
+        module = importlib.import_module(f'lopm.curation.formats.{name}')
         for path in sorted(path for path in out.rglob(f'*{module.SUFFIX}') if 'photographs' not in path.parts)[:2]:
             yield Reader(f'{name}, written by lopm', path, _Convert(name, base))
     real = {'label_studio': 'label_studio_export.json', 'cvat': 'cvat/annotations.xml',
@@ -56,7 +56,7 @@ def _exports(folder, base, formats):
 
 
 def command():
-    return importlib.import_module('lopm.base.command')
+    return importlib.import_module('lopm.curation.command')
 
 
 @dataclass
@@ -80,8 +80,8 @@ class _Convert:
 
 def _own_files(folder, base):
     """What lopm writes and reads again."""
-    from lopm.base.intake.manifest import Manifest
-    from lopm.base.label_map import read_map
+    from lopm.curation.intake.manifest import Manifest
+    from lopm.curation.label_map import read_map
     from lopm.datasets.index import PhotographIndex, describe_source, write_index
     from lopm.datasets.splits import require_audit
     from lopm.evaluation.calibration import read_calibration, write_calibration

@@ -1,7 +1,7 @@
 """Cases as csv: a row a lesion, a row a photograph; words as a converter reads them, and all probabilities."""
 from pycocotools import mask as coco_mask
 
-from lopm.base.words import NONE
+from lopm.curation.words import NONE
 from lopm.files import write_table
 
 OF_LESION = 'photograph', 'lesion', 'score', 'x', 'y', 'width', 'height', 'area'

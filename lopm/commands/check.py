@@ -53,10 +53,10 @@ def existing_path(text):
 def main(args):
     from mmengine.config import Config
 
-    from lopm.base.doctor.dataset import find_parts, read_base
-    from lopm.base.doctor.examination import examine
-    from lopm.base.doctor.repair import repair
-    from lopm.base.doctor.report import lines, write_report
+    from lopm.curation.doctor.dataset import find_parts, read_base
+    from lopm.curation.doctor.examination import examine
+    from lopm.curation.doctor.repair import repair
+    from lopm.curation.doctor.report import lines, write_report
     files = find_parts(args.dataset)
     out = args.out or files[0].parent / 'doctor'
     config = Config.fromfile(args.tasks) if args.tasks else {}

@@ -5,11 +5,11 @@
 
 OUT gets tfrecord/train-00000-of-00012.tfrecord ..., webdataset/train-00000-of-00012.tar ..., export.json (the tasks,
 what was exported, what could not be read) and croissant.json. All hold the same photographs, lesion maps and labels,
-those of LesionDataset; the fields: lopm/base/export/sample.py. examples/ trains on them.
+those of LesionDataset; the fields: lopm/curation/export/sample.py. examples/ trains on them.
 
 A JPEG or PNG that is upright and sRGB keeps its coding, without EXIF and the like; others become PNG. The words of the
 tasks are exported, and the record where CONFIG reads it; patients, lesions and raters get keyed names, dates, places,
-file names and other attributes stay here (lopm/base/privacy.py lists it). One folder for each part. A run that
+file names and other attributes stay here (lopm/curation/privacy.py lists it). One folder for each part. A run that
 was killed goes on where it was. Exit status 1 where a photograph could not be read and was left out.
 """
 import argparse
@@ -40,8 +40,8 @@ def main(args):
     from mmengine.config import Config
     from rich.progress import Progress
 
-    from lopm.base.export.croissant import describe
-    from lopm.base.export.shards import export
+    from lopm.curation.export.croissant import describe
+    from lopm.curation.export.shards import export
     from lopm.datasets.index import describe_source
     from lopm.datasets.lesions import LesionDataset
     from lopm.datasets.splits import write_json

@@ -54,7 +54,7 @@ def fit(args):
 
 
 def check(args):
-    from lopm.base.files import photographs_in
+    from lopm.curation.files import photographs_in
     from lopm.predictor import Predictor
     paths = photographs_in(args.photographs)
     predictor = Predictor(args.config, args.checkpoint, args.cfg_options, args.flags, args.rate)

@@ -60,8 +60,8 @@ def main(args):
     check_places(args, report)
     from filelock import FileLock, Timeout
 
-    from lopm.base.intake.folder import open_base
-    from lopm.base.intake.sources import find_files
+    from lopm.curation.intake.folder import open_base
+    from lopm.curation.intake.sources import find_files
     files, problems = find_files(args.source)
     if not files and not problems:
         raise ValueError(f'{args.source} holds no file; SOURCE_DIR is where the photographs lie')
@@ -74,7 +74,7 @@ def main(args):
             entries, summary, before = fill(args, names, files, problems)
     except Timeout:
         raise ValueError(f'{args.out}: another run is at work in it; wait for its end') from None
-    from lopm.base.intake.private import write_private
+    from lopm.curation.intake.private import write_private
     write_private(report, [entry for entry in entries if entry.remark])
     if args.table:
         write_private(args.table, entries, keep=True)
@@ -83,7 +83,7 @@ def main(args):
 
 def check_places(args, report):
     """Refuse folders in one another, and private files in either."""
-    from lopm.base.intake.private import refuse_inside
+    from lopm.curation.intake.private import refuse_inside
     if not args.source.is_dir():
         raise ValueError(f'{args.source}: no such folder; SOURCE_DIR is where the photographs lie')
     if args.workers < 1:
@@ -98,10 +98,10 @@ def check_places(args, report):
 
 def fill(args, names, files, problems):
     """Take in files. Returns the entries of all, the summary, and how many photographs the base had before."""
-    from lopm.base.intake.folder import remove_partial, write_summary
-    from lopm.base.intake.ingest import Entry, find_faces, ingest
-    from lopm.base.intake.manifest import Manifest
-    from lopm.base.intake.sources import patients_by_csv, patients_by_folder
+    from lopm.curation.intake.folder import remove_partial, write_summary
+    from lopm.curation.intake.ingest import Entry, find_faces, ingest
+    from lopm.curation.intake.manifest import Manifest
+    from lopm.curation.intake.sources import patients_by_csv, patients_by_folder
     patients = {}
     if args.patients == 'folder':
         patients = patients_by_folder(files, args.source)

@@ -51,7 +51,7 @@ def positive(text):
 
 
 def main(args):
-    from lopm.base.files import not_taken_in, photographs_in, place_photographs, refuse_occupied
+    from lopm.curation.files import not_taken_in, photographs_in, place_photographs, refuse_occupied
     from lopm.files import sole_run
     from lopm.predictor import Predictor
     from lopm.study.settings import keep_settings
@@ -74,9 +74,9 @@ def main(args):
 
 def read_facts(path, folder, fields):
     """``{photograph: {'record', 'patient_id', ...}}`` of a table; says what of it is left out."""
-    from lopm.base.folder import Folder
-    from lopm.base.labels import Labels
-    from lopm.base.records import read_records
+    from lopm.curation.folder import Folder
+    from lopm.curation.labels import Labels
+    from lopm.curation.records import read_records
     from lopm.tasks import build_tasks
     facts, left_out = read_records(path, Folder(folder, 'PHOTOS'), Labels(build_tasks([]), LABELS), fields)
     for each in left_out:

@@ -52,7 +52,7 @@ def share(text):
 def main(args):
     import json
 
-    from lopm.base import split
+    from lopm.curation import split
     groups, content = split.read_groups(args.dataset, labels=args.labels, workers=args.workers)
     shares = dict(args.shares)
     if args.folds:

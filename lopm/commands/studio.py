@@ -62,7 +62,7 @@ def _add_config(command):
 
 
 def create(args, studio):
-    from lopm.base.studio.project import create
+    from lopm.curation.studio.project import create
     number, became = create(studio, args.title, read_tasks(args))
     print(f'project {number} ({args.title}): {became}. {studio.url}/projects/{number}')
 
@@ -72,7 +72,7 @@ def upload(args, studio):
 
     from rich.progress import track
 
-    from lopm.base.studio.upload import read_source, upload
+    from lopm.curation.studio.upload import read_source, upload
     studio.project(args.project)
     folder, images = read_source(args.source, args.images)
     counts = Counter()
@@ -88,9 +88,9 @@ def upload(args, studio):
 def push(args, studio):
     from rich.progress import track
 
-    from lopm.base.studio.project import find
-    from lopm.base.studio.push import push, waiting
-    from lopm.base.studio.upload import read_source
+    from lopm.curation.studio.project import find
+    from lopm.curation.studio.push import push, waiting
+    from lopm.curation.studio.upload import read_source
     from lopm.predictor import Predictor
     tasks = read_tasks(args)
     predictor = Predictor(args.config, args.checkpoint, args.cfg_options, flags=False, measured=False)
@@ -113,9 +113,9 @@ def push(args, studio):
 def pull(args, studio):
     import json
 
-    from lopm.base.studio.project import find
-    from lopm.base.studio.pull import pull
-    from lopm.base.studio.upload import read_source
+    from lopm.curation.studio.project import find
+    from lopm.curation.studio.pull import pull
+    from lopm.curation.studio.upload import read_source
     tasks = read_tasks(args)
     find(studio, args.project, tasks)
     audit, report = pull(studio, args.project, *read_source(args.source, args.images), tasks, args.out)
@@ -135,7 +135,7 @@ def read_tasks(args):
 
 
 def main(args):
-    from lopm.base.studio.client import Studio, in_clear, read_token
+    from lopm.curation.studio.client import Studio, in_clear, read_token
     if in_clear(args.server):
         print(f'{args.server}: not encrypted, photographs and token can be read on their way; https:// is better',
               file=sys.stderr)

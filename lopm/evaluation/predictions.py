@@ -45,7 +45,7 @@ def write_predictions(path, rows, about):
     arrow, parquet = need('pyarrow'), need('pyarrow.parquet')
     schema = _schema(arrow, _with_words(about)).with_metadata({KEY: json.dumps(about).encode()})
     table = arrow.Table.from_pylist([_to_plain(row) for row in rows], schema)
-    with whole_file(path, 0o600) as partial:  # ids, records and dates of patients (lopm.base.privacy) are for its owner
+    with whole_file(path, 0o600) as partial:  # ids, records, dates of patients (lopm.curation.privacy): for its owner
         parquet.write_table(table, partial, compression='zstd', write_page_checksum=True)
     return path
 

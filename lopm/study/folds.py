@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lopm.base import split
+from lopm.curation import split
 from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.splits import has_patient
 from lopm.engine.parts import PARTS, annotations
@@ -47,7 +47,7 @@ def make_folds(cfg, out, count, inner=0, seed=0, workers=2):
 
 
 def divide(way, sources, out, count, seed, workers):
-    """The folders of ``count`` folds of some json files, by a way of ``lopm.base.split``."""
+    """The folders of ``count`` folds of some json files, by a way of ``lopm.curation.split``."""
     groups, content = split.read_groups(*sources, workers=workers)
     layout = way(groups, out, count, seed)
     return list(split.write_division(groups, content, sources[0], out, layout, {'seed': seed, 'folds': count}))

@@ -7,13 +7,13 @@ EXPORT is the XML, its folder, or the zip with the photographs. Polygons, boxes,
 attributes; tags speak of the whole photograph; grouped shapes are one lesion. A COCO export of CVAT:
 lopm convert coco.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
+not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'cvat')
 main = partial(command.run, name='cvat')

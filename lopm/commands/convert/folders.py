@@ -16,13 +16,13 @@ said (hard links; copies where something beside the picture, such as EXIF, is to
 within train, val and test. report.json names the photographs whose word is ambiguous (several lesions or raters,
 alternatives), and counts those without one and all that folders cannot hold.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py).
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py).
 `SOURCE --draft-labels FILE` writes one for the folders, to be corrected and given back. Rerun after adding to it;
 OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'folders')
 main = partial(command.run, name='folders')

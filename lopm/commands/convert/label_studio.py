@@ -7,13 +7,13 @@ EXPORT.json: the project's export as JSON (not JSON-MIN or COCO, which lose attr
 brush masks; answers per region and per photograph; the task's data (patient_id, visit ...) speaks of the photograph.
 Photographs that nobody has annotated go to unannotated.json.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
+not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'label_studio')
 main = partial(command.run, name='label_studio')

@@ -6,13 +6,13 @@
 EXPORT is a json, a folder of them, or a zip. Polygons, boxes, circles and masks with attributes and flags; shapes of
 one group_id are one lesion; further keys of a file (patient_id ...) speak of the whole photograph.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
+not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'labelme')
 main = partial(command.run, name='labelme')

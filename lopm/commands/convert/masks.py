@@ -10,13 +10,13 @@ photograph are several outlines. A row without a mask, or a table without that c
 whole photograph, which then counts as not outlined. For a photograph that was looked at and is free of lesions write
 free (or none) instead of a mask. Empty cells say nothing; several values in a cell are separated by commas.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
+not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'masks')
 main = partial(command.run, name='masks')

@@ -15,13 +15,13 @@ a folder of parts with train, val and test. What YOLO cannot hold is counted in 
 raters, holes (filled), several polygons of one lesion (each a region), and photographs that are not outlined, which are
 left out: what has no line counts as free of lesions there.
 
-MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/base/labels.py). What it does not
-list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
+MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
+not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
 
-from lopm.base import command
+from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'yolo')
 main = partial(command.run, name='yolo')

@@ -1,7 +1,0 @@
-"""Annotation formats, one module each.
-
-``SUFFIX`` of its files; ``read(path, export)`` adds a file's photographs to a ``lopm.base.source.Export``;
-``write(photographs, folder)`` writes them as files of the format. Where the format holds the photographs themselves, it
-is ``write(photographs, folder, origin)``, ``origin`` being where they are, and returns a ``lopm.base.report.Report`` of
-what the format cannot hold. Nothing here knows of tasks or classes.
-"""
