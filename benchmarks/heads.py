@@ -68,7 +68,7 @@ def build_config(args, seed, sets, tested):
     """The config with three heads a task, no meta head, trained on the clean set and tested on one of them."""
     from mmengine.config import Config
 
-    from lopm.engine.parts import share
+    from lopm.engine.parts import hand_out
     cfg = Config.fromfile(args.config)
     tasks = {task['name']: task for task in cfg.tasks}
     cfg.tasks = [task for task in cfg.tasks if task['name'] != 'diagnosis'] + [
@@ -84,7 +84,7 @@ def build_config(args, seed, sets, tested):
     cfg.default_hooks.checkpoint.monitor = 'outline/jaccard'
     cfg.train_cfg.max_epochs = args.epochs or cfg.train_cfg.max_epochs
     cfg.work_dir = str(args.out / f'seed{seed}')
-    return share(cfg)
+    return hand_out(cfg)
 
 
 def run_seed(args, seed, sets):

@@ -39,9 +39,9 @@ def build_models():
     import torch
     from mmengine.config import Config
 
-    from lopm.engine.parts import share
+    from lopm.engine.parts import hand_out
     from lopm.registry import MODELS
-    cfg = share(Config.fromfile(CONFIG))
+    cfg = hand_out(Config.fromfile(CONFIG))
     cfg.model.backbone, cfg.model.task_weights = dict(type='mmpretrain.ResNet', depth=18), {}
     torch.manual_seed(0)
     everything = MODELS.build(cfg.model)

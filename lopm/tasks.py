@@ -110,7 +110,7 @@ class Task:
     def probabilities(self, logits):
         return logits.float().sigmoid()
 
-    def evidence(self, p):
+    def logit_terms(self, p):
         """For and against: the terms that add up to the logits of probabilities ``[..., K]``, float64 numpy
         ``[..., T, K]``; finite also at 0 and 1."""
         p = np.clip(np.asarray(p, np.float64), *CERTAIN)
@@ -118,7 +118,7 @@ class Task:
 
     def logits(self, p):
         """The reverse of ``probabilities``, float64 numpy ``[..., K]``; finite also at 0 and 1."""
-        return self.evidence(p).sum(-2)
+        return self.logit_terms(p).sum(-2)
 
     def sample(self, p):
         """Answers drawn from torch probabilities ``[L, K]``, in the form of targets ``[L, K]``."""
@@ -181,7 +181,7 @@ class Multiclass(Task):
         alternatives = (targets.sum(-1, keepdims=True) > 1) & (targets == 1)
         return np.where(alternatives, np.nan, targets)
 
-    def evidence(self, p):
+    def logit_terms(self, p):
         return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))[..., None, :]
 
     def sample(self, p):

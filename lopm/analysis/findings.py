@@ -42,7 +42,7 @@ def pick(findings, section, statistic, **fields):
     return [finding for finding in findings if all(getattr(finding, key) == value for key, value in wanted.items())]
 
 
-def share(value):
+def percent(value):
     """A share in words: whole percents, but never "0%" or "100%" of what is not; nothing for nan."""
     if value != value:
         return ''

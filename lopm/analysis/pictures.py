@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import PercentFormatter
 
-from lopm.analysis.findings import pick, share
+from lopm.analysis.findings import percent, pick
 from lopm.analysis.ratings import NOT_SEEN, STATUS
 from lopm.pictures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, VERMILION, picture
 from lopm.wording import words
@@ -117,7 +117,7 @@ def draw_ceiling(findings, path, note):
         axis.barh(range(len(bars)), _values(found), color=colors, height=0.62)
         _intervals(axis, found, np.arange(len(bars)), INK)
         for y, finding in enumerate(found):
-            axis.text(1.01, y, share(finding.value), va='center')
+            axis.text(1.01, y, percent(finding.value), va='center')
         _name_lines(axis, names)
         axis.set(xlim=(0, 1))
         axis.xaxis.set_major_formatter(PercentFormatter(1))

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from lopm.analysis import pictures
-from lopm.analysis.findings import pick, share
+from lopm.analysis.findings import pick
 from lopm.files import write_text
 from lopm.pictures.style import SYNTHETIC
 from lopm.wording import words
@@ -25,7 +25,7 @@ def write_report(path, findings, ratings, diagnosis, files, errors=()):
     note = SYNTHETIC if ratings.synthetic else ''
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     counts = ratings.lesions.count(slice(None))
-    environment.filters.update(words=words, number=_number, share=share, interval=_interval,
+    environment.filters.update(words=words, number=_number, percent=percent, interval=_interval,
                                of=partial(_of, units=[unit for unit in counts if counts[unit] is not None]))
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         counts=counts, photographs=len(ratings.photographs.group), files=files,

@@ -4,7 +4,7 @@ from pycocotools import mask as coco_mask
 from lopm.datasets.masks import encode_segmentation
 from lopm.evaluation.outlines import match
 
-SAME = 0.5  # Jaccard index from which two raters' outlines are one lesion, as for detection
+LEAST_JACCARD = 0.5  # Jaccard index from which two raters' outlines are one lesion, as for detection
 
 
 def same_lesions(outlines, width, height):
@@ -25,7 +25,7 @@ def same_lesions(outlines, width, height):
         own = [encode_segmentation(each, height, width) for each in segmentations]
         numbers[rater] = [0] * len(own)
         if lesions and own:
-            numbers[rater] = (match(coco_mask.iou(own, lesions, [0] * len(lesions)), SAME) + 1).tolist()
+            numbers[rater] = (match(coco_mask.iou(own, lesions, [0] * len(lesions)), LEAST_JACCARD) + 1).tolist()
         for i, rle in enumerate(own):
             if not numbers[rater][i]:
                 lesions.append(rle)

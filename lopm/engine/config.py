@@ -6,7 +6,7 @@ from mmengine.config import Config
 from lopm.engine.left_out import leave_out
 from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
-from lopm.engine.parts import follow_record, share, use_folder
+from lopm.engine.parts import follow_record, hand_out, use_folder
 from lopm.engine.prior import take_prior
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
@@ -31,7 +31,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     leave_out(cfg, checkpoint)
     if checkpoint:
         take_prior(cfg, checkpoint)
-    share(cfg)
+    hand_out(cfg)
     if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
         cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)
     return cfg

@@ -10,7 +10,7 @@ WHOLE = 'all.json'  # a data set that was not divided into parts
 JUDGES = 'AtomicCheckpointHook', 'ResumableEarlyStoppingHook'
 
 
-def share(cfg):
+def hand_out(cfg):
     """Hand ``tasks``, ``record_fields``, ``data_root``, ``size`` and the seed to the model, data sets and evaluators,
     and ``judged_by`` to the hooks that choose the best checkpoint and stop the run, in place.
 

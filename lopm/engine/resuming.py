@@ -25,7 +25,7 @@ def as_text(cfg):
 def differences(was, now):
     """``{key: (value then, value now)}`` of two configs as json, without what changes nothing of a training.
 
-    A value that the config hands to several places (``lopm.engine.parts.share``) is named at the first.
+    A value that the config hands to several places (``lopm.engine.parts.hand_out``) is named at the first.
     """
     was, now = flatten(json.loads(was)), flatten(json.loads(now))
     found = {}

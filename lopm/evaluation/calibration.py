@@ -62,7 +62,7 @@ def fit_scaling(task, targets, probs, method='temperature'):
         raise ValueError(f'calibration method {method!r} is none of {", ".join(METHODS)}')
     if np.isnan(probs).any():
         raise ValueError(f'task {task.name}: a probability is nan; a lesion that was not found gets the prior first')
-    evidence, targets = torch.as_tensor(task.evidence(probs)), torch.as_tensor(targets)
+    evidence, targets = torch.as_tensor(task.logit_terms(probs)), torch.as_tensor(targets)
     sizes = {'temperature': [(1, 1)], 'vector': [(1, task.free_outputs), (task.num_outputs,)],
              'beta': [evidence.shape[1:], (task.num_outputs,)]}[method]
     fitted = [torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in sizes]
@@ -83,7 +83,7 @@ def fit_scaling(task, targets, probs, method='temperature'):
 
 def scale_probabilities(task, probs, fitted):
     """Probabilities ``[N, K]`` after scaling; nan stays nan. Grades stay ordered."""
-    logits = (task.evidence(probs) * np.array(fitted['scale'])).sum(-2) + np.array(fitted['bias'])
+    logits = (task.logit_terms(probs) * np.array(fitted['scale'])).sum(-2) + np.array(fitted['bias'])
     scaled = task.probabilities(torch.as_tensor(logits)).numpy()
     return np.minimum.accumulate(scaled, -1) if task.ordered else scaled
 

@@ -18,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 from lopm.structures import UNKNOWN
 
 FOUND = 0.5  # IoU from which a lesion counts as found
-SAME = 0.1  # IoU from which a predicted lesion's features are taken for the true lesion's
+LEAST_IOU = 0.1  # IoU from which a predicted lesion's features are taken for the true lesion's
 NOT_FOUND, WHOLE = -1, -2  # instead of a predicted lesion's number: none matches; the whole photograph is asked
 WIDE = 0.9  # share of a photograph from which on a box does not say where its lesion is
 
@@ -124,7 +124,7 @@ def find_same(true_map, pred_map, boxes, num_pred):
         ious[placed] = coco_mask.iou(found, np.array([boxes[i] for i in placed], float), [0] * len(placed)).T
     wide = np.array([box is not None and box[2] * box[3] > WIDE * pred_map.size for box in boxes], bool)
     ious[wide] = 0
-    return np.where(wide, WHOLE, match(ious, SAME))
+    return np.where(wide, WHOLE, match(ious, LEAST_IOU))
 
 
 def lesion_rles(lesion_map, num):

@@ -93,7 +93,7 @@ def _read_image_task(sample, name, _):
     return targets, np.full((len(targets), targets.shape[-1]), np.nan), as_array(sample['pred_image'][name])
 
 
-class Answers(NamedTuple):
+class Outcomes(NamedTuple):
     """One task over all lesions (or photographs) of a test."""
 
     targets: np.ndarray  # [N, R, K]; a column is one rater, nan where this one did not answer
@@ -108,7 +108,7 @@ class Answers(NamedTuple):
 
 
 def stack_task(rows, task):
-    """The ``Answers`` of one task, in the order of the rows."""
+    """The ``Outcomes`` of one task, in the order of the rows."""
     rows = [row for row in rows if len(row.targets.get(task.name, ()))]
     raters = {name: None for row in rows for name in _raters(row, task)} or {'': None}
     raters = {name: column for column, name in enumerate(sorted(raters))}
@@ -117,7 +117,7 @@ def stack_task(rows, task):
     for row in rows:
         targets.append(np.full((len(row.targets[task.name]), len(raters), size), np.nan))
         targets[-1][:, [raters[name] for name in _raters(row, task)]] = row.targets[task.name]
-    return Answers(
+    return Outcomes(
         np.concatenate([np.zeros((0, len(raters), size)), *targets]),
         np.concatenate([np.zeros((0, size)), *(row.on_true[task.name] for row in rows)]),
         np.concatenate([np.zeros((0, size)), *(row.on_pred[task.name] for row in rows)]),
@@ -142,10 +142,10 @@ def place_of(task, rows):
 
 
 def _labelled(task, rows):
-    """The ``Answers`` that are labelled, all of them where none is, and whose they are."""
+    """The ``Outcomes`` that are labelled, all of them where none is, and whose they are."""
     answers, owner = stack_task(rows, task), owners(rows, task)
     chosen = answers.labelled if answers.labelled.any() else np.ones(len(owner), bool)
-    return Answers(*(each[chosen] for each in answers)), owner[chosen]
+    return Outcomes(*(each[chosen] for each in answers)), owner[chosen]
 
 
 def owners(rows, task):

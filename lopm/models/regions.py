@@ -127,7 +127,7 @@ def build_regions(lesion_map, counts, stride=2, rim=2, ring=8):
     """
     photo, slot = lesions_of(counts, lesion_map.device)
     background = F.avg_pool2d((lesion_map == 0).float()[:, None], stride, ceil_mode=True)[photo, 0]
-    inside = share(lesion_map, photo, slot, stride)
+    inside = coverage(lesion_map, photo, slot, stride)
     outer = background * dilate(inside, rim)
     padded = F.pad(inside, (rim,) * 4)
     whole = ((1 - padded) * dilate(padded, rim)).sum((1, 2))
@@ -140,7 +140,7 @@ def build_regions(lesion_map, counts, stride=2, rim=2, ring=8):
         photo=photo, slot=slot, counts=list(counts))
 
 
-def share(lesion_map, photo, slot, stride):
+def coverage(lesion_map, photo, slot, stride):
     """Share of each cell that belongs to each lesion, ``[L, h, w]``."""
     masks = (lesion_map[photo] == (slot + 1)[:, None, None]).float()
     return F.avg_pool2d(masks[:, None], stride, ceil_mode=True)[:, 0] if len(photo) else masks[:, ::stride, ::stride]

@@ -17,7 +17,7 @@ class Weighing(BaseModule):
             training (``lopm.models.balancing``).
         imbalance: ``{task: config}`` of losses for rare classes (``lopm.models.imbalance``).
         prior_from: The json or index whose classes they count; by default the training part's
-            (``lopm.engine.parts.share``).
+            (``lopm.engine.parts.hand_out``).
     """
 
     def __init__(self, tasks, names, find_task, task_weights=None, balancing=None, imbalance=None, prior_from=None):

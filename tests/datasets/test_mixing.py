@@ -6,7 +6,7 @@ from tiny import LOAD, TASKS, image, lesion, write
 
 from lopm.datasets.mixing import MixedDataset, MixedSampler
 from lopm.engine.launch import check_data
-from lopm.engine.parts import share
+from lopm.engine.parts import hand_out
 
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 
@@ -67,7 +67,7 @@ def test_a_patient_of_the_test_part_in_another_base_is_refused(tmp_path):
         (tmp_path / name).mkdir()
     one, two = bases(tmp_path)
     tested = write(tmp_path / 'three', [image(1, patient_id='B2')])
-    cfg = share(dict(tasks=TASKS, train_dataloader=dict(dataset=dict(
+    cfg = hand_out(dict(tasks=TASKS, train_dataloader=dict(dataset=dict(
         type='MixedDataset', ann_file=str(one), others=[dict(ann_file=two.name, data_root=str(two.parent))])),
         test_dataloader=dict(dataset=dict(type='LesionDataset', ann_file=str(tested)))))
     with pytest.raises(ValueError, match='1 patients are in two parts'):

@@ -1,6 +1,6 @@
 import pytest
 
-from lopm.engine.parts import follow_record, share, use_folder
+from lopm.engine.parts import follow_record, hand_out, use_folder
 
 
 def config(**changes):
@@ -11,7 +11,7 @@ def config(**changes):
 
 
 def test_what_the_parts_share_stands_once():
-    cfg = share(config())
+    cfg = hand_out(config())
     assert cfg['model']['tasks'] == ['t']
     assert cfg['train_dataloader']['dataset'] == dict(
         type='LesionDataset', data_root='base', ann_file='train.json', tasks=['t'], record_fields=dict(age={}), seed=7)
@@ -22,12 +22,12 @@ def test_what_the_parts_share_stands_once():
 def test_the_limits_of_an_indexed_part_come_from_its_json():
     cfg = config()
     cfg['val_dataloader']['dataset']['ann_file'] = 'val.arrow'
-    assert share(cfg)['val_evaluator']['limits_from'] == 'base/val.json'
+    assert hand_out(cfg)['val_evaluator']['limits_from'] == 'base/val.json'
 
 
 def test_what_a_run_is_judged_by_stands_once_and_may_differ_for_one():
     hooks = [dict(type='SeedHook'), dict(type='ResumableEarlyStoppingHook', monitor='own')]
-    cfg = share(config(judged_by=['color/auroc'], custom_hooks=hooks,
+    cfg = hand_out(config(judged_by=['color/auroc'], custom_hooks=hooks,
                        default_hooks=dict(checkpoint=dict(type='AtomicCheckpointHook'))))
     assert cfg['default_hooks']['checkpoint']['monitor'] == ['color/auroc']
     assert cfg['custom_hooks'] == [dict(type='SeedHook'), dict(type='ResumableEarlyStoppingHook', monitor='own')]
@@ -36,7 +36,7 @@ def test_what_a_run_is_judged_by_stands_once_and_may_differ_for_one():
 def test_what_a_part_states_itself_stays():
     cfg = config(model=dict(tasks=['own']))
     cfg['train_dataloader']['dataset'].update(seed=3, tasks=['own'])
-    share(cfg)
+    hand_out(cfg)
     assert cfg['model']['tasks'] == ['own']
     assert cfg['train_dataloader']['dataset']['seed'] == 3 and cfg['train_dataloader']['dataset']['tasks'] == ['own']
 
@@ -44,7 +44,7 @@ def test_what_a_part_states_itself_stays():
 def test_a_wrapped_data_set_is_refused():
     cfg = dict(tasks=[], train_dataloader=dict(dataset=dict(type='RepeatDataset', times=2, dataset=dict())))
     with pytest.raises(ValueError, match='train_dataloader: RepeatDataset wraps'):
-        share(cfg)
+        hand_out(cfg)
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def synthetic(root):
 
 
 def test_a_folder_of_parts_takes_the_place_of_the_built_in_photographs(base):
-    assert share(use_folder(dict(synthetic('drawn'), val_dataloader=None), base))['val_dataloader'] is None
-    cfg = share(use_folder(synthetic('drawn'), base))
+    assert hand_out(use_folder(dict(synthetic('drawn'), val_dataloader=None), base))['val_dataloader'] is None
+    cfg = hand_out(use_folder(synthetic('drawn'), base))
     assert cfg['val_dataloader']['dataset'] == dict(
         type='LesionDataset', data_root=str(base), ann_file='val.json', data_prefix=dict(img=''))
 
@@ -82,24 +82,24 @@ def test_a_folder_without_parts_is_refused_with_the_way_to_make_them(tmp_path, b
 
 def test_a_mistyped_folder_is_never_filled_with_drawings(tmp_path, base):
     with pytest.raises(ValueError, match=f'no such folder; did you mean {base}.*--data DIR.*lopm synthetic'):
-        share(synthetic(str(tmp_path / 'mien')))
+        hand_out(synthetic(str(tmp_path / 'mien')))
     assert not (tmp_path / 'mien').exists()
-    share(synthetic(str(base)))  # what stands there is judged when it is opened
-    share(synthetic('drawn'))    # where the config's file says
+    hand_out(synthetic(str(base)))  # what stands there is judged when it is opened
+    hand_out(synthetic('drawn'))    # where the config's file says
 
 
 def test_the_size_goes_where_none_is_stated():
     own, left_out = dict(type='FitPhotograph', size=(8, 8)), dict(type='FitPhotograph', ratio_range=(1, 1.5))
     load, crop = dict(type='LoadPhotograph'), dict(type='mmseg.RandomCrop')
     parts = {'train': [dict(load), left_out, crop], 'val': [dict(load), own], 'test': [dict(load, at_least=None)]}
-    cfg = share(dict(size=20, **{f'{part}_dataloader': dict(dataset=dict(type='LesionDataset', pipeline=pipeline))
+    cfg = hand_out(dict(size=20, **{f'{part}_dataloader': dict(dataset=dict(type='LesionDataset', pipeline=pipeline))
                                  for part, pipeline in parts.items()}))
     train, val, test = (cfg[f'{part}_dataloader']['dataset']['pipeline'] for part in parts)
     assert train == [dict(load, at_least=[30, 30]), dict(left_out, size=(20, 20)), dict(crop, crop_size=(20, 20))]
     assert val == [dict(load, at_least=[12, 12]), own] and test == [dict(load, at_least=None)]
     for wrong in ('64', 0, (1, 2, 3), 2.5, True):
         with pytest.raises(ValueError, match='give the side of a square'):
-            share(dict(size=wrong))
+            hand_out(dict(size=wrong))
 
 
 def test_a_meta_head_reads_the_record_as_it_is_changed():
