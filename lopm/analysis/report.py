@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from lopm.analysis import pictures
-from lopm.analysis.findings import pick
+from lopm.analysis.findings import percent, pick
 from lopm.files import write_text
 from lopm.pictures.style import SYNTHETIC
 from lopm.wording import words
