@@ -25,7 +25,7 @@ from lopm.case import Case, Findings, Lesion, findings_of
 from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
-from lopm.datasets.masks import outer_rings
+from lopm.datasets.masks import encode_mask, outer_rings
 from lopm.datasets.photographs import BadPhotograph, read_image, read_photograph, read_size
 from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
@@ -52,9 +52,9 @@ class Predictor:
         options: ``['key=value', ...]`` that change a config file.
         flags: File of ``lopm flag fit`` for these weights; None: that of the run's folder, where one is. False: none.
         rate: Share of usual photographs that a flag may be raised on.
-        measured: Whether lesions are measured on the pixels of the photograph itself, 5 to 20 ms each.
+        measured: Whether lesions are measured on the pixels of the photograph itself, which is read in full for it.
         batch_size: Photographs that the network sees at once.
-        threads: That read photographs ahead.
+        threads: That read photographs ahead, and measure lesions.
 
     Raises:
         ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
@@ -166,9 +166,14 @@ class Predictor:
         """The ``Case``s of ``Prepared`` photographs."""
         data = [each.data for each in batch if not each.bad]
         found = iter(self.look(data) if data else ())
-        for each in batch:
-            case = Case(each.given.name, each.size, each.bad, record=each.given.record, model=self.about)
-            yield case if each.bad else self.fill(case, each.given, *next(found))
+        pairs = [(each, None if each.bad else next(found)) for each in batch]
+        yield from ahead(lambda pair: self.case_of(*pair), pairs, self.threads, len(pairs))
+
+    def case_of(self, prepared, found):
+        """The ``Case`` of a photograph, in full size; ``found``: of ``look``."""
+        given = prepared.given
+        case = Case(given.name, prepared.size, prepared.bad, record=given.record, model=self.about)
+        return case if prepared.bad else self.fill(case, given, *found)
 
     def look(self, data):
         """``(sample, readings, flags)`` of each photograph of a batch; ``{field: [[Reading of a row], ...]}``."""
@@ -202,7 +207,7 @@ class Predictor:
             return replace(case, bad=str(error))
         case.flags = flags
         case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings['pred_image'][0])
-        case.masks = {name: encode(mask) for name, mask in sample.get('pred_masks', {}).items()}
+        case.masks = {name: encode_mask(mask) for name, mask in sample.get('pred_masks', {}).items()}
         for i, score in enumerate(scores):
             said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings['pred_lesions'][i])
             case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
@@ -215,7 +220,7 @@ class Predictor:
             return [{}] * count
         image = source_of(given)
         image = image if isinstance(image, np.ndarray) else read_photograph(image)
-        values = measure(np.ascontiguousarray(image[..., ::-1]), lesion_map, count)
+        values = measure(image[..., ::-1], lesion_map, count)
         return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
                 for row in values]
 
@@ -325,15 +330,9 @@ def single_rows(answer, counts):
 
 def outline_of(mask):
     """A lesion's outline as data, from its mask ``[H, W]``."""
-    rle = encode(mask)
+    rle = encode_mask(mask)
     return {'polygons': [ring.round(1).ravel().tolist() for ring in outer_rings(mask)], 'rle': rle,
             'box': coco_mask.toBbox(rle).tolist()}
-
-
-def encode(mask):
-    """A mask as COCO's compressed RLE, with text that json can hold."""
-    rle = coco_mask.encode(np.asfortranarray(mask, np.uint8))
-    return {'size': list(rle['size']), 'counts': rle['counts'].decode()}
 
 
 __all__ = ['Case', 'Findings', 'Lesion', 'Predictor']

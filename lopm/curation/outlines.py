@@ -14,7 +14,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.bounds import RADIUS
 from lopm.curation.source import SourceError
-from lopm.datasets.masks import decode_segmentation, encode_segmentation
+from lopm.datasets.masks import decode_segmentation, encode_mask, encode_segmentation
 from lopm.datasets.photographs import opened
 
 SAGITTA = 0.1  # pixels that the polygon of an ellipse may lie inside it
@@ -51,7 +51,7 @@ def ellipse(cx, cy, rx, ry, angle=0.):
 
 def mask(pixels):
     """A segmentation from a mask ``[H, W]``: COCO RLE whose counts are text, as json wants it."""
-    return as_text(coco_mask.encode(np.asfortranarray(np.asarray(pixels) > 0, np.uint8)))
+    return encode_mask(np.asarray(pixels) > 0)
 
 
 def from_png(text):

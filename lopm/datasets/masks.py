@@ -6,6 +6,7 @@ The format: https://cocodataset.org/#format-data, coordinates in pixels, x to th
 corner of the first pixel at (0, 0).
 """
 
+import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 from scipy.ndimage import binary_fill_holes
@@ -43,6 +44,13 @@ def encode_segmentation(segmentation, height, width):
         return coco_mask.encode(np.asfortranarray(mask))  # without empty runs, which pycocotools takes for the end
     polygons = [points.ravel().tolist() for points in _points(segmentation, height, width)]
     return coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
+
+
+def encode_mask(mask):
+    """A mask `[height, width]` as compressed RLE whose counts are text, as json wants it."""
+    columns = cv2.transpose(np.asarray(mask).astype(np.uint8))  # of 12 million pixels ten times faster than numpy
+    rle = coco_mask.encode(columns.T)
+    return {'size': [int(side) for side in rle['size']], 'counts': rle['counts'].decode()}
 
 
 def polygon_problems(segmentation, height, width):

@@ -99,8 +99,10 @@ def attach_outlines(masks, lesions, samples, others, threshold=0.5):
         sample.pred_map = resize_lesions(found[:height, :width].cpu().numpy(), full[0] > threshold)
         sample.pred_masks = {name: channel > 0.5 for name, channel in zip(others, full[2:])}
         count = int(found[:height, :width].max())
-        area = np.bincount(sample.pred_map.ravel(), minlength=count + 1)[1:]
-        inside = np.bincount(sample.pred_map.ravel(), full[0].ravel(), minlength=count + 1)[1:]
+        where = np.flatnonzero(sample.pred_map)
+        lesion = sample.pred_map.ravel()[where]
+        area = np.bincount(lesion, minlength=count + 1)[1:]
+        inside = np.bincount(lesion, full[0].ravel()[where], minlength=count + 1)[1:]
         sample.pred_lesions = InstanceData(scores=torch.from_numpy(inside / np.maximum(area, 1)))
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from lopm.case import Case, Lesion, findings_of
-from lopm.predictor import encode, outline_of
+from lopm.datasets.masks import encode_mask
+from lopm.predictor import outline_of
 
 ROOT = Path(__file__).parents[2]
 TOKEN = '0123456789abcdef0123456789abcdef01234567'
@@ -119,6 +120,6 @@ def predicted(tasks, lesions=2):
                 diagnosis=[[0.75, 0.05, 0.05, 0.05, 0.05, 0.05], [0, 0, 1, 0, 0, 0]])
     found = [findings_of({name: row[i] for name, row in rows.items()}, tasks) for i in range(lesions)]
     return Case('p2.jpg', list(SIZE), photograph=findings_of({'quality': [0.1, 0.05], 'color': [0.9] * 6}, tasks),
-                masks={'mouth_cavity': encode(np.broadcast_to(x < 320, lesion_map.shape))},
+                masks={'mouth_cavity': encode_mask(np.broadcast_to(x < 320, lesion_map.shape))},
                 lesions=[Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i))
                          for i, (said, score) in enumerate(zip(found, (0.9, 0.6)), 1)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from lopm.datasets.masks import decode_segmentation, encode_segmentation, polygon_problems
+from lopm.datasets.masks import decode_segmentation, encode_mask, encode_segmentation, polygon_problems
 
 SQUARE = [1, 1, 5, 1, 5, 5, 1, 5]       # 16 pixels
 HEIGHT, WIDTH = 10, 12
@@ -16,6 +16,14 @@ def square_mask():
 
 def compressed(mask):
     return coco_mask.encode(np.asfortranarray(mask))
+
+
+@pytest.mark.parametrize('shape', [(7, 9), (1, 1), (5, 1), (1, 5)])
+@pytest.mark.parametrize('kind', [bool, np.uint8, int])
+def test_a_mask_is_encoded_as_text(shape, kind):
+    mask = np.random.default_rng(0).integers(0, 2, shape).astype(kind)
+    rle = encode_mask(mask)
+    assert rle == {'size': list(shape), 'counts': compressed(mask.astype(np.uint8))['counts'].decode()}
 
 
 def test_three_forms_of_one_square_draw_alike():
