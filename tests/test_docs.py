@@ -55,3 +55,10 @@ def test_the_head_of_the_docs_sees_what_is_dark():
     difference = head.describe(evidence)[:, -1]
     assert difference[0].abs() < 1e-3 and difference[1] < -5
     assert head(evidence)['dark'].shape == (2, 1)
+
+
+def test_pictures_are_small_and_shown():
+    pictures = {path.name: path for path in (REPO / 'docs/pictures').iterdir()}
+    shown = {Path(link).name for page in PAGES for link in targets(page)}
+    assert pictures and pictures.keys() <= shown
+    assert max(path.stat().st_size for path in pictures.values()) < 200_000
