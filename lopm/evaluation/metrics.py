@@ -50,14 +50,17 @@ class LesionMetric(BaseMetric):
     def compute_metrics(self, results):
         """``{name: float}`` from the rows of all ranks."""
         self.rows = results
-        self.prior = self.prior or self.read_prior()
+        self.prior = self.read_prior()
         scores = score_rows(results, self.tasks, self.prior)
         if self.limits_from:
             scores.update(compare_with_limits(scores, self.limits_from))
         return scores
 
     def read_prior(self):
-        """Of a part that is made only when training begins."""
+        """``{task: [K]}``, what is said of a lesion that was not found; of a part that is made only when training
+        begins."""
+        if self.prior:
+            return self.prior
         if self.prior_from:
             return training_prior(self.tasks, self.prior_from)
         return {name: uniform_prior(task) for name, task in self.tasks.items()}

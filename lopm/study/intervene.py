@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lopm.datasets.prior import training_prior
 from lopm.engine.config import load_config
 from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
@@ -16,6 +15,7 @@ from lopm.evaluation.lesions import decidable, rater_rows
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
+from lopm.registry import METRICS
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
 from lopm.statistics.ranking import auroc
@@ -147,8 +147,8 @@ def _score(task, order, count, probs, before, targets, drawn):
 def curves_of(config, checkpoint, options, base, folder, side, orders):
     """``([Step], test part's json)`` of a checkpoint on the test part in ``folder``, or (None) of its own data.
 
-    The prior of lesions without an outline is that of the training part of its own data in either case: of the
-    config's, or of ``base``, the folder that stands in for them.
+    The prior of lesions without an outline is the one that the checkpoint brings, else that of the training part of its
+    own data in either case: of the config's, or of ``base``, the folder that stands in for them.
     """
     own = load_config(config, options=options, folder=base, checkpoint=checkpoint)
     cfg = load_config(config, options=options, folder=folder, checkpoint=checkpoint) if folder else own
@@ -159,7 +159,7 @@ def curves_of(config, checkpoint, options, base, folder, side, orders):
     loader = LesionRunner.build_dataloader(cfg.test_dataloader)
     table, part = collect(model, loader), annotations(cfg.test_dataloader.dataset)
     head = model.meta_head
-    prior = training_prior({head.task.name: head.task}, own.test_evaluator.prior_from)[head.task.name]
+    prior = METRICS.build(own.test_evaluator).read_prior()[head.task.name]
     return curves(head, table.inputs[side], true_answers(table, head, part), table.targets[head.task.name],
                   table.patients, prior, orders), part
 

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 import torch
 
+from lopm.datasets.prior import uniform_prior
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
+from lopm.engine.prior import prior_of
 from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.models.correcting import correct, diagnose
 from lopm.models.heads.meta import MetaHead
 from lopm.registry import MODELS
+from lopm.study import intervene
 from lopm.study.concepts import collect
-from lopm.study.intervene import correct_in_order, curves, true_answers, write_steps
+from lopm.study.intervene import correct_in_order, curves, curves_of, true_answers, write_steps
 from lopm.tasks import build_tasks
 
 TASKS = build_tasks([
@@ -113,3 +116,17 @@ def test_the_table_gives_what_the_model_predicts(tmp_path):
     truth = true_answers(found, model.meta_head, tmp_path / 'photographs/test.json')
     assert not np.isnan(truth['color']).any() and np.isnan(truth['homogeneity']).any()
     assert (np.isnan(truth['homogeneity']).any(1) == (truth['color'][:, 0] == 0)).all()  # asked of white lesions alone
+
+
+def test_a_lesion_that_was_not_found_keeps_the_prior_that_the_checkpoint_brings(tmp_path, monkeypatch):
+    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
+    config, options = Path(__file__).with_name('small_config.py'), [f'data_root={tmp_path}/photographs']
+    cfg = load_config(config, options=options)
+    prior = {name: uniform_prior(task).tolist() for name, task in build_tasks(cfg.tasks).with_words.items()}
+    weights = MODELS.build(cfg.model).state_dict()
+    monkeypatch.setattr(intervene, 'curves', lambda head, inputs, truth, targets, patients, prior, orders: prior)
+    for meta, expected in ({'prior': prior}, prior), ({}, prior_of(cfg)):
+        torch.save({'state_dict': weights, 'meta': meta}, tmp_path / 'best.pth')
+        found, part = curves_of(config, tmp_path / 'best.pth', options, None, None, 'on_true', ['random'])
+        assert found.tolist() == expected['diagnosis'] and part == f'{tmp_path}/photographs/test.json'
+    assert prior_of(cfg)['diagnosis'] != prior['diagnosis']
