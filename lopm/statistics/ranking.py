@@ -26,8 +26,6 @@ def area(values, weights, positive):
 
     (Hanley and McNeil, Radiology 1982.) ``values``, ``positive``: ``[M]``.
     """
-    if not len(values):
-        return np.full(len(weights), np.nan)
     ordered, rank = np.unique(values, return_inverse=True)
     order = np.argsort(rank, kind='stable')
     starts = np.searchsorted(rank[order], np.arange(len(ordered)))

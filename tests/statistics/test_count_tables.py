@@ -71,6 +71,13 @@ def test_scores_of_scikit_learn_under_every_draw():
     assert macro_f1(two, yes_no=True) == pytest.approx(f1_score(*yes))
 
 
+def test_alpha_is_krippendorffs_published_example():
+    """Krippendorff (2011), section C and D: the coincidences of four observers and twelve units."""
+    joint = np.array([[21, 4, 1, 1, 0], [4, 30, 4, 1, 0], [1, 4, 24, 1, 0], [1, 1, 1, 12, 0], [0, 0, 0, 0, 9]]) / 3
+    assert krippendorff_alpha(joint) == pytest.approx(0.743, abs=5e-4)
+    assert krippendorff_alpha(joint, ordered=True) == pytest.approx(0.815, abs=5e-4)
+
+
 def test_kappa_and_alpha_by_hand():
     """Eight of ten agree where half would by chance; alpha divides by pairs without themselves."""
     table = np.array([[4., 1], [1, 4]])

@@ -54,6 +54,16 @@ def test_bergsmas_correction_by_hand():
     assert cramers_v(np.array([[9., 0, 0], [0, 8, 0], [0, 0, 9]])) == 1
     assert cramers_v(np.outer([10, 20], [5, 7, 9])) == 0
     assert np.isnan(cramers_v(np.array([[4., 5], [0, 0]])))
+    assert cramers_v(2 * TABLE, effect=2) == pytest.approx(cramers_v(TABLE))  # twice as many, two of which count as one
+    assert mutual_information(np.outer([10, 20], [5, 7, 9])) == 0
+
+
+def test_p_and_effect_at_their_ends():
+    """No flip in nine is as odd: p is one in ten. Patients who say everything once are not more than independent."""
+    settled = np.repeat(np.array([[[1., 0], [0, 0]], [[0, 0], [0, 1]]]), 50, 0)
+    assert independence(independence_scores(settled), flips(100, 9)) == pytest.approx(0.1)
+    even = np.ones((30, 2, 2))
+    assert design_effect(even, independence_scores(even)) == 1
 
 
 def test_with_a_lesion_a_patient_p_is_that_of_the_chi_square_test():

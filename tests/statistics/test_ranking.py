@@ -56,7 +56,7 @@ def test_the_area_is_scikit_learns_and_its_error_is_delongs():
     assert (found.high - found.low) / 2 / 1.96 == pytest.approx(delong, rel=0.01)
 
 
-def test_the_interval_of_clustered_lesions_is_that_of_resampled_patients():
+def test_the_interval_of_clustered_lesions_is_that_of_resampled_patients(recwarn):
     values, weights, positive = (np.repeat(each, 4) for each in sample(80))
     drawn = resample(np.repeat(np.arange(80), 4), 2000)
     found = clustered_area(values, weights, positive, drawn.group)
@@ -64,7 +64,7 @@ def test_the_interval_of_clustered_lesions_is_that_of_resampled_patients():
     assert found.value == pytest.approx(areas[0])
     assert (found.low, found.high) == pytest.approx(np.percentile(areas[1:], [2.5, 97.5]), abs=0.015)
     assert np.isnan(clustered_area(values, weights, positive, drawn.group % 9).low)  # nine patients
-    assert np.isnan(clustered_area(values, weights, positive & False, drawn.group).value)
+    assert np.isnan(clustered_area(values, weights, positive & False, drawn.group).value) and not recwarn.list
 
 
 def test_spearman_is_scipys_and_its_interval_that_of_resampled_patients():
@@ -73,6 +73,9 @@ def test_spearman_is_scipys_and_its_interval_that_of_resampled_patients():
     values = grades + rng.normal(0, 1.5, 150)
     found = spearman(values, np.ones(150), grades, resample(np.arange(150), 300))
     assert found.value == pytest.approx(spearmanr(values, grades).statistic)
+    twice = np.where(np.arange(150) < 60, 2, 1)  # a weight of two is a lesion that stands there twice
+    assert spearman(values, twice, grades, resample(np.arange(150), 1)).value == pytest.approx(
+        spearmanr(np.repeat(values, twice), np.repeat(grades, twice)).statistic)
     draws = rng.integers(0, 150, (500, 150))
     exact = np.percentile([spearmanr(values[draw], grades[draw]).statistic for draw in draws], [2.5, 97.5])
     assert (found.low, found.high) == pytest.approx(exact, abs=0.04)
