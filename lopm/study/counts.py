@@ -3,7 +3,7 @@ import numpy as np
 
 from lopm.evaluation.rows import owners, stack_task, unit_of
 from lopm.study.remarks import Remark
-from lopm.study.results import ALPHA, TRUE_OUTLINES, Result, decided, in_unit, one_class, scaled_validation
+from lopm.study.results import ALPHA, TRUE_OUTLINES, Result, decided, in_unit, one_class
 from lopm.wording import words
 
 LEAST_SCALED = 30  # lesions below which a scaling follows chance
@@ -57,7 +57,7 @@ def fitted_of(study, task):
     for fold in study.folds:
         rows = study.of_fold(study.validation, fold)
         answers = stack_task(rows, task)
-        scaled = scaled_validation(study, fold)
+        scaled = study.scaled_validation[fold]
         numbers = {'scaling': int((answers.labelled & (answers.matched != 0)).sum())}
         if task.exclusive:
             numbers['sets'] = len(decided(scaled, task)[1])

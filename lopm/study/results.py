@@ -52,6 +52,8 @@ class Study:
             validation is what its checkpoint was chosen on.
         calibrated: ``rows`` after scaling, fitted fold by fold on its validation.
         scaling: ``{fold: calibration}``.
+        scaled_validation: ``{fold: its validation}``, scaled as its test part is. The scaling was fitted on it: with
+            one to twelve numbers for all lesions that hardly matters, and no other lesions are left.
         about: Of the file of predictions.
     """
 
@@ -61,6 +63,7 @@ class Study:
     about: dict
     calibrated: list = field(default_factory=list)
     scaling: dict = field(default_factory=dict)
+    scaled_validation: dict = field(default_factory=dict)
 
     @property
     def folds(self):
@@ -89,8 +92,10 @@ def make_study(tested, validated, method='temperature'):
             raise ValueError(f'{row.file_name}: a probability of {odd[0]!r} is nan, the model of fold {row.fold} has '
                              'diverged: see the losses in its log.txt, and train it again with a smaller learning rate')
     for fold in study.folds:
-        study.scaling[fold] = cal.fit_calibration(study.of_fold(study.validation, fold), tasks, method)
-        study.calibrated += cal.calibrate(study.of_fold(study.rows, fold), tasks, study.scaling[fold])
+        fitted_to = study.of_fold(study.validation, fold)
+        scaling = study.scaling[fold] = cal.fit_calibration(fitted_to, tasks, method)
+        study.calibrated += cal.calibrate(study.of_fold(study.rows, fold), tasks, scaling)
+        study.scaled_validation[fold] = cal.calibrate(fitted_to, tasks, {**scaling, 'patients': []})
     return study
 
 
@@ -107,7 +112,8 @@ def all_results(study):
         own += by_fold(study, task) + calibration_of(study, task) + abstention_of(study, task)
         own += [] if not task.exclusive else conformal_of(study, task)
         own += operating_of(study, task) + subgroups_of(study, task)
-        results += [in_unit(each, unit_of(task, study.rows)) for each in own]
+        unit = unit_of(task, study.rows)
+        results += [in_unit(each, unit) for each in own]
     return results
 
 
@@ -193,7 +199,7 @@ def conformal_of(study, task):
         sets, truth, patients = [], [], []
         for fold in study.folds:
             tested, wanted, who = decided(study.of_fold(study.calibrated, fold), task)
-            probs, named, _ = decided(scaled_validation(study, fold), task)
+            probs, named, _ = decided(study.scaled_validation[fold], task)
             if len(probs) and len(tested):
                 limit = conformal.fit(probs, named, ALPHA, method, by_class=by_class, seed=fold)
                 sets, truth = [*sets, conformal.predict(limit, tested)], [*truth, wanted]
@@ -215,14 +221,6 @@ def coverage_of(task, name, sets, truth, patients):
             for of, inside in chosen.items() for score, values in (('coverage', held), ('set size', size))]
 
 
-def scaled_validation(study, fold):
-    """A fold's validation, scaled as its test part is. The scaling was fitted on it: with one to twelve numbers for all
-    lesions that hardly matters, and no other lesions are left."""
-    rows = study.of_fold(study.validation, fold)
-    open_to_all = {**study.scaling[fold], 'patients': []}
-    return cal.calibrate(rows, study.tasks, open_to_all)
-
-
 def operating_of(study, task):
     """Each class against the rest at the threshold that finds 90 % of it in validation, fold by fold."""
     results = []
@@ -230,7 +228,7 @@ def operating_of(study, task):
         probs, truth, patients, limits = [], [], [], []
         for fold in study.folds:
             p, t, who = one_class(study.of_fold(study.calibrated, fold), task, number)
-            chosen_on, named, _ = one_class(scaled_validation(study, fold), task, number)
+            chosen_on, named, _ = one_class(study.scaled_validation[fold], task, number)
             if not named.any() or not len(p):
                 continue
             limits.append(np.full(len(p), operating.threshold_at(SENSITIVITY, chosen_on, named)))
