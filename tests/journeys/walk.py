@@ -19,10 +19,11 @@ class Walk:
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, command, *arguments, status=0):
-        """What ``lopm COMMAND`` prints, once it has ended with the status."""
+        """What ``lopm COMMAND`` prints, or a script of the repository, once it has ended with the status."""
+        what = [REPO / command] if command.endswith('.py') else ['-m', 'lopm', *command.split()]
         path = [str(REPO), *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
         done = subprocess.run(
-            [sys.executable, '-m', 'lopm', *command.split(), *map(str, arguments)], cwd=self.folder, text=True,
+            [sys.executable, *what, *map(str, arguments)], cwd=self.folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, 'PYTHONPATH': os.pathsep.join(path)})
         said = f'lopm {command} {" ".join(map(str, arguments))}\n{done.stdout}'
         assert 'Traceback' not in done.stdout, said
