@@ -5,10 +5,7 @@
     case.lesions[0].words['color']
 """
 import hashlib
-import io
 import json
-import logging
-import os
 from dataclasses import replace
 from itertools import accumulate, islice
 from pathlib import Path
@@ -16,23 +13,23 @@ from typing import NamedTuple
 
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.logging import print_log
 from PIL import Image
 from pycocotools import mask as coco_mask
 
 from lopm import __version__
-from lopm.case import Case, Findings, Lesion, findings_of
+from lopm.case import Case, Lesion, findings_of
 from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
 from lopm.datasets.masks import encode_mask, outer_rings
-from lopm.datasets.photographs import BadPhotograph, read_image, read_photograph, read_size
+from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.flags import load_flags, look, stack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
+from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
 from lopm.workers import ahead
@@ -225,14 +222,6 @@ class Predictor:
                 for row in values]
 
 
-class Given(NamedTuple):
-    """A photograph as it was given, what it is called, and the patient's record."""
-
-    image: object
-    name: str
-    record: dict
-
-
 class Prepared(NamedTuple):
     """A photograph on its way into the network; ``data`` is None where it could not be read."""
 
@@ -240,17 +229,6 @@ class Prepared(NamedTuple):
     size: list
     bad: str
     data: dict | None
-
-
-class Bytes(io.BytesIO):
-    """The bytes of a file; messages call it by its name."""
-
-    def __init__(self, content, name):
-        super().__init__(content)
-        self.name = name
-
-    def __str__(self):
-        return self.name
 
 
 def describe(cfg, checkpoint):
@@ -264,55 +242,6 @@ def describe(cfg, checkpoint):
     return {'lopm': __version__, 'model': name,
             'version': f'{name} {hashlib.sha256("".join(hashes).encode()).hexdigest()[:8]}',
             'config_sha256': hashes[0], 'weights_sha256': hashes[1:]}
-
-
-def say(text):
-    print_log(text, 'current', logging.WARNING)
-
-
-def with_records(photographs, records, folder):
-    """Yield each photograph as ``Given``; arguments as of ``Predictor.stream``. Says which records are of none.
-
-    Raises:
-        ValueError: Two photographs bear the name of one record.
-    """
-    records = {name: record for name, record in records.items() if record}
-    unused = set(records)
-    for i, image in enumerate(photographs):
-        name = name_of(image, i, folder)
-        if name in records and name not in unused:
-            raise ValueError(f'two photographs are called {name}, and a record is given for one; name the folder above '
-                             'both instead')
-        unused.discard(name)
-        yield Given(image, name, records.get(name, {}))
-    if unused:
-        say(f'{len(unused)} records are of no photograph that was given, such as that of {min(unused, key=str)}')
-
-
-def is_path(value):
-    return isinstance(value, str | os.PathLike)
-
-
-def name_of(image, number, folder=None):
-    """What a photograph is called: its file, relative to the folder, or its number."""
-    if not is_path(image):
-        return str(number)
-    return Path(image).relative_to(folder).as_posix() if folder else Path(image).name
-
-
-def source_of(given):
-    """What a photograph is read from: a path, an open file, or an array uint8 BGR ``[H, W, 3]``."""
-    image = given.image
-    if isinstance(image, bytes):
-        return Bytes(image, given.name)
-    if isinstance(image, Image.Image):
-        return read_image(image, given.name)
-    if isinstance(image, np.ndarray):
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise ValueError(f'photograph {given.name}: {image.dtype} {list(image.shape)} is no photograph; give uint8 '
-                             'RGB [height, width, 3]')
-        return np.ascontiguousarray(image[..., ::-1])
-    return image
 
 
 def single_rows(answer, counts):
@@ -334,5 +263,3 @@ def outline_of(mask):
     return {'polygons': [ring.round(1).ravel().tolist() for ring in outer_rings(mask)], 'rle': rle,
             'box': coco_mask.toBbox(rle).tolist()}
 
-
-__all__ = ['Case', 'Findings', 'Lesion', 'Predictor']

@@ -13,7 +13,7 @@ FLOORS = [
     'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses',
     'tasks', 'measure', 'statistics',                             # what is predicted, measured and counted
     'datasets', 'evaluation', 'models', 'case',                   # photographs, scores, networks, what they say
-    'curation', 'pictures', 'cases', 'engine', 'predictor',       # the base, results to look at, runs, one call
+    'curation', 'pictures', 'cases', 'engine', 'given', 'predictor',  # the base, results to look at, runs, one call
     'analysis', 'study',                                          # many runs, and what they say together
     'commands', 'cli', '__main__']
 

@@ -9,7 +9,8 @@ import torch
 from mmengine.logging import MMLogger
 from PIL import Image
 from pycocotools import mask as coco_mask
-from tiny_run import PIPELINE, RECORD, TASKS, find_red, model, photograph, save_run
+from tiny_model import TASKS
+from tiny_run import PIPELINE, RECORD, find_red, model, photograph, save_run
 
 from lopm import Predictor
 from lopm.datasets.lesions import LesionDataset

@@ -5,40 +5,21 @@
 import json
 
 import numpy as np
+import tiny_model
 import torch
 from mmengine.registry import init_default_scope
 
 import lopm.engine.launch  # noqa: F401  so that all that a config names is found
 from lopm.registry import MODELS
 
-TASKS = [
-    dict(name='lesion', kind='mask', level='image'),
-    dict(name='mouth', kind='mask', level='image'),
-    dict(name='color', kind='multilabel', classes=['white', 'red']),
-    dict(name='sharpness', kind='ordinal', classes=['sharp', 'middle', 'blurred'], needs_rim=True),
-    dict(name='homogeneity', kind='ordinal', classes=['low', 'middle', 'high'], valid_if=dict(color='white')),
-    dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']),
-    dict(name='quality', kind='binary', level='image', classes=['poor', 'good'])]
 RECORD = dict(age=dict(center=50, scale=20), sex=dict(words=['female', 'male']))
 PIPELINE = [dict(type='LoadPhotograph'), dict(type='LoadLesions'), dict(type='FitPhotograph', size=(64, 96)),
             dict(type='PackLesions')]
-NORM = dict(type='GN', num_groups=4)
 
 
 def model(**changes):
-    return dict(
-        type='MultiTaskModel', tasks=TASKS,
-        data_preprocessor=dict(type='mmseg.SegDataPreProcessor', mean=[120.] * 3, std=[60.] * 3, bgr_to_rgb=True,
-                               size_divisor=16),
-        backbone=dict(type='mmpretrain.ResNet', depth=18, stem_channels=8, base_channels=8, norm_cfg=NORM),
-        neck=dict(type='mmseg.FPN', out_channels=8),
-        outline_head=dict(type='OutlineHead', decode_head=dict(
-            type='mmseg.FPNHead', channels=8, dropout_ratio=0, norm_cfg=NORM)),
-        feature_heads=dict(
-            color=dict(type='ColorHead', tasks=['color']), borders=dict(type='BordersHead', tasks=['sharpness']),
-            homogeneity=dict(type='HomogeneityHead', tasks=['homogeneity']),
-            quality=dict(type='FeatureHead', tasks=['quality'])),
-        meta_head=dict(type='MetaHead', task='diagnosis', record_fields=RECORD, residual=4)) | changes
+    meta_head = dict(type='MetaHead', task='diagnosis', record_fields=RECORD, residual=4)
+    return tiny_model.config(**{'meta_head': meta_head, **changes})
 
 
 def config(model=None, pipeline=PIPELINE, **more):

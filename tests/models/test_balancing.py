@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 from libmtl import import_weighting
-from test_multitask import batch, config, sample
+from tiny_model import batch, config, sample
 
 from lopm.losses import Loss
 from lopm.models.balancing import DWABalancing, FAMOBalancing, FixedBalancing, UncertaintyBalancing

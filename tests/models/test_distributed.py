@@ -8,7 +8,7 @@ import torch
 import torch.multiprocessing
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from test_multitask import config, placed, sample
+from tiny_model import config, placed, sample
 
 from lopm.engine.balancing import BalancingHook
 from lopm.engine.progress import ReduceLogsHook

@@ -4,7 +4,7 @@ import copy
 import pytest
 import torch
 from mmengine.config import Config
-from test_multitask import batch, config, sample
+from tiny_model import batch, config, sample
 
 from lopm.engine import testing
 from lopm.models.ensemble import mirror

@@ -4,7 +4,7 @@ import json
 import pytest
 import torch
 import torch.nn.functional as F
-from test_multitask import batch, config, sample
+from tiny_model import batch, config, sample
 
 from lopm.models.imbalance import FocalLoss, LogitAdjustment, WeightedLoss
 from lopm.registry import MODELS

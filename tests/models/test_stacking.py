@@ -1,7 +1,7 @@
 """Separate networks under one meta head: as one network where weights are equal, and honest about their training."""
 import pytest
 import torch
-from test_multitask import TASKS, batch, config, sample
+from tiny_model import TASKS, batch, config, sample
 
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from libmtl import import_weighting
-from test_multitask import batch, config, sample
+from tiny_model import batch, config, sample
 
 from lopm.models.surgery import AlignedMTL, CAGrad, PCGrad
 from lopm.registry import MODELS

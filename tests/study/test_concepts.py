@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 import torch
-from test_multitask import DISC, TASKS, config, draw, placed, sample
+from tiny_model import DISC, TASKS, config, draw, placed, sample
 
 from lopm.models.correcting import diagnose
 from lopm.registry import MODELS
