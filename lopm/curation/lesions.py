@@ -77,7 +77,7 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     """Add a region to its lesion, and what it says of the whole photograph to what its rater says."""
     said = labels.read(region.words, region.place, report)
     report.notes['regions without a label, taken as lesions'] += CATEGORY not in said
-    if said.pop(OUTLINED, None):
+    if said_outlined({OUTLINED: said.pop(OUTLINED, None)}, labels):
         report.suspect.append(f'{region.place}: is said to be healthy, and taken as an outline of '
                               f'{"what its label says" if CATEGORY in said else "a lesion"}')
     meanings = said.pop(CATEGORY, [((LESION,),)])

@@ -221,6 +221,15 @@ def test_free_of_lesions_and_a_word_about_one_is_remarked_on(tmp_path):
     assert 'is said to be free of lesions, and of a lesion: diagnosis' in report['suspect_outlines'][0]
 
 
+@pytest.mark.parametrize('word, healthy', [('healthy', True), ('not_assessable', False)])
+def test_only_what_says_so_calls_an_outline_healthy(word, healthy, tmp_path):
+    region = (f'<polygon label="lesion" points="9,9;60,9;60,60"><attribute name="diagnosis">{word}</attribute>'
+              '</polygon>')
+    image, rows, report = second('cvat', cvat, tmp_path, region)
+    assert image['outlined'] is True and len(rows) == 1
+    assert ['is said to be healthy' in each for each in report['suspect_outlines']] == [True] * healthy
+
+
 def test_the_frame_of_a_photograph_is_remarked_on(tmp_path):
     _, _, report = second('coco', coco, tmp_path, {'segmentation': rectangle(0, 0, 160, 115)})
     assert 'image 2, annotation 2: covers 96% of the photograph' in report['suspect_outlines'][0]
