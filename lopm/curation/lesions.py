@@ -77,7 +77,8 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     """Add a region to its lesion, and what it says of the whole photograph to what its rater says."""
     said = labels.read(region.words, region.place, report)
     report.notes['regions without a label, taken as lesions'] += CATEGORY not in said
-    if said_outlined({OUTLINED: said.pop(OUTLINED, None)}, labels):
+    whole = said.pop(OUTLINED, None)
+    if whole and said_outlined({OUTLINED: labels.vocabularies[OUTLINED].combine(whole)}, labels):
         report.suspect.append(f'{region.place}: is said to be healthy, and taken as an outline of '
                               f'{"what its label says" if CATEGORY in said else "a lesion"}')
     meanings = said.pop(CATEGORY, [((LESION,),)])
