@@ -5,10 +5,10 @@ import os
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_run import find_red, photograph, save_run
 
 from lopm.commands import predict as command
 from lopm.models.base import LesionModel
+from tests.tiny_run import find_red, photograph, save_run
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import torch
 from mmengine.logging import MMLogger
 from PIL import Image
 from pycocotools import mask as coco_mask
-from tiny_model import TASKS
-from tiny_run import PIPELINE, RECORD, find_red, model, photograph, save_run
 
 from lopm import Predictor
 from lopm.datasets.lesions import LesionDataset
@@ -19,6 +17,8 @@ from lopm.evaluation.flags import FLAGS, Flags, save_flags
 from lopm.files import sha256
 from lopm.measure import NAMES
 from lopm.models.base import LesionModel
+from tests.tiny_model import TASKS
+from tests.tiny_run import PIPELINE, RECORD, find_red, model, photograph, save_run
 
 ONE, TWO, NONE = photograph((90, 60, 30), blue=True), photograph((40, 40, 18), (130, 80, 30)), photograph(blue=True)
 
@@ -285,7 +285,7 @@ def test_a_run_is_its_folder_its_checkpoint_or_a_config_and_weights(run, tmp_pat
     (dict(pipeline=[*PIPELINE, dict(type='mmengine.utils.path.os.remove')]), 'names mmengine.utils.path.os.remove'),
     (dict(custom_imports=dict(imports=['own_heads'])), 'code of its own, own_heads, which .*import own_heads first')])
 def test_a_checkpoint_starts_no_foreign_code(run, tmp_path, parts, words):
-    from tiny_run import config
+    from tests.tiny_run import config
     checkpoint = torch.load(run / 'best.pth', weights_only=True)
     checkpoint['meta']['config_json'] = json.dumps(config(**parts))
     torch.save(checkpoint, tmp_path / 'best.pth')

@@ -9,7 +9,6 @@ import pytest
 from lopm.cli import COMMANDS, FORMATS, HERE, main, module_of
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / 'tests/engine'))  # of the toy config
 MULTITASK, TASKS = ROOT / 'configs/multitask.py', ROOT / 'configs/_base_/oral_tasks.py'
 
 # What each command reads is at BAD, what it writes at OUT.

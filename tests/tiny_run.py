@@ -5,12 +5,12 @@
 import json
 
 import numpy as np
-import tiny_model
 import torch
 from mmengine.registry import init_default_scope
 
 import lopm.engine.launch  # noqa: F401  so that all that a config names is found
 from lopm.registry import MODELS
+from tests import tiny_model
 
 RECORD = dict(age=dict(center=50, scale=20), sex=dict(words=['female', 'male']))
 PIPELINE = [dict(type='LoadPhotograph'), dict(type='LoadLesions'), dict(type='FitPhotograph', size=(64, 96)),

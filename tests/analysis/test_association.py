@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from said import alone, built_in, value, variable
 
 from lopm.analysis.association import association, cross_table
 from lopm.analysis.ratings import Table
@@ -8,6 +7,7 @@ from lopm.analysis.redundancy import redundancy
 from lopm.analysis.variables import diagnosis_of, features_of
 from lopm.statistics.dependence import cramers_v
 from lopm.statistics.draws import resample
+from tests.analysis.said import alone, built_in, value, variable
 
 
 def test_features_that_the_generator_uses_are_found_and_others_are_not(tmp_path):

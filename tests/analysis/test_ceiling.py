@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from said import alone, built_in, ratings_of, value, variable
 
 from lopm.analysis.ceiling import ceiling, complete_profiles, count_profiles
 from lopm.analysis.prevalence import prevalence
@@ -8,6 +7,7 @@ from lopm.analysis.ratings import Table
 from lopm.analysis.variables import Variable, diagnosis_of, features_of
 from lopm.datasets.synthetic.labels import posterior
 from lopm.statistics.draws import resample
+from tests.analysis.said import alone, built_in, ratings_of, value, variable
 
 
 def table_of(number, tasks=('x', 'y'), group=None):

@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from said import alone, ratings_of, write
 
 from lopm.analysis import pictures
 from lopm.analysis.association import association
@@ -18,6 +17,7 @@ from lopm.analysis.ratings import read_ratings
 from lopm.analysis.report import draw_all, write_report
 from lopm.analysis.variables import diagnosis_of, features_of
 from lopm.commands import features
+from tests.analysis.said import alone, ratings_of, write
 
 SQUARE = [[10, 10, 40, 10, 40, 40, 10, 40]]
 

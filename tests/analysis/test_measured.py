@@ -1,10 +1,10 @@
 import numpy as np
-from said import variable
 
 from lopm.analysis.measured import compare_measured
 from lopm.analysis.ratings import Table
 from lopm.measure import NAMES
 from lopm.statistics.draws import resample
+from tests.analysis.said import variable
 
 
 def test_each_rater_is_compared_on_the_own_outline_and_gaps_are_left_out():

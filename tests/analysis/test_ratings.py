@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from said import TASKS, ratings_of, write
 
 from lopm.analysis.ratings import (
     AMBIGUOUS,
@@ -12,6 +11,7 @@ from lopm.analysis.ratings import (
     read_ratings,
 )
 from lopm.analysis.variables import diagnosis_of, features_of
+from tests.analysis.said import TASKS, ratings_of, write
 
 
 def test_every_way_to_treat_a_question(tmp_path):

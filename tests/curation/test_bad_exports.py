@@ -9,9 +9,10 @@ import zlib
 
 import numpy as np
 import pytest
-from drawn_exports import FORMATS, draw_photographs
 from PIL import Image
-from test_converters import run, write_json
+
+from tests.curation.drawn_exports import FORMATS, draw_photographs
+from tests.curation.test_converters import run, write_json
 
 FILES = {'label_studio': 'label_studio.json', 'cvat': 'annotations.xml', 'coco': 'coco.json', 'via2': 'via2.json',
          'via3': 'via3.json', 'masks': 'masks.csv', 'labelme': '000001_p1.json'}

@@ -2,7 +2,6 @@
 import re
 
 import pytest
-from drawn_exports import REPO, SIZE, apart, disc, draw_photographs, triangle
 from mmengine.config import Config
 from PIL import ExifTags, Image
 
@@ -15,6 +14,7 @@ from lopm.curation.source import Export, Photograph, Region, SourceError
 from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import read_photograph
 from lopm.tasks import build_tasks
+from tests.curation.drawn_exports import REPO, SIZE, apart, disc, draw_photographs, triangle
 
 TASKS = build_tasks([*Config.fromfile(REPO / 'configs/oral_extended.py').tasks,
                      dict(name='quality', kind='ordinal', level='image', classes=['good', 'poor'])])

@@ -9,12 +9,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from drawn_exports import FORMATS, NAMES, REPO, apart, disc, draw_photographs, shared, triangle
 from mmengine.config import Config
 
 from lopm.cli import main
 from lopm.datasets.lesions import LesionDataset
 from lopm.datasets.masks import decode_segmentation, encode_segmentation
+from tests.curation.drawn_exports import FORMATS, NAMES, REPO, apart, disc, draw_photographs, shared, triangle
 
 ORAL = REPO / 'configs/labels/oral.yaml'
 MULTITASK = Config.fromfile(REPO / 'configs/multitask.py')

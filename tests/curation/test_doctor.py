@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from plant_faults import plant_faults, sound_base
 
 from lopm.commands import check
 from lopm.curation.doctor import facts as facts_module
@@ -19,6 +18,7 @@ from lopm.curation.doctor.examination import by_photograph, examine, has_errors
 from lopm.curation.doctor.repair import repair
 from lopm.curation.doctor.table import CHECKS
 from lopm.datasets.synthetic.generate import ensure_synthetic
+from tests.curation.plant_faults import plant_faults, sound_base
 
 REPO = Path(__file__).parents[2]
 RULES = Config.fromfile(REPO / 'configs/_base_/oral_rules.py').rules

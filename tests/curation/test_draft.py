@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from drawn_exports import NAMES, draw_photographs, shared, triangle
-from test_converters import ORAL, run
 
 from lopm.curation.draft import quoted
 from lopm.curation.yaml_files import read_yaml
+from tests.curation.drawn_exports import NAMES, draw_photographs, shared, triangle
+from tests.curation.test_converters import ORAL, run
 
 FIRST = dict(label='Leucoplasi', couleurs='blanc', netteté_bords='net', homogénéité='inhomogène', reflet='bleutée')
 SECOND = dict(label='règle', couleurs='blanchatre + bleuté', netteté_bords='flou', homogénéité='homogènes',

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from outlined import LOAD, NAMES, OWN_CODING, RECORD_FIELDS, SECRET, TASKS, image, open_part, write_part
 from PIL import Image
 from pycocotools import mask as coco_mask
 from torch.utils.data import DataLoader, IterableDataset
@@ -27,6 +26,7 @@ from lopm.datasets.coco import group_photographs
 from lopm.datasets.index import write_index
 from lopm.datasets.lesions import LesionDataset
 from lopm.tasks import build_tasks
+from tests.curation.outlined import LOAD, NAMES, OWN_CODING, RECORD_FIELDS, SECRET, TASKS, image, open_part, write_part
 
 pytest.importorskip('google_crc32c', reason="google-crc32c is not installed: pip install -e '.[base]'")
 

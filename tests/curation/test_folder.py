@@ -1,9 +1,9 @@
 """Photographs found by what a source calls them: exactly, nearly, and what is said where none fits."""
 import pytest
-from drawn_exports import draw_photographs
 
 from lopm.curation.folder import Folder, names_of, spelled_otherwise
 from lopm.curation.source import SourceError
+from tests.curation.drawn_exports import draw_photographs
 
 
 @pytest.mark.parametrize('name, wanted', [

@@ -4,10 +4,10 @@ import shutil
 from collections import Counter
 
 import pytest
-from drawn_exports import REPO, draw_photographs, triangle
-from test_converters import run
 
 from lopm.files import write_json
+from tests.curation.drawn_exports import REPO, draw_photographs, triangle
+from tests.curation.test_converters import run
 
 CLASSES = ('lichen planus/a.png', 'Leukoplakia/a.png', 'Leukoplakia/b.png', 'HEALTHY/c.png')
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_exports import FORMATS, HEIGHT, SIZE, WIDTH, apart, disc, pixels, read, shared, two_photographs
 from PIL import Image
 from pycocotools import mask as coco_mask
 
@@ -16,6 +15,18 @@ from lopm.curation.outlines import ellipse, joined, rectangle
 from lopm.curation.source import Photograph, Region, SourceError
 from lopm.datasets.masks import decode_segmentation
 from lopm.files import write_json
+from tests.curation.drawn_exports import (
+    FORMATS,
+    HEIGHT,
+    SIZE,
+    WIDTH,
+    apart,
+    disc,
+    pixels,
+    read,
+    shared,
+    two_photographs,
+)
 
 FORMS = {name: importlib.import_module(f'lopm.curation.formats.{name}') for name in FORMATS}
 TEXT_ONLY = {'masks'}  # every value is text there, several are one cell

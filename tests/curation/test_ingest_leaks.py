@@ -7,12 +7,12 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from clinic import CYRILLIC, NAME, SECRETS, dicom, heic, ingest, jpeg, png, tiff, webp
 from PIL import Image
 
 from lopm.curation.intake import formats
 from lopm.datasets.photographs import read_photograph
 from lopm.datasets.pixels import upright_bgr
+from tests.curation.clinic import CYRILLIC, NAME, SECRETS, dicom, heic, ingest, jpeg, png, tiff, webp
 
 
 def spelled(word):

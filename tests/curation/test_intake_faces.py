@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from clinic import drawn, ingest
 from PIL import Image
 
 from lopm.curation.intake.faces import count_faces, load_detector
+from tests.curation.clinic import drawn, ingest
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed: it writes the toy network')
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clinic import NAME, dicom, drawn, heic, jpeg
 from PIL import Image
 
 from lopm.bounds import OutOfBounds
@@ -14,6 +13,7 @@ from lopm.curation.intake.clean import clean, identify
 from lopm.curation.intake.names import Names
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.datasets.pixels import upright_bgr
+from tests.curation.clinic import NAME, dicom, drawn, heic, jpeg
 
 FORMATS = os.environ.get('LOPM_FORMATS')
 
@@ -66,7 +66,7 @@ def test_dicom_compressed_without_loss(pydicom, syntax):
 
 
 def test_a_profile_in_dicom_is_converted(pydicom):
-    from clinic import display_p3
+    from tests.curation.clinic import display_p3
     red = Image.new('RGB', (8, 8), (234, 51, 35))  # the red of sRGB in Display P3
     assert abs(read(dicom(red, ICCProfile=display_p3()))[0, 0].astype(int) - (0, 0, 255)).max() <= 3
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from clinic import COMMAND, ENVIRONMENT, drawn, ingest, jpeg, png, tiff
 from filelock import FileLock
 from PIL import Image
 
 from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import read_photograph
+from tests.curation.clinic import COMMAND, ENVIRONMENT, drawn, ingest, jpeg, png, tiff
 
 
 def report_of(root, name='key.report.csv'):

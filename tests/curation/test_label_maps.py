@@ -1,13 +1,13 @@
 """Label maps: files, what they refuse, and the ones that are shipped."""
 import pytest
 import yaml
-from drawn_exports import REPO
 from mmengine.config import Config
 
 from lopm.curation.labels import Labels
 from lopm.curation.report import Report
 from lopm.curation.source import SourceError
 from lopm.tasks import build_tasks
+from tests.curation.drawn_exports import REPO
 
 TASKS = build_tasks(Config.fromfile(REPO / 'configs/oral_extended.py').tasks)
 ORAL = REPO / 'configs/labels/oral.yaml'

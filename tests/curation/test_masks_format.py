@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_exports import HEIGHT, REPO, WIDTH, disc, draw_photographs, pixels
 from PIL import Image
-from test_converters import run
 
 from lopm.curation.source import Region
+from tests.curation.drawn_exports import HEIGHT, REPO, WIDTH, disc, draw_photographs, pixels
+from tests.curation.test_converters import run
 
 INSIDE = pixels(Region(disc()))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_exports import NAMES, SIZE, disc, draw_photographs, pixels, two_photographs
 
 from lopm.curation.outlines import rectangle
 from lopm.curation.source import Photograph, Region
+from tests.curation.drawn_exports import NAMES, SIZE, disc, draw_photographs, pixels, two_photographs
 
 pytestmark = pytest.mark.skipif('LOPM_READERS' not in os.environ,
                                 reason='LOPM_READERS names no environment with Datumaro and LabelMe (readers_env.sh)')

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_run import save_run
 
 from lopm.cli import main
 from lopm.curation.privacy import ARTEFACTS, KINDS, OTHERS, table
 from lopm.evaluation.predictions import read_predictions
+from tests.tiny_run import save_run
 
 for package in ('pyarrow', 'google_crc32c', 'mlcroissant'):
     pytest.importorskip(package, reason=f"{package} is not installed: pip install -e '.[base]'")

@@ -2,11 +2,11 @@
 import json
 
 import pytest
-from drawn_exports import HEIGHT, REPO, WIDTH, draw_photographs, triangle
 
 from lopm.cli import main
 from lopm.curation.intake.manifest import Manifest
 from lopm.curation.pseudonyms import patients_of_intake
+from tests.curation.drawn_exports import HEIGHT, REPO, WIDTH, draw_photographs, triangle
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from pycocotools import mask as coco_mask
-from studio_help import HEIGHT, ROOT, SIZE, WIDTH, predicted
 
 from lopm.case import Case
 from lopm.curation.studio.push import push, results_of
 from lopm.curation.studio.regions import outline_results
 from lopm.datasets.masks import outer_rings
 from lopm.tasks import build_tasks
+from tests.curation.studio_help import HEIGHT, ROOT, SIZE, WIDTH, predicted
 
 TASKS = build_tasks([*Config.fromfile(ROOT / 'configs/multitask.py').tasks,
                      dict(name='mouth_cavity', kind='mask', level='image'),

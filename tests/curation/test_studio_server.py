@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from studio_help import CONFIG, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
+
+from tests.curation.studio_help import CONFIG, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
 
 pytest.importorskip('requests', reason="requests is not installed: pip install -e '.[base]'")
 from mmengine.config import Config

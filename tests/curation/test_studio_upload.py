@@ -1,8 +1,8 @@
 """Which photographs a source names."""
 import pytest
-from studio_help import write_data
 
 from lopm.curation.studio.upload import read_source
+from tests.curation.studio_help import write_data
 
 
 def test_a_json_names_its_photographs_in_its_own_folder_or_in_another(tmp_path):

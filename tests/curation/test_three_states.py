@@ -5,14 +5,14 @@ import json
 
 import numpy as np
 import pytest
-from drawn_exports import FORMATS, HEIGHT, REPO, WIDTH, disc, draw_photographs, pixels, read, triangle
 from PIL import Image
-from test_converters import run
-from test_formats import FORMS
 
 from lopm.curation.outlines import rectangle
 from lopm.curation.source import Photograph, Region
 from lopm.files import write_json
+from tests.curation.drawn_exports import FORMATS, HEIGHT, REPO, WIDTH, disc, draw_photographs, pixels, read, triangle
+from tests.curation.test_converters import run
+from tests.curation.test_formats import FORMS
 
 FREE, SILENT = True, False
 SIZES = {'original_width': WIDTH, 'original_height': HEIGHT, 'image_rotation': 0}

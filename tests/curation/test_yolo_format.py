@@ -4,13 +4,13 @@ import shutil
 
 import numpy as np
 import pytest
-from drawn_exports import HEIGHT, SIZE, WIDTH, disc, draw_photographs, triangle
 from PIL import ExifTags, Image
-from test_converters import run
 
 from lopm.curation.outlines import rectangle
 from lopm.datasets.masks import decode_segmentation
 from lopm.files import write_json
+from tests.curation.drawn_exports import HEIGHT, SIZE, WIDTH, disc, draw_photographs, triangle
+from tests.curation.test_converters import run
 
 DATA = 'path: ../datasets/oral\ntrain: images/train\nval: images/val\nnames: {0: leukoplakia, 1: Mouth cavity}\n'
 TURNED = np.array([(50, 30), (80, 45), (70, 65), (40, 50)]) / SIZE  # a rectangle, turned

@@ -1,8 +1,8 @@
 import pytest
-from tiny import TASKS
 
 from lopm.datasets.augmentation import build_pipeline, check_augmentation
 from lopm.tasks import build_tasks
+from tests.datasets.tiny import TASKS
 
 ALL = list(build_tasks(TASKS).values())
 OUTLINE_ONLY = ALL[:1]

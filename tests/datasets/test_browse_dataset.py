@@ -1,9 +1,9 @@
 
 import numpy as np
 from PIL import Image
-from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 from lopm.commands import browse
+from tests.datasets.tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 

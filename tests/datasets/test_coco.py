@@ -3,10 +3,10 @@ import re
 
 import pytest
 from pycocotools import mask as coco_mask
-from tiny import HEIGHT, WIDTH, image, lesion, square, write
 
 from lopm.datasets import coco
 from lopm.datasets.coco import group_lesions, group_photographs
+from tests.datasets.tiny import HEIGHT, WIDTH, image, lesion, square, write
 
 
 @pytest.fixture

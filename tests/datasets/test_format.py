@@ -2,7 +2,6 @@
 import json
 
 import pytest
-from tiny import TASKS, image, lesion, write
 
 from lopm.datasets.format import (
     canonical,
@@ -15,6 +14,7 @@ from lopm.datasets.format import (
     write_dataset,
 )
 from lopm.tasks import build_tasks
+from tests.datasets.tiny import TASKS, image, lesion, write
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path):

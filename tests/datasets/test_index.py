@@ -5,7 +5,6 @@ import pickle
 import numpy as np
 import pytest
 from mmengine.dataset import pseudo_collate
-from tiny import LOAD, RECORD_FIELDS, TASKS, image, lesion, square, write
 from torch.utils.data import DataLoader
 
 from lopm.datasets import lesions
@@ -16,6 +15,7 @@ from lopm.datasets.lesions import LesionDataset
 from lopm.datasets.prior import training_prior
 from lopm.datasets.splits import check_parts
 from lopm.tasks import build_tasks
+from tests.datasets.tiny import LOAD, RECORD_FIELDS, TASKS, image, lesion, square, write
 
 pytest.importorskip('pyarrow', reason="pyarrow is not installed: pip install -e '.[base]'")
 

@@ -3,9 +3,9 @@ import pickle
 
 import numpy as np
 import pytest
-from tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 from lopm.datasets.lesions import LesionDataset
+from tests.datasets.tiny import LOAD, RECORD_FIELDS, TASKS, build, image, lesion, square, write
 
 NAN = np.nan
 PACK = [*LOAD, dict(type='FitPhotograph', size=(40, 60), ratio_range=(1, 1.5)),

@@ -2,11 +2,11 @@
 import mmengine.dataset.sampler as mmengine_sampler
 import numpy as np
 import pytest
-from tiny import LOAD, TASKS, image, lesion, write
 
 from lopm.datasets.mixing import MixedDataset, MixedSampler
 from lopm.engine.launch import check_data
 from lopm.engine.parts import hand_out
+from tests.datasets.tiny import LOAD, TASKS, image, lesion, write
 
 PIPELINE = [*LOAD, dict(type='PackLesions')]
 

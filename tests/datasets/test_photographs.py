@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
-from mutations import mutations
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size, upright_size
+from tests.datasets.mutations import mutations
 
 RED = (200, 40, 20)
 

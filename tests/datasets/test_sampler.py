@@ -4,10 +4,10 @@ import mmengine.dataset.sampler as mmengine_sampler
 import numpy as np
 import pytest
 import torch
-from tiny import TASKS, image, lesion, write
 
 from lopm.datasets.lesions import LesionDataset
 from lopm.datasets.sampler import BalancedSampler, EpochSampler, balance, seed_from
+from tests.datasets.tiny import TASKS, image, lesion, write
 
 
 def sampler_of(rank, world_size, monkeypatch):

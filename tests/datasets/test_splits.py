@@ -3,9 +3,9 @@ import json
 from collections import Counter
 
 import pytest
-from tiny import image, lesion, write
 
 from lopm.datasets.splits import check_parts, refuse_shared, split_groups, write_parts
+from tests.datasets.tiny import image, lesion, write
 
 SHARES = dict(train=0.7, val=0.1, test=0.2)
 

@@ -2,12 +2,12 @@
 import numpy as np
 import pytest
 import torch
-from tiny import TASKS, image, lesion, square, write
 
 from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.rows import Row
 from lopm.structures import OUT_OF_FOLD
 from lopm.study.stacking import StackingDataset
+from tests.datasets.tiny import TASKS, image, lesion, square, write
 
 PIPELINE = [dict(type='LoadPhotograph'), dict(type='LoadLesions'), dict(type='PackLesions', jitter=0)]
 ABOUT = dict(tasks=TASKS, priors={})

@@ -4,11 +4,11 @@ import pytest
 import torch
 from mmseg.models import SegDataPreProcessor
 from PIL import Image
-from tiny import HEIGHT, LOAD, WIDTH, build, image, lesion, square
 
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.sampler import seed_from
 from lopm.datasets.transforms import LightJitter, majority, one_of, rater_jaccard
+from tests.datasets.tiny import HEIGHT, LOAD, WIDTH, build, image, lesion, square
 
 FIT = [dict(type='FitPhotograph', size=(HEIGHT, WIDTH)), dict(type='PackLesions', jitter=0)]
 WORDS = dict(color=['white'], sharpness='medium', diagnosis='lichen_planus')

@@ -8,7 +8,6 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE))  # configs import the toy module by name
 
 
 @pytest.fixture
@@ -29,9 +28,8 @@ def toy_config(tmp_path):
 def run_tool(tmp_path):
     """Run a command as a user would, from another folder; its exit status and output."""
     def run(*command, **environment):
-        path = os.pathsep.join([str(ROOT), str(HERE)])
         bin_dir = os.path.dirname(sys.executable)
-        env = {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'PATH': f'{bin_dir}:{os.environ["PATH"]}',
+        env = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1', 'PATH': f'{bin_dir}:{os.environ["PATH"]}',
                **environment}
         done = subprocess.run([str(part) for part in command], env=env, cwd=tmp_path, text=True, timeout=1800,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -3,12 +3,12 @@ import functools
 import mmengine.optim.optimizer.amp_optimizer_wrapper as amp
 import pytest
 import torch
-from test_processes import CONFIG, ROOT, free_port
 
 from lopm.arguments import Stopped
 from lopm.engine.finite import not_finite
 from lopm.engine.launch import build_runner, resume_from
 from lopm.weights import read_checkpoint
+from tests.engine.test_processes import CONFIG, ROOT, free_port
 
 ONE_EPOCH = 'train_cfg.max_epochs=1'
 LOADS = 'train_dataloader.dataset.'
@@ -98,7 +98,7 @@ def test_weights_that_are_not_finite_are_not_saved(toy_config, tmp_path):
 
 
 def test_a_score_that_is_not_known_is_named_once_and_the_others_judge(toy_config, tmp_path, monkeypatch):
-    import toy
+    from tests.engine import toy
     monkeypatch.setattr(toy.ToyMetric, 'compute_metrics', lambda self, results: {
         'accuracy': sum(results) / len(results), 'auroc': float('nan')})
     cfg = toy_config('default_hooks.checkpoint.monitor=[toy/accuracy,toy/auroc]')
@@ -108,7 +108,7 @@ def test_a_score_that_is_not_known_is_named_once_and_the_others_judge(toy_config
 
 
 def test_where_no_score_is_known_there_is_no_best(toy_config, tmp_path, monkeypatch):
-    import toy
+    from tests.engine import toy
     monkeypatch.setattr(toy.ToyMetric, 'compute_metrics', lambda self, results: {'accuracy': float('nan')})
     build_runner(toy_config()).train()
     assert not (tmp_path / 'best.pth').exists() and (tmp_path / 'last.pth').is_file()

@@ -3,11 +3,11 @@ import json
 import sys
 
 import pytest
-from test_processes import CONFIG, ROOT
 
 from lopm.engine.iterations import fit_to_loop
 from lopm.engine.launch import build_runner, load_config, resume_from
 from lopm.weights import read_checkpoint
+from tests.engine.test_processes import CONFIG, ROOT
 
 LOOP = ['train_cfg.type=IterBasedTrainLoop', 'train_cfg.max_iters=20', 'train_cfg.val_interval=4']
 
@@ -37,7 +37,7 @@ def test_photographs_come_epoch_after_epoch_and_are_augmented_anew(toy_config, s
 
 
 def test_patience_counts_validations(toy_config, tmp_path, monkeypatch):
-    import toy
+    from tests.engine import toy
     monkeypatch.setattr(toy.ToyMetric, 'compute_metrics', lambda self, results: {'accuracy': 0.5})
     cfg = toy_config(*LOOP)
     next(hook for hook in cfg.custom_hooks if hook.type == 'ResumableEarlyStoppingHook').patience = 2

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from test_processes import CONFIG, ROOT, free_port
 
-HERE = Path(__file__).parent
+from tests.engine.test_processes import CONFIG, ROOT, free_port
+
 LOOP = ['train_cfg.max_epochs=1000', 'train_dataloader.dataset.length=2400', 'default_hooks.logger.interval=1']
 
 
@@ -19,7 +19,7 @@ def started(tmp_path):
     processes = []
 
     def start(*command, **environment):
-        env = {**os.environ, 'PYTHONPATH': os.pathsep.join([str(ROOT), str(HERE)]), 'OMP_NUM_THREADS': '1',
+        env = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1',
                'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}', **environment}
         with open(tmp_path / 'log', 'w') as log:
             processes.append(subprocess.Popen([str(part) for part in command], env=env, cwd=tmp_path, stdout=log,

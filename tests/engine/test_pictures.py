@@ -1,6 +1,4 @@
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -8,11 +6,9 @@ import numpy as np
 import pytest
 from mmengine.evaluator import Evaluator
 
-sys.path.insert(0, str(Path(__file__).parents[1] / 'evaluation'))
-from fabricated import TASKS, predicted_sample, squares
-
 from lopm.engine.pictures import PictureHook
 from lopm.evaluation.metrics import LesionMetric
+from tests.evaluation.fabricated import TASKS, predicted_sample, squares
 
 A = [[np.eye(3)[0]]]
 

@@ -1,5 +1,5 @@
 _base_ = ['../../configs/_base_/runtime.py', '../../configs/_base_/schedule.py']
-custom_imports = dict(imports=['toy'])
+custom_imports = dict(imports=['tests.engine.toy'])
 
 model = dict(type='ToyModel')
 train_dataloader = dict(

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import sklearn.metrics
 import torch
-from fabricated import TASKS
 
 from lopm.evaluation.calibration import (
     brier,
@@ -23,6 +22,7 @@ from lopm.evaluation.calibration import (
 )
 from lopm.evaluation.rows import Row
 from lopm.tasks import build_tasks
+from tests.evaluation.fabricated import TASKS
 
 WORDS = {name: task for name, task in build_tasks(TASKS).items() if name != 'lesion'}
 N = 20_000

@@ -1,13 +1,13 @@
 """Scores say of how much they are, and two runs are compared lesion by lesion."""
 import numpy as np
 import pytest
-from fabricated import TASKS
 
 from lopm.evaluation.intervals import compare_words, estimate_outlines, estimate_words, same_order
 from lopm.evaluation.lesions import score_task
 from lopm.evaluation.outlines import Overlap
 from lopm.evaluation.rows import Row
 from lopm.tasks import build_tasks
+from tests.evaluation.fabricated import TASKS
 
 WORDS = {name: task for name, task in build_tasks(TASKS).items() if name != 'lesion'}
 

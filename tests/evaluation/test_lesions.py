@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from peers import scores_of_scikit_learn
 from sklearn.metrics import cohen_kappa_score, f1_score, recall_score, roc_auc_score
 
 from lopm.evaluation.lesions import agreement, decidable, rater_kappa, score_draws, score_task
 from lopm.statistics import ranking, tables
 from lopm.statistics.draws import once, resample
 from lopm.tasks import build_task
+from tests.evaluation.peers import scores_of_scikit_learn
 
 COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'red']))
 BORDER = build_task(dict(name='border', kind='ordinal', classes=['sharp', 'partly', 'blurred']))

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 import torch.multiprocessing as mp
-from fabricated import TASKS, evaluate, make_sample, squares
 
 from lopm.datasets.prior import training_prior
 from lopm.evaluation.metrics import LesionMetric
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
 from lopm.tasks import build_tasks
+from tests.evaluation.fabricated import TASKS, evaluate, make_sample, squares
 
 A, B, C = ([[np.eye(3)[i]]] for i in range(3))  # targets of one lesion by one rater
 IMAGES = [dict(id=1, file_name='1.jpg', width=60, height=40)]

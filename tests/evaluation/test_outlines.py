@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from fabricated import squares
 from pycocotools import mask as coco_mask
 
 from lopm.evaluation.outlines import (
@@ -13,6 +12,7 @@ from lopm.evaluation.outlines import (
     pixel_table,
     touching,
 )
+from tests.evaluation.fabricated import squares
 
 
 def test_jaccard_and_dice_by_hand():

@@ -5,12 +5,12 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
-from fabricated import TASKS, evaluate, make_sample, squares
 
 from lopm.evaluation.metrics import LesionMetric
 from lopm.evaluation.predictions import fill_missed, read_predictions, score_predictions, write_predictions
 from lopm.evaluation.rows import score_photograph
 from lopm.tasks import build_tasks
+from tests.evaluation.fabricated import TASKS, evaluate, make_sample, squares
 
 WORDS = {name: task for name, task in build_tasks(TASKS).items() if name != 'lesion'}
 PRIOR = {'color': [0.5, 0.5], 'border': [0.6, 0.3], 'diagnosis': [0.5, 0.25, 0.25]}

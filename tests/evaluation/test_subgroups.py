@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from fabricated import TASKS
 
 from lopm.evaluation.rows import Row
 from lopm.evaluation.subgroups import estimate_subgroups, subgroup_of
 from lopm.tasks import build_tasks
+from tests.evaluation.fabricated import TASKS
 
 TASK = build_tasks(TASKS)['diagnosis']
 

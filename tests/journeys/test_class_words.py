@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from exports import SIZE, draw
-from test_exports import CONFIG, SMALL, read
-from walk import Walk
 
 from lopm.datasets.masks import decode_segmentation
+from tests.journeys.exports import SIZE, draw
+from tests.journeys.test_exports import CONFIG, SMALL, read
+from tests.journeys.walk import Walk
 
 pytestmark = pytest.mark.journey
 CLASSES = 'lichen planus', 'Leukoplakia', 'erythroplakia'

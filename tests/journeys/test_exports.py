@@ -4,10 +4,10 @@ import os
 
 import numpy as np
 import pytest
-from exports import FORMS, repeat, write_masks
-from walk import REPO, Walk
 
 from lopm.evaluation.predictions import read_predictions
+from tests.journeys.exports import FORMS, repeat, write_masks
+from tests.journeys.walk import REPO, Walk
 
 CONFIG = REPO / 'configs/multitask.py'
 SMALL = ['size=(48,64)', 'train_cfg.max_epochs=1', 'train_cfg.val_interval=1', 'train_dataloader.num_workers=0',

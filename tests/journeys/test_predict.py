@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from walk import REPO, Walk
+
+from tests.journeys.walk import REPO, Walk
 
 pytestmark = pytest.mark.journey
 CONFIG = REPO / 'tests/study/small_config.py'

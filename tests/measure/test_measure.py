@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
-from drawn import blotchy, disc, painted
 
 from lopm.measure import MEASURES, NAMES, measure, standardize
 from lopm.measure.api import PARTS
 from lopm.measure.lesion import cut
+from tests.measure.drawn import blotchy, disc, painted
 
 
 def test_every_part_gives_what_the_table_lists():

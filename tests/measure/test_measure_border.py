@@ -1,7 +1,8 @@
 import cv2
 import numpy as np
 import pytest
-from drawn import MUCOSA, WHITE, disc, koch_snowflake, measured, painted, rectangle, shape_of
+
+from tests.measure.drawn import MUCOSA, WHITE, disc, koch_snowflake, measured, painted, rectangle, shape_of
 
 SHARPNESS = 'rim_gradient', 'rim_sharpness', 'rim_variation'
 

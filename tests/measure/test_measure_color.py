@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from drawn import MELANIN, MUCOSA, RED, WHITE, disc, measured, painted
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from lopm.measure.color import PALETTE, entropy_of
 from lopm.measure.lesion import cut
+from tests.measure.drawn import MELANIN, MUCOSA, RED, WHITE, disc, measured, painted
 
 
 def lab(color):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from drawn import MUCOSA, WHITE, disc, measured, painted, rectangle
+
+from tests.measure.drawn import MUCOSA, WHITE, disc, measured, painted, rectangle
 
 
 def step():

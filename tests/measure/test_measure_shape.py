@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from drawn import MUCOSA, WHITE, disc, measured, painted, rectangle, shape_of
+
+from tests.measure.drawn import MUCOSA, WHITE, disc, measured, painted, rectangle, shape_of
 
 
 def test_sizes_of_a_rectangle():

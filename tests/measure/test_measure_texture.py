@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from drawn import disc, measured
 from skimage.feature import graycomatrix, graycoprops
 
 from lopm.measure.texture import _cooccurrence, _patterns
+from tests.measure.drawn import disc, measured
 
 # gray levels 0 to 3 of the worked example in Haralick, Shanmugam and Dinstein 1973, figure 3
 EXAMPLE = np.array([[0, 0, 1, 1],

@@ -6,10 +6,10 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from drawn import RED, WHITE, disc, painted
 from PIL import Image
 
 from lopm.measure import NAMES, measure
+from tests.measure.drawn import RED, WHITE, disc, painted
 
 
 def run(*arguments):

@@ -2,12 +2,12 @@
 import numpy as np
 import pytest
 import torch
-from libmtl import import_weighting
-from tiny_model import batch, config, sample
 
 from lopm.losses import Loss
 from lopm.models.balancing import DWABalancing, FAMOBalancing, FixedBalancing, UncertaintyBalancing
 from lopm.registry import MODELS
+from tests.models.libmtl import import_weighting
+from tests.tiny_model import batch, config, sample
 
 NAMES = ['a', 'b', 'c']
 METHODS = ('FixedBalancing', 'UncertaintyBalancing', 'DWABalancing', 'FAMOBalancing')

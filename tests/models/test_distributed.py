@@ -8,11 +8,11 @@ import torch
 import torch.multiprocessing
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from tiny_model import config, placed, sample
 
 from lopm.engine.balancing import BalancingHook
 from lopm.engine.progress import ReduceLogsHook
 from lopm.registry import MODELS
+from tests.tiny_model import config, placed, sample
 
 # The photographs of rank 0, then those of rank 1.
 STEPS = {

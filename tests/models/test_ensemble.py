@@ -4,11 +4,11 @@ import copy
 import pytest
 import torch
 from mmengine.config import Config
-from tiny_model import batch, config, sample
 
 from lopm.engine import testing
 from lopm.models.ensemble import mirror
 from lopm.registry import MODELS
+from tests.tiny_model import batch, config, sample
 
 
 def ensemble(number=1, **options):

@@ -4,11 +4,11 @@ import json
 import pytest
 import torch
 import torch.nn.functional as F
-from tiny_model import batch, config, sample
 
 from lopm.models.imbalance import FocalLoss, LogitAdjustment, WeightedLoss
 from lopm.registry import MODELS
 from lopm.tasks import build_task
+from tests.tiny_model import batch, config, sample
 
 ONE = build_task(dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']))
 MANY = build_task(dict(name='color', kind='multilabel', classes=['white', 'red']))

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 import torch
 from mmengine.structures import PixelData
-from tiny_model import DISC, SIZES, TASKS, batch, config, draw, filled, placed, sample
 
 from lopm.losses import UNKNOWN
 from lopm.models.regions import build_regions
 from lopm.registry import MODELS
+from tests.tiny_model import DISC, SIZES, TASKS, batch, config, draw, filled, placed, sample
 
 
 @pytest.fixture

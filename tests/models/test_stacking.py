@@ -1,10 +1,10 @@
 """Separate networks under one meta head: as one network where weights are equal, and honest about their training."""
 import pytest
 import torch
-from tiny_model import TASKS, batch, config, sample
 
 from lopm.registry import MODELS
 from lopm.structures import OUT_OF_FOLD
+from tests.tiny_model import TASKS, batch, config, sample
 
 HEADS = config()['feature_heads']
 SIZES = dict(color=2, sharpness=2, homogeneity=2)

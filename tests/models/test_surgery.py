@@ -4,11 +4,11 @@ import random
 import numpy as np
 import pytest
 import torch
-from libmtl import import_weighting
-from tiny_model import batch, config, sample
 
 from lopm.models.surgery import AlignedMTL, CAGrad, PCGrad
 from lopm.registry import MODELS
+from tests.models.libmtl import import_weighting
+from tests.tiny_model import batch, config, sample
 
 METHODS = {'PCGrad': PCGrad, 'CAGrad': CAGrad, 'AlignedMTL': AlignedMTL}
 

@@ -2,11 +2,11 @@
 import numpy as np
 import pytest
 import torch
-from tiny_model import DISC, TASKS, config, draw, placed, sample
 
 from lopm.models.correcting import diagnose
 from lopm.registry import MODELS
 from lopm.study.concepts import collect
+from tests.tiny_model import DISC, TASKS, config, draw, placed, sample
 
 
 def noted(photograph, boxes, number):

@@ -2,14 +2,14 @@
 import json
 
 import pytest
-from test_folds import cfg  # noqa: F401
-from test_results import ABOUT, rows
 
 from lopm.datasets.splits import require_audit
 from lopm.evaluation.predictions import write_predictions
 from lopm.study.crossval import Run
 from lopm.study.folds import join_content
 from lopm.study.learning_curve import _budget, _score, _write, choose
+from tests.study.test_folds import cfg  # noqa: F401
+from tests.study.test_results import ABOUT, rows
 
 
 def test_larger_parts_hold_the_smaller_ones_and_whole_patients():

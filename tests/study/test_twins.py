@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_results import ABOUT, PRIOR, TASKS, rows
 
 from lopm.engine.launch import load_config
 from lopm.engine.left_out import learned_by
@@ -12,6 +11,7 @@ from lopm.evaluation.predictions import write_predictions
 from lopm.registry import MODELS
 from lopm.study.twins import train_twins, twin_options, twin_results
 from lopm.study.two_runs import compare_runs
+from tests.study.test_results import ABOUT, PRIOR, TASKS, rows
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'multitask.py'

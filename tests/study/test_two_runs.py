@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_results import ABOUT, rows
 
 from lopm.commands import compare
 from lopm.evaluation.predictions import write_predictions
 from lopm.study.two_runs import compare_runs
+from tests.study.test_results import ABOUT, rows
 
 
 @pytest.fixture
