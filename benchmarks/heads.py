@@ -113,10 +113,10 @@ def compare(args, answers):
     import numpy as np
 
     from lopm.datasets.prior import training_prior
-    from lopm.evaluation.lesions import rater_rows
     from lopm.evaluation.rows import stack_task
     from lopm.statistics.draws import paired_bootstrap
     from lopm.statistics.ranking import auroc
+    from lopm.statistics.raters import rater_rows
     from lopm.tasks import build_tasks
     table = []
     tasks = build_tasks(build_config(args, 0, {'clean': args.out / 'clean'}, 'clean').tasks)

@@ -63,7 +63,6 @@ def share_of_way(tasks, reader, table, lesions, seed):
     import numpy as np
     import torch
 
-    from lopm.evaluation.lesions import score_task
     from lopm.models.heads.meta import MetaHead
     from lopm.study.refit import choose_decay, fit_head, read_with
     task = tasks['diagnosis']
@@ -73,7 +72,7 @@ def share_of_way(tasks, reader, table, lesions, seed):
     torch.manual_seed(seed)
     head = MetaHead(task, concepts, reader=dict(type=reader))
     fit_head(head, *train[:2], decay=choose_decay(head, *train[:2]))
-    limit, reached = (score_task(task, test[1], probs)['auroc'] for probs in (test[2], read_with(head, test[0])))
+    limit, reached = (task.score(test[1], probs)['auroc'] for probs in (test[2], read_with(head, test[0])))
     return (reached - 0.5) / (limit - 0.5)
 
 

@@ -149,7 +149,6 @@ def compare(args):
 
     from lopm.datasets.synthetic.labels import limits
     from lopm.engine.launch import load_config
-    from lopm.evaluation.lesions import score_draws
     from lopm.statistics.draws import interval, resample
     from lopm.tasks import build_tasks
     task = build_tasks(load_config(CONFIGS['joint']).tasks)['diagnosis']
@@ -164,7 +163,7 @@ def compare(args):
             for when in ('before', 'after'):
                 probs = [each[f'{method}/{name}/{when}'][known] for each in seeds if f'{method}/{name}/{when}' in each]
                 if probs:
-                    draws = np.mean([score_draws(task, targets[known], each, drawn)['auroc'] for each in probs], 0)
+                    draws = np.mean([task.score_draws(targets[known], each, drawn)['auroc'] for each in probs], 0)
                     row[when] = interval(draws)
                     row[f'{when}_share'] = (row[when][0] - 0.5) / (limit - 0.5)
             if 'after' in row:

@@ -121,7 +121,6 @@ def quality(args):
     """``[dict]``: each score of both kinds with its interval, and the difference in pairs; seeds averaged."""
     import numpy as np
 
-    from lopm.evaluation.lesions import score_draws
     from lopm.evaluation.rows import owners, stack_task
     from lopm.statistics.draws import interval, resample
     from lopm.statistics.means import weighted_mean
@@ -135,9 +134,8 @@ def quality(args):
             for name in (*FEATURES, 'diagnosis'):
                 answers, owner = stack_task(rows, tasks[name]), owners(rows, tasks[name])
                 known = answers.labelled
-                drawn.setdefault((name, 'auroc'), {}).setdefault(kind, []).append(score_draws(
-                    tasks[name], answers.targets[known], answers.on_pred[known],
-                    resample(patients[owner[known]]))['auroc'])
+                drawn.setdefault((name, 'auroc'), {}).setdefault(kind, []).append(tasks[name].score_draws(
+                    answers.targets[known], answers.on_pred[known], resample(patients[owner[known]]))['auroc'])
     for (task, score), sides in drawn.items():
         shared, stacked = (np.mean(sides[kind], 0) for kind in KINDS)
         table.append({'task': task, 'score': score, 'shared': interval(shared), 'stacked': interval(stacked),
@@ -150,7 +148,6 @@ def diagnoses(args):
     """``{way: {'before', 'after': (AUROC, low, high)}}`` of the diagnosis, seeds averaged; a black box has no after."""
     import numpy as np
 
-    from lopm.evaluation.lesions import score_draws
     from lopm.evaluation.rows import owners, stack_task
     from lopm.statistics.draws import interval, resample
     drawn = {}
@@ -164,8 +161,8 @@ def diagnoses(args):
                 for when, probs in zip(('before', 'after'), both)}
             for key, probs in said.items():  # a lesion that was not found has the prior, whatever is corrected
                 probs = np.where(np.isnan(probs), answers.on_pred, probs)[known]
-                drawn.setdefault(key, []).append(score_draws(
-                    tasks['diagnosis'], answers.targets[known], probs, resample(patients[owner[known]]))['auroc'])
+                drawn.setdefault(key, []).append(tasks['diagnosis'].score_draws(
+                    answers.targets[known], probs, resample(patients[owner[known]]))['auroc'])
     found = {}
     for (way, when), draws in drawn.items():
         found.setdefault(way, {})[when] = interval(np.mean(draws, 0))

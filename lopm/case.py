@@ -9,7 +9,7 @@ import torch
 
 from lopm.files import read_json
 from lopm.models.correcting import contributions, diagnose, given_by
-from lopm.tasks import arises
+from lopm.tasks import Tasks, arises
 
 Probabilities = dict[str, dict[str, float | None]]
 
@@ -22,16 +22,24 @@ class Findings:
         words: ``{task: {word: probability}}`` of what is said, surest first, of the tasks whose question arises; an
             empty dict says that none of a multilabel task's words holds.
         probabilities: ``{task: {word: probability}}`` of all words of all tasks.
+        numbers: ``{task: {'value', 'low', 'high', 'unit'}}`` of what is answered by a number and whose question arises;
+            nine of ten lie between low and high.
         because: ``{task: {feature: {output: number}}}``, what each feature adds to the logits of a diagnosis, where its
             reader is a sum; an output is a word, or of grades "above <word>".
-        corrected: ``{task: word or words}`` that a person gave in the place of a prediction.
+        corrected: ``{task: word, words or number}`` that a person gave in the place of a prediction.
     """
 
     words: Probabilities = field(default_factory=dict)
     probabilities: Probabilities = field(default_factory=dict)
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
     because: dict[str, Probabilities] = field(default_factory=dict)
     corrected: dict[str, Any] = field(default_factory=dict)
     read: Any = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
+
+    @property
+    def said(self):
+        """``{task: words or reading}`` of all tasks whose question arises."""
+        return {**self.words, **self.numbers}
 
 
 @dataclass
@@ -84,7 +92,7 @@ class Case:
         The network is not run again: the meta head reads the corrected features, and what else it had read.
 
         Args:
-            words: ``{task: word, [words] or {"any_of": [...]}}``, as in the json of a data set.
+            words: ``{task: word, [words], number or {"any_of": [...]}}``, as in the json of a data set.
             lesion: Its number, or ``'photograph'``.
 
         Raises:
@@ -129,7 +137,7 @@ def findings_of(rows, tasks, readings=()):
     Args:
         tasks: ``{name: Task}``. readings: Of one row each, for ``because`` and for corrections.
     """
-    given = {name: np.asarray(rows[name], float) for name in tasks if name in rows}
+    tasks, given = Tasks(tasks), {name: np.asarray(rows[name], float) for name in tasks if name in rows}
     return Findings(read=Read(given, tasks, list(readings)), **_said(given, tasks), because=_because(readings))
 
 
@@ -155,11 +163,14 @@ def corrected(findings, words):
 
 
 def _said(rows, tasks):
-    """``words`` and ``probabilities`` of ``{task: [K]}``."""
-    probabilities = {name: dict(zip(tasks[name].classes, tasks[name].class_probabilities(row).tolist()))
-                     for name, row in rows.items()}
-    words = {name: dict(tasks[name].words(row)) for name, row in rows.items() if arises(tasks[name], rows, tasks)}
-    return dict(words=words, probabilities=probabilities)
+    """``words``, ``probabilities`` and ``numbers`` of ``{task: [K]}``."""
+    spoken, counted = tasks.with_words, tasks.numbers
+    probabilities = {name: dict(zip(spoken[name].classes, spoken[name].class_probabilities(row).tolist()))
+                     for name, row in rows.items() if name in spoken}
+    asked = {name: row for name, row in rows.items() if arises(tasks[name], rows, tasks)}
+    words = {name: dict(spoken[name].words(row)) for name, row in asked.items() if name in spoken}
+    numbers = {name: counted[name].reading(row.tolist()) for name, row in asked.items() if name in counted}
+    return dict(words=words, probabilities=probabilities, numbers=numbers)
 
 
 def _because(readings, given=None):

@@ -60,6 +60,18 @@ def softmax_set_loss(logits, targets, weigh=None):
     return rows_to_items(row_loss, known)
 
 
+def quantile_loss(logits, targets, levels):
+    """Pinball loss of quantiles ``[L, K]`` at ``levels`` ``[K]`` against numbers ``[L, R, K]``, nan where unknown.
+
+    Mean over the quantiles, then over the raters (Koenker and Bassett, Econometrica 1978); times 2, with which that of
+    the median is the absolute error.
+    """
+    known = ~targets.isnan().any(-1)
+    error = targets.nan_to_num() - logits.float().unsqueeze(1)
+    entries = 2 * torch.maximum(levels * error, (levels - 1) * error)
+    return rows_to_items(entries.mean(-1), known)
+
+
 def mask_loss(logits, target):
     """Binary cross-entropy plus soft Dice per photograph.
 

@@ -67,7 +67,7 @@ class Predictor:
         self.cfg, self.checkpoint = open_run(model, checkpoint, options)
         self.about = describe(self.cfg, self.checkpoint)
         self.network = load_trained(self.cfg, self.checkpoint)
-        self.tasks = self.network.tasks.with_words
+        self.tasks = self.network.tasks.answered
         self.first = getattr(self.network, 'members', [self.network])[0]
         self.draws_outlines = self.first.outline_head is not None
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}

@@ -18,6 +18,12 @@ def in_words(value):
     return f'{value:g}' if isinstance(value, float) else str(value)
 
 
+def number_in_words(reading):
+    """A ``Number.reading``: "12.5 mm (8.1 to 19)"."""
+    unit = f' {reading["unit"]}' if reading['unit'] else ''
+    return f'{reading["value"]:.3g}{unit} ({reading["low"]:.3g} to {reading["high"]:.3g})'
+
+
 def joined(names, alternatives):
     """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any."""
     return (' or ' if alternatives else ' + ').join(names) or NONE

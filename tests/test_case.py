@@ -144,5 +144,6 @@ def test_json_holds_plain_values_alone():
     content = json.loads(json.dumps(case.to_json(), allow_nan=False))
     assert content['record'] == {'age': 61, 'weight': None, 'habits': ['x', None, True]}
     assert content['lesions'][0]['measured'] == {'area': {'value': None, 'unit': 'share'}} and content['flags'] is None
-    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'because', 'corrected')}
+    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'because',
+                                                      'corrected')}
     assert 'read' not in content['lesions'][0]

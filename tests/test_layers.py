@@ -11,7 +11,7 @@ FLOORS = [
     'shipped', 'extra', 'wording', 'bounds', 'files', 'seal',     # nothing of photographs or networks
     'workers', 'arguments',
     'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses',
-    'tasks', 'measure', 'statistics',                             # what is predicted, measured and counted
+    'measure', 'statistics', 'tasks',                             # what is measured, counted and predicted
     'datasets', 'evaluation', 'models', 'case',                   # photographs, scores, networks, what they say
     'curation', 'pictures', 'cases', 'engine', 'given', 'predictor',  # the base, results to look at, runs, one call
     'analysis', 'study',                                          # many runs, and what they say together

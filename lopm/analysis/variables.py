@@ -4,7 +4,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lopm.analysis.ratings import NOT_APPLICABLE
-from lopm.evaluation.lesions import choices
 
 
 class Variable(NamedTuple):
@@ -42,7 +41,7 @@ def variables_of(task, table):
     targets = table.targets[task.name]
     rows = targets.reshape(-1, targets.shape[-1])
     codes = [np.where(known, truth.astype(int), -1).reshape(targets.shape[:2])
-             for truth, _, known in choices(task, rows, np.nan_to_num(rows))]
+             for truth, _, known in task.choices(rows, np.nan_to_num(rows))]
     if task.exclusive:
         return [Variable(task.name, '', task.classes, task.ordered, codes[0])]
     return [Variable(task.name, word, ('no', 'yes'), False, code) for word, code in zip(task.classes, codes)]

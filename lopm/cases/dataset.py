@@ -22,7 +22,7 @@ def dataset_of(cases, tasks, about, outlined=True, folder='', facts=None, source
     categories = {name: i for i, name in enumerate([LESION, *(name for name in tasks.masks if name != LESION)], 1)}
     images, annotations, number, facts = [], [], count(1), facts or {}
     for case in (case for case in cases if not case.bad):
-        spoken = tasks.of('image') if outlined else tasks.with_words
+        spoken = tasks.of('image') if outlined else tasks.answered
         name = f'{folder}/{case.name}' if folder else case.name
         images.append({**facts.get(case.name, {}), 'id': len(images) + 1, 'file_name': name, 'width': case.size[0],
                        'height': case.size[1], 'outlined': outlined, 'record': case.record,
@@ -49,6 +49,5 @@ def region(rle, image, category, number, **more):
 
 
 def answers(findings, tasks):
-    """``{task: word or words}`` as a json of a data set holds them."""
-    return {name: next(iter(findings.words[name])) if task.exclusive else list(findings.words[name])
-            for name, task in tasks.items() if name in findings.words}
+    """``{task: word, words or number}`` as a json of a data set holds them."""
+    return {name: task.as_json(findings.said[name]) for name, task in tasks.items() if name in findings.said}

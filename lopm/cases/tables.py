@@ -22,20 +22,24 @@ def write_photographs(path, cases, tasks):
 
     ``flags`` is empty where none was raised or nobody looked.
     """
-    tasks = tasks.with_words
+    tasks = tasks.answered
     rows = ([case.name, *(case.size or (None, None)), len(case.lesions), '; '.join(case.flags or ()), case.bad,
              *cells(case.photograph, tasks)] for case in cases)
     return write_table(path, [*OF_PHOTOGRAPH, *columns(tasks)], rows)
 
 
 def columns(tasks):
-    """Names of the columns of ``cells``: the task, and ``task: word``."""
-    return [column for name, task in tasks.items() for column in (name, *(f'{name}: {word}' for word in task.classes))]
+    """Names of the columns of ``cells``: the task, and ``task: word`` or ``task: low``."""
+    return [column for name, task in tasks.items() for column in (name, *(f'{name}: {each}' for each in task.details))]
 
 
 def cells(findings, tasks):
-    """Of each task its words joined by " + " ("none": of several that may hold, none does), empty where its question
-    does not arise, and the probability of every word."""
+    """Of each task its words joined by " + " ("none": of several that may hold, none does) and the probability of every
+    word, or its number and between what it lies; empty where its question does not arise."""
     for name, task in tasks.items():
+        if name in tasks.numbers:
+            reading = findings.numbers.get(name, {})
+            yield from (reading.get(key) for key in ('value', *task.details))
+            continue
         yield ' + '.join(findings.words[name]) or NONE if name in findings.words else ''
         yield from (findings.probabilities.get(name, {}).get(word) for word in task.classes)

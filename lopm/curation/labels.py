@@ -99,6 +99,8 @@ class Labels:
             exclusive = target in (CATEGORY, OUTLINED) or target.startswith('record.')
             return Vocabulary(classes, exclusive, words, qualifier)
         task = self.tasks[target]
+        if not task.classes:
+            return Scalar('number')
         return Vocabulary(task.classes, task.exclusive, words, qualifier)
 
     def read(self, words, place, report):

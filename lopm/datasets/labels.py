@@ -33,13 +33,10 @@ def count_labels(tasks, path):
 
 def _count(task, given, path):
     if given is None:
-        raise ValueError(f'{path}: task {task.name} has over {MOST} different answers; they are no words')
-    total, classes = 0, dict.fromkeys(task.classes, 0)
-    for answer, (weight, place) in given.items():
-        target = encode_word(task, json.loads(answer), f'{path}: {place}')
-        if np.isnan(target).all():
-            continue
-        total += weight
-        for word, there in zip(task.classes, task.class_probabilities(np.nan_to_num(target))):
-            classes[word] += weight * (there > 0.5)
-    return Labels(total, {word: float(count) for word, count in classes.items()})
+        raise ValueError(f'{path}: task {task.name} has over {MOST} different answers; they are no words, and of '
+                         'numbers more digits than anybody measures: round them')
+    targets = np.array([encode_word(task, json.loads(answer), f'{path}: {place}')
+                        for answer, (_, place) in given.items()]).reshape(-1, task.num_outputs)
+    weights = np.array([weight for weight, _ in given.values()], float)
+    known = ~np.isnan(targets).all(1)
+    return Labels(float(weights[known].sum()), task.count(targets[known], weights[known]))

@@ -89,7 +89,7 @@ class LesionDataset(BaseDataset):
     def _check_answers(self, answers):
         """Refuse at opening what would be refused when an item is made."""
         self._report_unused(set(answers.lesion))
-        for task in self.tasks.with_words.values():
+        for task in self.tasks.answered.values():
             for given in (answers.image, answers.lesion):
                 for answer, (_, place) in (given.get(task.name) or {}).items():
                     encode_word(task, json.loads(answer), f'{self.ann_file}: {place}')

@@ -47,7 +47,7 @@ def leave_out(cfg, checkpoint=None):
     if not learned:
         raise ValueError(f'{cfg.filename}: nothing labels {", ".join(cfg.left_out)} in {files_of(cfg)[0]}, and the '
                          'config learns nothing else; take another config, or label them')
-    judge_without(cfg, names, learned)
+    judge_without(cfg, names, learned, tasks)
 
 
 def left_out_of(checkpoint):
@@ -115,7 +115,7 @@ def learned_by(model):
     return [*([OUTLINE] if model.get('outline_head') else []), *heads, *([meta['task']] if meta else [])]
 
 
-def judge_without(cfg, names, learned):
+def judge_without(cfg, names, learned, tasks):
     """Judge a run by what it learns, in place: of ``judged_by`` what remains, or every task alike."""
     if 'judged_by' not in cfg:
         return
@@ -123,4 +123,5 @@ def judge_without(cfg, names, learned):
     if LESION in names:  # without outlines there are no scores on true ones
         stated = [metric.removeprefix('true_outline/') for metric in stated]
     kept = [metric for metric in stated if metric.removeprefix('true_outline/').split('/')[0] in learned]
-    cfg.judged_by = kept or ['outline/jaccard' if name == OUTLINE else f'{name}/auroc' for name in learned]
+    cfg.judged_by = kept or ['outline/jaccard' if name == OUTLINE else f'{name}/{tasks[name].judge}'
+                             for name in learned]

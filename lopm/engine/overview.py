@@ -77,7 +77,7 @@ def lines_on_labels(cfg, files):
 def without_a_head(cfg, tasks):
     """The tasks that are labelled and that no head of the config answers; each network of a stack has its own."""
     learned = {*learned_by(cfg.model), *(cfg.get('left_out') or [])}
-    asked = tasks.with_words if cfg.model.get('outline_head') else tasks
+    asked = tasks.answered if cfg.model.get('outline_head') else tasks
     return [] if cfg.model.get('networks') else list(asked.but(learned))
 
 

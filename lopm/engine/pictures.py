@@ -8,6 +8,7 @@ from lopm.evaluation.metrics import LesionMetric
 from lopm.pictures.confusion import draw_confusion
 from lopm.pictures.curves import draw_curves
 from lopm.pictures.panel import make_panel
+from lopm.pictures.scatter import draw_scatter
 from lopm.pictures.sheet import draw_sheet
 from lopm.pictures.style import note_on
 from lopm.registry import HOOKS
@@ -15,7 +16,8 @@ from lopm.registry import HOOKS
 
 @HOOKS.register_module()
 class PictureHook(Hook):
-    """Draws the curves of a training, and of its last validation or of a test a sheet and a confusion matrix per task.
+    """Draws the curves of a training, and of its last validation or of a test a sheet and for each task a
+    confusion matrix, of numbers a scatter plot.
 
     Args:
         out_dir: Folder for the pictures. None: ``pictures`` in the work directory after training, none after a test.
@@ -65,8 +67,10 @@ class PictureHook(Hook):
         note = note_on(dataset.ann_file)
         title = f'{len(self.panels)} of {len(metric.rows)} {part} photographs'
         draw_sheet(self.panels, folder / f'{part}_photographs.png', title, note)
-        for name, task in metric.tasks.items():
+        for name, task in metric.tasks.with_words.items():
             draw_confusion(metric.rows, task, folder / f'{part}_confusion_{name}.png', note)
+        for name, task in metric.tasks.numbers.items():
+            draw_scatter(metric.rows, task, folder / f'{part}_scatter_{name}.png', note)
 
 
 def find_metric(loop):

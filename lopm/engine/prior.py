@@ -12,7 +12,7 @@ def prior_of(cfg):
     dataset = (cfg.get('train_dataloader') or {}).get('dataset')
     if not dataset or not cfg.get('tasks') or 'ann_file' not in dataset or not Path(annotations(dataset)).is_file():
         return None
-    prior = training_prior(build_tasks(cfg.tasks).with_words, annotations(dataset))
+    prior = training_prior(build_tasks(cfg.tasks).answered, annotations(dataset))
     return {name: values.tolist() for name, values in prior.items()}
 
 

@@ -19,7 +19,7 @@ class ShortLogProcessor(LogProcessor):
         shown: Regular expression of the names that are shown.
     """
 
-    def __init__(self, shown=r'outline/jaccard|[^/]+/auroc', **kwargs):
+    def __init__(self, shown=r'outline/jaccard|[^/]+/(auroc|r2)', **kwargs):
         super().__init__(**kwargs)
         self.shown = re.compile(shown)
 

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from msgspec import Meta
 
-from lopm.evaluation.lesions import rater_rows
 from lopm.evaluation.rows import matched, stack_task
 from lopm.files import parse_json, write_json
 from lopm.statistics.means import ratio, weighted_mean
+from lopm.statistics.raters import rater_rows
 
 BINS = 15
 METHODS = ('temperature', 'vector', 'beta')
@@ -84,8 +84,7 @@ def fit_scaling(task, targets, probs, method='temperature'):
 def scale_probabilities(task, probs, fitted):
     """Probabilities ``[N, K]`` after scaling; nan stays nan. Grades stay ordered."""
     logits = (task.logit_terms(probs) * np.array(fitted['scale'])).sum(-2) + np.array(fitted['bias'])
-    scaled = task.probabilities(torch.as_tensor(logits)).numpy()
-    return np.minimum.accumulate(scaled, -1) if task.ordered else scaled
+    return task.consistent(task.probabilities(torch.as_tensor(logits)).numpy())
 
 
 def fit_calibration(rows, tasks, method='temperature'):
@@ -147,14 +146,8 @@ def confidences(task, targets, probs, draws=None):
     task every class, how probable it was and whether it was there.
     """
     truth, answers, weights = answers_of(task, targets, probs, draws)
-    said = task.class_probabilities(answers)
-    if task.exclusive:
-        known = ~np.isnan(truth).any(1)
-        top = task.decide(answers[known]).argmax(1)[:, None]
-        return (np.take_along_axis(said[known], top, 1)[:, 0], np.take_along_axis(truth[known], top, 1)[:, 0],
-                weights[..., known])
-    known = ~np.isnan(truth)
-    return said[known], truth[known], np.broadcast_to(weights[..., None], (*weights.shape, truth.shape[1]))[..., known]
+    confidence, right, row = task.confidences(truth, answers)
+    return confidence, right, weights[..., row]
 
 
 def reliability(confidence, right, weights, bins=BINS, equal_mass=True):

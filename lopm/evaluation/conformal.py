@@ -48,6 +48,16 @@ def limits(true_scores, groups, alpha=0.1):
     return found
 
 
+def fit_margin(truth, low, high, alpha=0.1):
+    """By how much intervals ``[low, high]`` of numbers have to grow (or may shrink, below 0) on either side to hold the
+    truth in at least 1 - alpha of new lesions; inf where ``truth`` ``[N]`` has too few for that.
+
+    Conformalized quantile regression (Romano et al., NeurIPS 2019, equations 6 and 8).
+    """
+    outside = np.maximum(low - truth, truth - high)
+    return limits(outside, np.zeros(len(outside), int), alpha)[0]
+
+
 class Conformal(NamedTuple):
     """What ``fit`` found: limits by group; by class where ``by_class``."""
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lopm.evaluation.lesions import WORDS, decidable, score_draws
 from lopm.evaluation.rows import owners, stack_task
 from lopm.statistics import ranking
 from lopm.statistics.draws import interval, resample
@@ -36,9 +35,9 @@ def estimate_words(task, rows, outlines='on_pred', chosen=None, draws=1000, seed
     probs = getattr(answers, outlines)
     known = answers.labelled & ~np.isnan(probs).any(1) & (True if chosen is None else chosen)
     if not known.any():
-        return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in WORDS}
+        return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in task.score_names}
     patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
-    drawn = score_draws(task, answers.targets[known], probs[known], resample(patients, draws, seed))
+    drawn = task.score_draws(answers.targets[known], probs[known], resample(patients, draws, seed))
     return estimates(task, answers.targets[known], owner[known], patients, drawn)
 
 
@@ -48,7 +47,7 @@ def estimates(task, targets, owner, patients, drawn):
     Args:
         owner, patients: ``[N]``, the photograph and the patient of each lesion.
     """
-    decided = decidable(task, targets)
+    decided = task.decidable(targets)
 
     def count(name):
         chosen = decided | (name in ranking.SCORES)
@@ -105,7 +104,7 @@ def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     known = first.labelled & ~np.isnan(sides[0]).any(1) & ~np.isnan(sides[1]).any(1)
     patients = np.array([str(row.patient_id) for row in one])[owner[known]]
     drawn = resample(patients, draws, seed)
-    ours, theirs = (score_draws(task, first.targets[known], each[known], drawn) for each in sides)
+    ours, theirs = (task.score_draws(first.targets[known], each[known], drawn) for each in sides)
     return estimates(task, first.targets[known], owner[known], patients, {
         name: ours[name] - theirs[name] for name in ours})
 

@@ -4,8 +4,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from lopm.datasets.prior import training_prior, uniform_prior
-from lopm.evaluation.lesions import rater_kappa, score_task
+from lopm.datasets.prior import training_prior
 from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.registry import METRICS
@@ -35,7 +34,7 @@ class LesionMetric(BaseMetric):
     def __init__(self, tasks=None, prior_from=None, limits_from=None, prior=None, collect_device='cpu', prefix=None,
                  collect_dir=None):
         super().__init__(collect_device, prefix, collect_dir)
-        self.tasks = build_tasks(tasks).with_words
+        self.tasks = build_tasks(tasks).answered
         self.prior_from, self.limits_from = prior_from, limits_from
         self.prior = prior and check_prior(self.tasks, prior)
         if prior_from and not Path(prior_from).is_file():  # said before hours of inference, not after
@@ -63,7 +62,7 @@ class LesionMetric(BaseMetric):
             return self.prior
         if self.prior_from:
             return training_prior(self.tasks, self.prior_from)
-        return {name: uniform_prior(task) for name, task in self.tasks.items()}
+        return {name: task.uniform_prior() for name, task in self.tasks.items()}
 
 
 def check_prior(tasks, prior):
@@ -73,9 +72,9 @@ def check_prior(tasks, prior):
         ValueError: It is the prior of other tasks.
     """
     for name, task in tasks.items():
-        if len(prior.get(name, ())) != len(uniform_prior(task)):
+        if len(prior.get(name, ())) != task.num_outputs:
             raise ValueError(f'the prior that the checkpoint brings has {len(prior.get(name, ()))} entries for {name}, '
-                             f'and the config {len(uniform_prior(task))}: it was trained for other tasks; test it with '
+                             f'and the config {task.num_outputs}: it was trained for other tasks; test it with '
                              'the config that it was trained with')
     return {name: np.array(prior[name]) for name in tasks}
 
@@ -89,7 +88,7 @@ def score_rows(rows, tasks, prior):
     """
     scores = {**count(rows), **score_outlines(rows), **score_masks(rows)}
     for name, task in tasks.items():
-        scores.update(score_words(task, stack_task(rows, task), prior[name]))
+        scores.update(score_answers(task, stack_task(rows, task), prior[name]))
     return {key: float(value) for key, value in scores.items()}
 
 
@@ -127,20 +126,20 @@ def score_masks(rows):
             for name in names for i, metric in enumerate(('jaccard', 'dice'))}
 
 
-def score_words(task, answers, prior):
+def score_answers(task, answers, prior):
     """One task's scores on predicted outlines, ``<task>/...``, and on true ones, ``true_outline/<task>/...``."""
     missed = answers.matched == 0
     on_pred = np.where(missed[:, None], prior, answers.on_pred)
     labelled = answers.labelled
     scores = {f'{task.name}/{key}': value
-              for key, value in score_task(task, answers.targets[labelled], on_pred[labelled]).items()}
-    scores[f'{task.name}/rater_kappa'] = rater_kappa(task, answers.targets)
+              for key, value in task.score(answers.targets[labelled], on_pred[labelled]).items()}
+    scores.update({f'{task.name}/{key}': value for key, value in task.rater_scores(answers.targets).items()})
     scores[f'{task.name}/n'] = labelled.sum()
     if task.level == 'lesion':
         scores[f'{task.name}/matched'] = known_mean(answers.matched[labelled])
         outlined = labelled & answers.outlined
         scores.update({f'true_outline/{task.name}/{key}': value for key, value in
-                       score_task(task, answers.targets[outlined], answers.on_true[outlined]).items()})
+                       task.score(answers.targets[outlined], answers.on_true[outlined]).items()})
     return scores
 
 

@@ -43,7 +43,7 @@ def write_predictions(path, rows, about):
         about: ``About``; keys that are numbers become text.
     """
     arrow, parquet = need('pyarrow'), need('pyarrow.parquet')
-    schema = _schema(arrow, _with_words(about)).with_metadata({KEY: json.dumps(about).encode()})
+    schema = _schema(arrow, _answered(about)).with_metadata({KEY: json.dumps(about).encode()})
     table = arrow.Table.from_pylist([_to_plain(row) for row in rows], schema)
     with whole_file(path, 0o600) as partial:  # ids, records, dates of patients (lopm.curation.privacy): for its owner
         parquet.write_table(table, partial, compression='zstd', write_page_checksum=True)
@@ -67,19 +67,19 @@ def read_predictions(path):
     if 'same' not in table.schema.names:
         raise ValueError(f'{path}: predictions of an earlier version of lopm; test or cross-validate again')
     about = parse_json(table.schema.metadata[KEY], path, About)
-    sizes = {name: task.num_outputs for name, task in _with_words(about).items()}
+    sizes = {name: task.num_outputs for name, task in _answered(about).items()}
     return [_to_row(line, sizes) for line in table.to_pylist()], about
 
 
 def score_predictions(rows, about):
     """Every score of a file, ``{name: float}``, as tools/test.py gives them; from several folds all together."""
-    return score_rows(fill_missed(rows, about), _with_words(about), first_prior(about))
+    return score_rows(fill_missed(rows, about), _answered(about), first_prior(about))
 
 
 def fill_missed(rows, about):
     """The rows with the prior of their fold's training part where a lesion was not found."""
     priors = {int(fold): prior for fold, prior in about['priors'].items()}
-    of_lesions = [name for name, task in _with_words(about).items() if task.level == 'lesion']
+    of_lesions = [name for name, task in _answered(about).items() if task.level == 'lesion']
     return [_filled(row, priors[row.fold], of_lesions) for row in rows]
 
 
@@ -94,9 +94,9 @@ def first_prior(about):
     return next(iter(about['priors'].values()))
 
 
-def _with_words(about):
-    """The tasks of the file that have words, ``{name: Task}``."""
-    return build_tasks(about['tasks']).with_words
+def _answered(about):
+    """The tasks of the file that are not drawn, ``{name: Task}``."""
+    return build_tasks(about['tasks']).answered
 
 
 def _schema(arrow, tasks):

@@ -18,6 +18,8 @@ class ImbalanceLoss(BaseModule):
 
     def __init__(self, task):
         super().__init__()
+        if not task.classes:
+            raise ValueError(f'imbalance: {task.name!r} has no classes of which some could be rare; take it out')
         self.task = task
 
 

@@ -47,10 +47,10 @@ def write_case(case, tasks, outlined):
     text = write_lesions([lines_of(lesion, tasks.of('lesion')) for lesion in case.lesions])
     if outlined and not case.lesions:
         text += [('No lesion found', '', INK), ('', '', INK)]
-    whole = lines_of(case.photograph, tasks.of('image') if outlined else tasks.with_words)
+    whole = lines_of(case.photograph, tasks.of('image') if outlined else tasks.answered)
     text += [('Photograph', '', INK), *write_lines(whole)] if whole else []
     return text + [('Flags' if not i else '', flag, VERMILION) for i, flag in enumerate(case.flags or ())]
 
 
 def lines_of(findings, tasks):
-    return [line_of(tasks[name], named) for name, named in findings.words.items() if name in tasks]
+    return [line_of(tasks[name], said) for name, said in findings.said.items() if name in tasks]

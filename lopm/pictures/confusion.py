@@ -2,9 +2,9 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from lopm.evaluation.lesions import choices, rater_rows
 from lopm.evaluation.rows import stack_task, unit_of
 from lopm.pictures.style import BLUE, INK, ORANGE, PALE, SKY, picture
+from lopm.statistics.raters import rater_rows
 from lopm.wording import words
 
 COUNTED = 'Where raters differ, each counts as a part of a {}.'
@@ -46,7 +46,7 @@ def count(task, targets, probs):
     found = ~np.isnan(probs).any(1)
     classes = len(task.classes) if task.exclusive else 2
     tables = []
-    for truth, said, known in choices(task, targets, np.nan_to_num(probs)):
+    for truth, said, known in task.choices(targets, np.nan_to_num(probs)):
         table = np.zeros((classes, classes + 1))
         said = np.where(found, said, classes)
         np.add.at(table, (truth[known].astype(int), said[known]), weights[known])

@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from lopm.pictures.style import COLORS, GREY, INK, picture
 from lopm.wording import words
 
+JUDGES = '/auroc', '/r2'  # by which a task is judged, of words and of numbers
 OUTLINE_SCORES = ('jaccard', 'dice', 'sensitivity', 'ap50')
 
 
@@ -17,7 +18,8 @@ def draw_curves(work_dir, path, note=''):
     if not train:
         return
     losses = {key[:-5]: key for entry in train for key in entry if key.endswith('.loss')}
-    tasks = {key[:-6]: key for entry in val for key in entry if key.count('/') == 1 and key.endswith('/auroc')}
+    tasks = {key.partition('/')[0]: key for entry in val for key in entry
+             if key.count('/') == 1 and key.endswith(JUDGES)}
     outlines = {key: f'outline/{key}' for key in OUTLINE_SCORES}
     colors = {'outline': INK, **dict(zip(sorted({*losses, *tasks} - {'outline'}), COLORS * 9))}
     with picture(path, f'Training of {Path(work_dir).name}', (15, 5), note) as figure:
@@ -28,7 +30,8 @@ def draw_curves(work_dir, path, note=''):
         unit = 'epoch' if 'epoch' in train[0] else 'iteration'
         _draw(axes[1], 'Outlines in validation', unit, val, outlines, dict(zip(outlines, COLORS)))
         _draw_ceiling(axes[1], val)
-        _draw(axes[2], 'AUROC per task in validation', unit, val, tasks, colors)
+        title = 'AUROC per task in validation' + ', of numbers R2' * any(key.endswith('/r2') for key in tasks.values())
+        _draw(axes[2], title, unit, val, tasks, colors)
         for task, key in tasks.items():
             axes[2].plot(*series(val, f'true_outline/{key}'), ':', color=colors[task], linewidth=1.2)
         axes[2].set_xlabel(f'{unit}   (dotted: on true outlines)')

@@ -7,14 +7,15 @@ import numpy as np
 from lopm.case import findings_of
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import as_array, same_lesions
-from lopm.wording import joined, label, words
+from lopm.wording import joined, label, number_in_words, words
 
 LONGEST = 560  # pixels of the longer side of what is kept
 
 
 @dataclass
 class Line:
-    """One task of one lesion: ``right`` is whether a rater said the same, None where no rater answered."""
+    """One task of one lesion: ``right`` is whether a rater said the same (of a number: one between low and high), None
+    where no rater answered."""
 
     task: str
     said: str
@@ -36,10 +37,10 @@ class Panel:
 
 
 def make_panel(sample, tasks):
-    """The ``Panel`` of a predicted ``LesionDataSample``; ``tasks`` ``{name: Task}`` are those with words."""
+    """The ``Panel`` of a predicted ``LesionDataSample``; ``tasks``: those that are not drawn."""
     true_map, same = as_array(sample.ori_maps['lesion']), same_lesions(sample.to_dict())
     pred_map = as_array(sample.pred_map) if 'pred_map' in sample else np.zeros_like(true_map)
-    of_lesions = {name: task for name, task in tasks.items() if task.level == 'lesion'}
+    of_lesions = tasks.of('lesion')
     lesions = [describe(sample, sample.pred_lesions, i, np.flatnonzero(same == i), of_lesions)
                for i in range(len(sample.pred_lesions))]
     whole = np.flatnonzero(same == WHOLE)
@@ -51,9 +52,10 @@ def describe(sample, rows, i, partners, tasks):
     """The ``Line``s of row i of the predictions, judged by the raters of the true lesions ``partners``."""
     said = findings_of({name: as_array(rows[name])[i] for name in tasks if name in rows}, tasks)
     lines = []
-    for name, named in said.words.items():
+    for name, answer in said.said.items():
         targets = as_array(sample.gt_lesions[name])[partners]
-        lines.append(judge(tasks[name], named, targets.reshape(-1, targets.shape[-1])))
+        judged = judge if name in said.words else judge_number
+        lines.append(judged(tasks[name], answer, targets.reshape(-1, targets.shape[-1])))
     return lines
 
 
@@ -69,8 +71,19 @@ def judge(task, named, targets):
     return replace(line, right=False, raters='; '.join(raters))
 
 
+def judge_number(task, reading, targets):
+    """A ``Number.reading`` beside what the raters said, ``[R, K]``."""
+    line, answers = line_of(task, reading), targets[~np.isnan(targets).any(1), 0]
+    if not len(answers):
+        return line
+    right = bool(((reading['low'] <= answers) & (answers <= reading['high'])).any())
+    return replace(line, right=right, raters='' if right else '; '.join(f'{each:.3g}' for each in answers))
+
+
 def line_of(task, named):
-    """A prediction ``{word: probability}`` as text."""
+    """A prediction ``{word: probability}``, or a ``Number.reading``, as text."""
+    if not task.classes:
+        return Line(words(task.name), number_in_words(named))
     said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in named.items()]
     return Line(words(task.name), joined(said, task.exclusive))
 

@@ -44,7 +44,7 @@ def collect(model, loader):
     if model.meta_head.task.level != 'lesion':
         raise ValueError(f'{model.meta_head.task.name!r} is of level {model.meta_head.task.level}, and the table is of '
                          'lesions; give a model whose meta head answers a task of level lesion')
-    tasks = model.tasks.with_words
+    tasks = model.tasks.answered
     inputs, rows = {side: [] for side in SIDES}, []
     for batch in loader:
         data = model.data_preprocessor(batch, False)

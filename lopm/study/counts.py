@@ -14,9 +14,10 @@ LEAST_FOUND = 10  # lesions of a class below which a threshold hangs on one or t
 def counts(study):
     """``[Result]`` of the sections ``labels``, ``known`` and ``fitted``."""
     results = known_of(study)
+    for task in [*study.tasks.values(), *study.numbers.values()]:
+        results += [in_unit(each, unit_of(task, study.rows)) for each in labels_of(study, task)]
     for task in study.tasks.values():
-        unit = unit_of(task, study.rows)
-        results += [in_unit(each, unit) for each in labels_of(study, task)] + fitted_of(study, task)
+        results += fitted_of(study, task)
     return results
 
 
@@ -27,10 +28,13 @@ def labels_of(study, task):
     known = answers.labelled
     if not len(known):
         return []
-    said = np.zeros((len(known), len(task.classes)), bool)
-    said[known] = np.nan_to_num(task.class_probabilities(answers.targets[known])).max(1) > 0.5
-    return [_counted(study, task, 'labelled', known, owner, len(known))] + [
-        _counted(study, task, word, said[:, number], owner, known.sum()) for number, word in enumerate(task.classes)]
+    results = [_counted(study, task, 'labelled', known, owner, len(known))]
+    if task.classes:
+        said = np.zeros((len(known), len(task.classes)), bool)
+        said[known] = np.nan_to_num(task.class_probabilities(answers.targets[known])).max(1) > 0.5
+        results += [_counted(study, task, word, said[:, number], owner, known.sum())
+                    for number, word in enumerate(task.classes)]
+    return results
 
 
 def _counted(study, task, of, chosen, owner, total):

@@ -11,7 +11,6 @@ from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.calibration import log_loss
-from lopm.evaluation.lesions import decidable, rater_rows
 from lopm.files import write_table
 from lopm.models.correcting import diagnose
 from lopm.models.heads.meta import one_rater
@@ -19,6 +18,7 @@ from lopm.registry import METRICS
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
 from lopm.statistics.ranking import auroc
+from lopm.statistics.raters import rater_rows
 from lopm.study.concepts import collect
 from lopm.study.refit import pick_rows
 
@@ -141,7 +141,7 @@ def _score(task, order, count, probs, before, targets, drawn):
     return Step(order, count, interval(auroc(answers, weights, rows)), interval(weighted_mean(right, weights)),
                 log_loss(task, targets, probs), interval(weighted_mean(gain, weights)),
                 float(np.average(gain < -1e-6, weights=share)), len(probs), drawn.number,
-                int(decidable(task, targets).sum()))
+                int(task.decidable(targets).sum()))
 
 
 def curves_of(config, checkpoint, options, base, folder, side, orders):

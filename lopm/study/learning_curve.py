@@ -11,7 +11,6 @@ from lopm.datasets.splits import has_patient, write_parts
 from lopm.engine.config import load_config
 from lopm.engine.iterations import counts_steps
 from lopm.engine.parts import PARTS, names_data
-from lopm.evaluation.lesions import score_draws
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
 from lopm.files import sole_run, write_table
@@ -128,7 +127,7 @@ def _draws(runs, tasks):
         weights = resample(patients).weights
         overlaps = [np.array([row.outline.jaccard for row in rows], float) for rows in outlined]
         yield OUTLINE, 'jaccard', [weighted_mean(each, weights) for each in overlaps], len(set(patients))
-    for name, task in tasks.with_words.items():
+    for name, task in tasks.answered.items():
         if not any(name in row.on_pred for row in runs[0]):
             continue
         answers = [stack_task(rows, task) for rows in runs]
@@ -136,7 +135,7 @@ def _draws(runs, tasks):
         if known.any():
             patients = np.array([str(row.patient_id) for row in runs[0]])[owners(runs[0], task)[known]]
             drawn = resample(patients)
-            yield name, 'auroc', [score_draws(task, each.targets[known], each.on_pred[known], drawn)['auroc']
+            yield name, task.judge, [task.score_draws(each.targets[known], each.on_pred[known], drawn)[task.judge]
                                   for each in answers], len(set(patients))
 
 

@@ -19,7 +19,8 @@ from lopm.study.tripod import items
 from lopm.wording import words
 
 TEMPLATE = Path(__file__).with_name('page.html.j2')
-SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'folds': 'Fold by fold', 'calibration': 'Calibration',
+SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'numbers': 'Numbers', 'folds': 'Fold by fold',
+            'calibration': 'Calibration',
             'conformal': 'Sets of classes that hold the true one in 90 %', 'abstention': 'Abstention',
             'operating point': 'Each class at the threshold that finds 90 % of it in validation',
             'subgroups': 'Subgroups', 'twins': 'Together or alone',
@@ -67,7 +68,7 @@ def facts_of(study):
     return {'config': study.about.get('config', ''), 'config_sha256': study.about['config_sha256'][:12],
             'photographs': len(rows), 'lesions': int(sum((row.outlined | (row.same != WHOLE)).sum() for row in rows)),
             'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
-            'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in study.tasks),
+            'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in [*study.tasks, *study.numbers]),
             'training': study.about.get('training', {}), 'software': study.about.get('software', {}),
             'scaling': next(iter(study.scaling.values()))['method'], 'version': lopm_version(),
             'checkpoints': ', '.join(f'fold {fold} {sha[:12]}' for fold, sha in study.about['checkpoints'].items())}

@@ -7,7 +7,6 @@ import numpy as np
 from lopm.evaluation import calibration as cal
 from lopm.evaluation import conformal, operating, selective
 from lopm.evaluation.intervals import estimate_outlines, estimate_words
-from lopm.evaluation.lesions import score_task
 from lopm.evaluation.predictions import fill_missed
 from lopm.evaluation.rows import owners, place_of, stack_task, unit_of
 from lopm.evaluation.subgroups import BY, estimate_subgroups
@@ -47,7 +46,7 @@ class Study:
     """What a study is made of.
 
     Attributes:
-        tasks: ``{name: Task}`` with words.
+        tasks: ``{name: Task}`` with words. numbers: Those that are answered by a number.
         rows, validation: ``Row`` lists of all folds, the prior in place of lesions that were not found; of one fold,
             validation is what its checkpoint was chosen on.
         calibrated: ``rows`` after scaling, fitted fold by fold on its validation.
@@ -58,6 +57,7 @@ class Study:
     """
 
     tasks: dict
+    numbers: dict
     rows: list
     validation: list
     about: dict
@@ -83,13 +83,14 @@ def in_unit(result, unit):
 def make_study(tested, validated, method='temperature'):
     """A ``Study`` of two files of predictions as ``read_predictions`` gives them, calibrated."""
     (rows, about), (validation, said) = tested, validated
-    tasks = build_tasks(about['tasks']).with_words
-    tasks = {name: task for name, task in tasks.items() if any(name in row.on_pred for row in rows)}
-    study = Study(tasks, fill_missed(rows, about), fill_missed(validation, said), about)
+    asked = build_tasks(about['tasks']).answered
+    asked = asked.but({name for name in asked if not any(name in row.on_pred for row in rows)})
+    tasks = asked.with_words
+    study = Study(tasks, asked.numbers, fill_missed(rows, about), fill_missed(validation, said), about)
     for row in study.rows + study.validation:
-        odd = [name for name in study.tasks if name in row.on_pred and np.isnan(row.on_pred[name]).any()]
+        odd = [name for name in asked if name in row.on_pred and np.isnan(row.on_pred[name]).any()]
         if odd:
-            raise ValueError(f'{row.file_name}: a probability of {odd[0]!r} is nan, the model of fold {row.fold} has '
+            raise ValueError(f'{row.file_name}: an answer to {odd[0]!r} is nan, the model of fold {row.fold} has '
                              'diverged: see the losses in its log.txt, and train it again with a smaller learning rate')
     for fold in study.folds:
         fitted_to = study.of_fold(study.validation, fold)
@@ -102,32 +103,36 @@ def make_study(tested, validated, method='temperature'):
 def all_results(study):
     """``[Result]`` of all sections."""
     results = [Result('outline', 'lesion', name, '', *each) for name, each in estimate_outlines(study.rows).items()]
-    outlined = any(row.outlined.any() for row in study.rows)
-    for name, task in study.tasks.items():
-        own = []
-        for side in ('on_pred', 'on_true') if outlined and task.level == 'lesion' else ('on_pred',):
-            place = {'on_pred': place_of(task, study.rows), 'on_true': TRUE_OUTLINES}[side]
-            own += [Result('words', name, score, place, *each)
-                    for score, each in estimate_words(task, study.rows, side).items()]
-        own += by_fold(study, task) + calibration_of(study, task) + abstention_of(study, task)
-        own += [] if not task.exclusive else conformal_of(study, task)
+    for task in study.tasks.values():
+        own = scores_of(study, task, 'words') + by_fold(study, task) + calibration_of(study, task)
+        own += abstention_of(study, task) + (conformal_of(study, task) if task.exclusive else [])
         own += operating_of(study, task) + subgroups_of(study, task)
-        unit = unit_of(task, study.rows)
-        results += [in_unit(each, unit) for each in own]
+        results += [in_unit(each, unit_of(task, study.rows)) for each in own]
+    for task in study.numbers.values():
+        own = scores_of(study, task, 'numbers') + by_fold(study, task) + intervals_of(study, task)
+        results += [in_unit(each, unit_of(task, study.rows)) for each in own + subgroups_of(study, task)]
     return results
 
 
+def scores_of(study, task, section):
+    """Every score of a task as predicted, and on true outlines where there are some."""
+    outlined = task.level == 'lesion' and any(row.outlined.any() for row in study.rows)
+    places = {'on_pred': place_of(task, study.rows), **({'on_true': TRUE_OUTLINES} if outlined else {})}
+    return [Result(section, task.name, score, place, *each) for side, place in places.items()
+            for score, each in estimate_words(task, study.rows, side).items()]
+
+
 def by_fold(study, task):
-    """The AUROC of each fold alone."""
+    """By what the task is judged, AUROC or R2, of each fold alone."""
     results = []
     for fold in study.folds:
         rows = study.of_fold(study.rows, fold)
         answers, owner = stack_task(rows, task), owners(rows, task)
         known = answers.labelled
         if known.any():
-            score = score_task(task, answers.targets[known], answers.on_pred[known])['auroc']
+            score = task.score(answers.targets[known], answers.on_pred[known])[task.judge]
             own = np.unique(owner[known])
-            results.append(Result('folds', task.name, 'auroc', f'fold {fold}', score, lesions=int(known.sum()),
+            results.append(Result('folds', task.name, task.judge, f'fold {fold}', score, lesions=int(known.sum()),
                                   photographs=len(own), patients=len({rows[i].patient_id for i in own})))
     return results
 
@@ -210,6 +215,27 @@ def conformal_of(study, task):
     return results
 
 
+def intervals_of(study, task):
+    """Measured coverage and width of a number's intervals at 90 %, moved by what each fold's validation asks for."""
+    held, width, patients = [], [], []
+    for fold in study.folds:
+        targets, answers, who = labelled(study.of_fold(study.rows, fold), task)
+        fitted, said, _ = labelled(study.of_fold(study.validation, fold), task)
+        if len(targets) and len(fitted):
+            margin = conformal.fit_margin(np.nanmean(fitted[..., 0], 1), said[:, 0], said[:, -1], ALPHA)
+            low, high = (answers[:, [0, -1]] + [-margin, margin]).clip(task.low, task.high).T
+            truth = np.nanmean(targets[..., 0], 1)
+            held, width = [*held, (low <= truth) & (truth <= high)], [*width, high - low]
+            patients.append(who)
+    if not held:
+        return []
+    held, width, patients = (np.concatenate(each).astype(kind) for each, kind in
+                             ((held, float), (width, float), (patients, object)))
+    weights = resample(patients).weights
+    return [Result('conformal', task.name, score, 'cqr', *interval(weighted_mean(values, weights)), lesions=len(values),
+                   patients=len(np.unique(patients))) for score, values in (('coverage', held), ('width', width))]
+
+
 def coverage_of(task, name, sets, truth, patients):
     """How many of the sets ``[N, C]`` hold the truth, and how large they are: of all lesions and of each class."""
     held, size = np.take_along_axis(sets, truth[:, None], 1)[:, 0].astype(float), sets.sum(1).astype(float)
@@ -253,12 +279,12 @@ def one_class(rows, task, number):
 
 
 def subgroups_of(study, task):
-    """AUROC by site, device, center, sex and age, where photographs say so."""
+    """AUROC, of numbers R2, by site, device, center, sex and age, where photographs say so."""
     results = []
     for by in BY:
         found = estimate_subgroups(task, study.rows, by)
         for group, scores in found.items() if len(found) > 1 else ():
             counted = isinstance(scores, int)
-            results.append(Result('subgroups', task.name, 'auroc', f'{by}: {group}', lesions=scores) if counted else
-                           Result('subgroups', task.name, 'auroc', f'{by}: {group}', *scores['auroc']))
+            results.append(Result('subgroups', task.name, task.judge, f'{by}: {group}', *(
+                () if counted else scores[task.judge]), **({'lesions': scores} if counted else {})))
     return results

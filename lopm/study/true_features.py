@@ -10,7 +10,6 @@ import torch
 
 from lopm.datasets.prior import training_prior
 from lopm.engine.parts import annotations
-from lopm.evaluation.lesions import score_draws
 from lopm.files import write_table
 from lopm.models.assignment import choose_concepts
 from lopm.registry import DATASETS, MODELS
@@ -114,7 +113,7 @@ def score(task, inputs, words, said):
     """``[Line]`` of every score."""
     drawn = resample(words.patients)
     return [Line(inputs, name, *interval(values), len(said), drawn.number)
-            for name, values in score_draws(task, words.targets[task.name], said, drawn).items()]
+            for name, values in task.score_draws(words.targets[task.name], said, drawn).items()]
 
 
 def write_lines(path, lines):

@@ -49,7 +49,7 @@ def twin_options(cfg, name):
     tasks = build_tasks(cfg.tasks)
     options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *list(tasks.masks)[1:])]
     prefix = 'true_outline/' if tasks[name].level == 'lesion' and cfg.model.get('outline_head') else ''
-    options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/auroc']
+    options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/{tasks[name].judge}']
     head = dict(heads[own] if own else OWN_HEAD, tasks=[name])
     return [*options, f'model.feature_heads.{own or name}={head}']
 

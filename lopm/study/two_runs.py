@@ -10,7 +10,7 @@ from lopm.tasks import build_tasks
 def compare_runs(one, other, names=None, section='comparison', called=('first', 'second'), outlines='on_true'):
     """``[Result]`` of each task: both runs, and the first minus the second with the interval of the difference.
 
-    Outlines: Jaccard. Words: AUROC.
+    Outlines: Jaccard. Words: AUROC; numbers: R2.
 
     Args:
         one, other: Files of predictions (``evaluation.predictions``).
@@ -26,13 +26,13 @@ def compare_runs(one, other, names=None, section='comparison', called=('first', 
     if names is None:
         both = set.intersection(*({name for row in rows for name in row.on_pred} for rows in (first, second)))
         names = [*([OUTLINE] if drawn(first) and drawn(second) else []),
-                 *(name for name in tasks.with_words if name in both)]
+                 *(name for name in tasks.answered if name in both)]
     results = []
     for name in names:
         if name != OUTLINE and (name not in tasks or tasks[name] != theirs.get(name)):
             raise ValueError(f'{other}: task {name!r} is {theirs.get(name)} there and {tasks.get(name)} in {one}; '
                              'compare runs that ask for the same words')
-        score, found = _outlines(first, second) if name == OUTLINE else _words(tasks[name], first, second, outlines)
+        score, found = _outlines(first, second) if name == OUTLINE else _answers(tasks[name], first, second, outlines)
         unit = 'lesions' if name == OUTLINE else unit_of(tasks[name], first)
         results += [in_unit(Result(section, name, score, of, *each), unit)
                     for of, each in zip((*called, 'difference'), found)]
@@ -51,9 +51,9 @@ def _outlines(first, second):
     return 'jaccard', [each['jaccard'] for each in found]
 
 
-def _words(task, first, second, outlines):
+def _answers(task, first, second, outlines):
     outlined = task.level == 'lesion' and any(row.outlined.any() for row in first)
     side = outlines if outlined else 'on_pred'
     found = (estimate_words(task, first, side), estimate_words(task, second, side),
              compare_words(task, first, second, side))
-    return 'auroc', [each['auroc'] for each in found]
+    return task.judge, [each[task.judge] for each in found]

@@ -5,9 +5,9 @@ import pytest
 
 from lopm.analysis.agreement import agreement, coincidences
 from lopm.datasets.synthetic.labels import MISSING, NOT_ASSESSABLE, RATER_ERROR
-from lopm.evaluation.lesions import rater_kappa
 from lopm.statistics.draws import resample
 from lopm.statistics.tables import cohen_kappa, fleiss_kappa, krippendorff_alpha
+from lopm.tasks.choices import rater_kappa
 from tests.analysis.said import alone, built_in, ratings_of, value, variable
 
 # Krippendorff (2011), section C and D: four observers, twelve units, missing values.

@@ -25,7 +25,7 @@ from lopm.datasets.masks import decode_segmentation
 from lopm.engine.launch import load_config
 from lopm.predictor import Predictor
 from lopm.registry import MODELS
-from lopm.tasks import Mask, build_tasks
+from lopm.tasks import build_tasks
 
 ENV = os.environ.get('LOPM_LABEL_STUDIO', '')
 pytestmark = [
@@ -96,7 +96,7 @@ def test_a_project_asks_in_the_words_of_the_tasks(run, studio, config, tasks, tm
     same = [each for each in studio.projects() if each['title'] == 'Words']
     assert len(same) == 1
     found = words_in(same[0]['label_config'])
-    masks = [name for name, task in tasks.items() if isinstance(task, Mask)]
+    masks = list(tasks.masks)
     assert found.pop('outline') == found.pop('brush') == masks
     assert found == {name: [*task.classes, *['none'] * (not task.exclusive), 'not_assessable']
                      for name, task in tasks.items() if name not in masks}

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from lopm.evaluation.intervals import compare_words, estimate_outlines, estimate_words, same_order
-from lopm.evaluation.lesions import score_task
 from lopm.evaluation.outlines import Overlap
 from lopm.evaluation.rows import Row
 from lopm.tasks import build_tasks
@@ -55,7 +54,7 @@ def test_an_estimate_says_of_how_much_and_covers_the_value():
     estimate = estimate_words(task, rows(task))['auroc']
     targets, probs = answers(task)
     known = ~np.isnan(targets).all((1, 2))
-    assert estimate.value == pytest.approx(score_task(task, targets[known], probs[known])['auroc'])
+    assert estimate.value == pytest.approx(task.score(targets[known], probs[known])['auroc'])
     assert estimate.low < estimate.value < estimate.high
     assert estimate[3:] == (known.sum(), 20, 20)
     assert np.isnan(estimate_words(task, [Row(1, 'p')])['auroc'].value)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from lopm.datasets.prior import uniform_prior
 from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.prior import prior_of
@@ -122,7 +121,7 @@ def test_a_lesion_that_was_not_found_keeps_the_prior_that_the_checkpoint_brings(
     ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
     config, options = Path(__file__).with_name('small_config.py'), [f'data_root={tmp_path}/photographs']
     cfg = load_config(config, options=options)
-    prior = {name: uniform_prior(task).tolist() for name, task in build_tasks(cfg.tasks).with_words.items()}
+    prior = {name: task.uniform_prior().tolist() for name, task in build_tasks(cfg.tasks).with_words.items()}
     weights = MODELS.build(cfg.model).state_dict()
     monkeypatch.setattr(intervene, 'curves', lambda head, inputs, truth, targets, patients, prior, orders: prior)
     for meta, expected in ({'prior': prior}, prior), ({}, prior_of(cfg)):

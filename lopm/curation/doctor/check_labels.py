@@ -37,10 +37,23 @@ def lesion_without_labels(base):
 def unknown_word(base):
     for photograph, entry, annotation in _rated(base):
         for task, value in said_of(entry).items():
-            unknown = sorted(value.words - set(base.tasks[task].classes)) if task in base.tasks else ()
+            spoken = task in base.tasks and base.tasks[task].classes
+            unknown = sorted(value.words - set(base.tasks[task].classes)) if spoken else ()
             if unknown:
                 yield of_photograph(photograph, f'{task}: {", ".join(map(repr, unknown))} is none of '
                                     + ', '.join(base.tasks[task].classes), *annotation)
+
+
+@check(ERROR, 'no number that the task takes: training refuses the whole part',
+       'correct the number, or the range (low, high) of the task', needs_tasks=True)
+def wrong_number(base):
+    for photograph, entry, annotation in _rated(base):
+        given = entry.get('attributes') or {}
+        for name, task in base.numbers.items():
+            try:
+                task.encode(given.get(name))
+            except ValueError as error:
+                yield of_photograph(photograph, str(error), *annotation)
 
 
 @check(REMARK, 'no task reads these labels', 'rename them to the task that is meant, or give --tasks its config',
@@ -76,7 +89,7 @@ def raters_disagree(base):
         for i, j, jaccard in photograph.facts['jaccard']:
             one, other = photograph.annotations[i], photograph.annotations[j]
             words = [f'their outlines have a Jaccard of {jaccard:.2f}'] if jaccard < APART else []
-            both, apart = compare_words(one, other)
+            both, apart = compare_words(one, other, base.numbers)
             if len(both) >= LEAST_WORDS and len(apart) > MOST * len(both):
                 words.append(f'they have no word in common in {len(apart)} of {len(both)} features: {", ".join(apart)}')
             if words:
@@ -84,10 +97,11 @@ def raters_disagree(base):
                 yield of_photograph(photograph, f'{raters}: {"; ".join(words)}', one, other)
 
 
-def compare_words(one, other):
-    """Tasks that two annotations both rated, and those of them in which they have no word in common."""
+def compare_words(one, other, numbers):
+    """Tasks that two annotations both rated, and those of them in which they have no word in common; ``numbers`` are
+    tasks without words."""
     mine, yours = said_of(one), said_of(other)
-    both = sorted(mine.keys() & yours.keys())
+    both = sorted((mine.keys() & yours.keys()) - numbers.keys())
     return both, [task for task in both if mine[task].words != yours[task].words
                   and not mine[task].words & yours[task].words]
 

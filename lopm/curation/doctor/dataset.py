@@ -68,6 +68,11 @@ class Base:
     categories: frozenset = frozenset({LESION})  # names of the tasks of the config and of the parts
     same_mouths: list = field(default_factory=list)
 
+    @property
+    def numbers(self):
+        """Those of the tasks that are answered by a number."""
+        return self.tasks.numbers if self.tasks else {}
+
     def by_part(self):
         """``{part: [Photograph]}``."""
         groups = {part: [] for part in self.parts}
@@ -116,7 +121,7 @@ def read_base(files, tasks=None, rules=(), record_fields=None):
     photographs = [each for part, (folder, content) in parts.items() for each in _photographs(part, folder, content)]
     contents = {part: content for part, (_, content) in parts.items()}
     tasks = _tasks(tasks, parts)
-    words = tasks and tasks.with_words
+    words = tasks and tasks.answered
     stated = {name for content in contents.values() for name in (content.get('info') or {}).get('tasks') or ()}
     return Base(contents, photographs, words, [Rule(**rule) for rule in rules], record_fields or {},
                 frozenset({LESION, *(tasks or ()), *stated}))

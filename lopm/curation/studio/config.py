@@ -31,7 +31,7 @@ def labelling_config(tasks):
         labels = _add(view, tag, name=name, toName=IMAGE, opacity=opacity)
         for i, task in enumerate(tasks.masks.values()):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
-    for task in tasks.with_words.values():
+    for task in tasks.answered.values():
         _ask(view, task)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode')
@@ -78,10 +78,15 @@ def _ask(view, task):
     view = _add(view, 'View', **of_lesion)
     for other, word in task.valid_if.items():
         view = _add(view, 'View', visibleWhen='choice-selected', whenTagName=other, whenChoiceValue=word)
+    whose = {} if task.level == 'image' else {'perRegion': 'true'}
+    if not task.classes:
+        _add(view, 'Header', value=f'{words(task.name)} ({task.unit})' if task.unit else words(task.name), size='5')
+        _add(view, 'Number', name=task.name, toName=IMAGE, min=f'{task.low:g}', max=f'{task.high:g}', **whose)
+        return
     several = not task.exclusive
     _add(view, 'Header', value=words(task.name) + (' (all that apply)' if several else ''), size='5')
     choices = _add(view, 'Choices', name=task.name, toName=IMAGE, choice='multiple' if several else 'single',
-                   showInline='true', **({} if task.level == 'image' else {'perRegion': 'true'}))
+                   showInline='true', **whose)
     for word in answers(task):
         _add(choices, 'Choice', value=word)
 

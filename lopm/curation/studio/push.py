@@ -30,8 +30,8 @@ def results_of(case, tasks):
 
 
 def said(findings, tasks):
-    """``{task: [word, ...]}`` of the questions that arise, and ``{task: probability}`` of the least sure word."""
-    words, sure = {}, {}
+    """``{task: [word, ...] or number}`` of the questions that arise, and ``{task: p}`` of the least sure word."""
+    words, sure = {name: reading['value'] for name, reading in findings.numbers.items() if name in tasks}, {}
     for name, named in findings.words.items():
         if name in tasks:
             words[name] = list(named) or [NONE]

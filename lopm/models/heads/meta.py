@@ -80,7 +80,7 @@ class MetaHead(BaseModule):
         """Diagnosis logits ``[L, K]``.
 
         Args:
-            probabilities: ``{task: [L, K]}`` of the concepts.
+            probabilities: ``{task: [L, K]}``, the concepts' answers.
             given: ``{task: ([L, K], known [L])}`` for the modes that replace some of them.
             mode: See ``substitute``; the head's own when None.
             record, measured: ``[L, F]`` with nan where missing.
@@ -122,7 +122,7 @@ class MetaHead(BaseModule):
 
     def read(self, concept, probabilities):
         """A concept's inputs ``[L, K]``, or ``[L, K + 1]`` where it may not apply."""
-        p = probabilities[concept.name]
+        p = concept.inputs(probabilities[concept.name])
         if not concept.valid_if:
             return p
         applies = p.new_ones(len(p), 1)
