@@ -2,9 +2,11 @@
 import warnings
 
 import mmengine.registry
+from mmengine.config import Config
 from mmengine.registry import Registry
 from mmengine.runner import CheckpointLoader
 
+from lopm.config_text import config_text
 from lopm.packages import PREFIX
 from lopm.weights import read_checkpoint
 
@@ -19,6 +21,7 @@ def adapt():
         warnings.filterwarnings('ignore', message=message)
     add_scope()
     read_strictly()
+    write_fast()
 
 
 def add_scope():
@@ -35,3 +38,8 @@ def read_strictly():
     mmengine falls back to unpickling anything when a file does not pass as weights.
     """
     CheckpointLoader.register_scheme(prefixes=['', 'http://', 'https://', PREFIX], loader=read_checkpoint, force=True)
+
+
+def write_fast():
+    """Let a config's text be ours: ``lopm.config_text``."""
+    Config.pretty_text = property(lambda config: config_text(config.to_dict()))

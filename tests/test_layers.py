@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FLOORS = [
-    'shipped', 'extra', 'wording', 'bounds', 'files', 'seal',     # nothing of photographs or networks
+    'shipped', 'extra', 'wording', 'bounds', 'files', 'seal', 'config_text',  # nothing of photographs or networks
     'workers', 'arguments',
     'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses',
     'measure', 'statistics', 'tasks',                             # what is measured, counted and predicted
