@@ -10,7 +10,7 @@ train: .venv/installed
 	$(BIN)/python tools/test.py configs/multitask.py $(WORK)/best.pth --out $(WORK)/metrics.json --show-dir $(WORK)/pictures
 
 test: .venv/installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 -m 'not journey'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=15 -m 'not journey'
 
 # A user's whole way, command after command, for every format: about as long as all other tests together.
 journeys: .venv/installed

@@ -1,5 +1,46 @@
-"""What holds for all tests: those that were skipped for want of an environment are summed up in one line."""
+"""What holds for all tests: photographs are drawn once, what a module shares is made once, and one line tells which
+were skipped for want of an environment."""
+import os
 import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+
+@pytest.fixture(scope='session')
+def drawn(tmp_path_factory):
+    """``drawn(folder)`` puts built-in photographs there and returns the folder; they are drawn once for all tests."""
+    from lopm.datasets.synthetic.generate import ensure_synthetic
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+
+    def put(folder, number=24):
+        return Path(shutil.copytree(ensure_synthetic(shared / f'photographs{number}', number), folder))
+
+    return put
+
+
+class ByModule(LoadScopeScheduling):
+    """Tests of a module with a fixture of its own go to one worker, else both would make it; others are dealt singly.
+
+    By what the file says: xdist's own groups (``xdist_group``) are lost on pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid):
+        path = nodeid.partition('::')[0]
+        return path if shares(self.config.rootpath / path) else nodeid
+
+
+@cache
+def shares(path):
+    return "scope='module'" in path.read_text(encoding='utf-8')
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByModule(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

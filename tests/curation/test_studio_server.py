@@ -29,7 +29,6 @@ from lopm.tasks import build_tasks
 
 ENV = os.environ.get('LOPM_LABEL_STUDIO', '')
 pytestmark = [
-    pytest.mark.xdist_group('label_studio'),  # one server: with pytest -n 2 --dist loadgroup
     pytest.mark.skipif(not Path(ENV, 'bin/label-studio').is_file(), reason=(
         f'LOPM_LABEL_STUDIO={ENV!r} has no Label Studio; make it: tests/curation/label_studio_env.sh DIR'))]
 

@@ -60,7 +60,7 @@ def test_a_longer_run_follows_the_longer_schedule(toy_config, tmp_path):
 def test_a_killed_and_resumed_run_by_steps_is_the_undisturbed_one(run_tool, tmp_path):
     status, output = run_tool(
         sys.executable, ROOT / 'benchmarks/kill_resume.py', CONFIG, '--kills', 2, '--work-dir', tmp_path / 'runs',
-        '--cfg-options', *LOOP, 'train_cfg.max_iters=60', 'train_dataloader.dataset.slow=0.15')
+        '--cfg-options', *LOOP, 'train_cfg.max_iters=60', 'train_dataloader.dataset.slow=0.05')
     assert status == 0 and output.endswith('bit-identical\n'), output
     assert 'Advance dataloader' in (tmp_path / 'runs/killed.log').read_text()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.evaluation.predictions import read_predictions, score_predictions
 
 ROOT = Path(__file__).parents[2]
@@ -16,12 +15,12 @@ TASKS = ('color', 'texture', 'border_sharpness', 'border_regularity', 'homogenei
 
 
 @pytest.fixture
-def options(tmp_path):
+def options(drawn, tmp_path):
     """The shipped config with its augmentation, workers, moving average and early stopping, made small."""
-    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
+    drawn(tmp_path / 'photographs')
     parts = [f'{part}_dataloader.dataset.synthetic.num_photographs=24' for part in ('train', 'val', 'test')]
     return ['--cfg-options', *parts, f'data_root={tmp_path}/photographs', 'train_dataloader.batch_size=4',
-            'train_cfg.max_epochs=3', 'default_hooks.logger.interval=1']
+            'train_cfg.max_epochs=3', 'size=(48,64)', 'default_hooks.logger.interval=1']
 
 
 def test_a_killed_and_resumed_run_gives_the_same_model_and_its_scores(run_tool, options, tmp_path):

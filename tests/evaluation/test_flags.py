@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 
 from lopm.commands import flag as command
-from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.evaluation.flags import FLAGS, HIGH, LOW, Flags, fit_flags, load_flags, odds, save_flags, stack
 from lopm.predictor import Predictor
@@ -88,9 +87,9 @@ def test_what_a_model_sees_of_photographs_in_a_folder(tmp_path):
     assert (found['lesion'] > 0).all() and (found['lesion'] < 1).all()
 
 
-def test_the_tool_writes_a_line_per_photograph(tmp_path):
+def test_the_tool_writes_a_line_per_photograph(drawn, tmp_path):
     cfg = load_config(SMALL)
-    ensure_synthetic(tmp_path / 'data', num_photographs=24)
+    drawn(tmp_path / 'data')
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
     tail = [str(SMALL), str(tmp_path / 'w.pth'), str(tmp_path / 'f.safetensors')]

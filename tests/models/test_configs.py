@@ -6,7 +6,6 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 
-from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.registry import DATASETS, MODELS
 
@@ -29,8 +28,8 @@ ALL = ['color', 'texture', *BORDERS, 'homogeneity', 'diagnosis']
 
 
 @pytest.fixture(scope='session')
-def photographs(tmp_path_factory):
-    return ensure_synthetic(tmp_path_factory.mktemp('data') / 'synthetic', num_photographs=12, workers=1)
+def photographs(drawn, tmp_path_factory):
+    return drawn(tmp_path_factory.mktemp('data') / 'synthetic', 12)
 
 
 @pytest.mark.parametrize('name', sorted(CONFIGS))

@@ -4,26 +4,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lopm.datasets.synthetic.generate import ensure_synthetic
+import pytest
+
+from lopm.commands import crossval as command
 from lopm.evaluation.predictions import read_predictions
 from lopm.study.crossval import Run, plan
 
 HERE = Path(__file__).parent
 
 
-def crossval(tmp_path, *options):
-    done = subprocess.run(
-        [sys.executable, '-m', 'lopm', 'crossval', HERE / 'small_config.py', '--work-dir',
-         tmp_path / 'out', '--folds', '3', '--workers', '2', '--cfg-options', f'data_root={tmp_path}/photographs',
-         *options],
-        text=True, capture_output=True, env={**os.environ, 'PYTHONPATH': str(HERE.parents[1]), 'OMP_NUM_THREADS': '1'})
-    return done.returncode, done.stdout + done.stderr
+OPTIONS = ['--folds', '3', '--workers', '2', '--cfg-options']
 
 
-def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(tmp_path):
-    ensure_synthetic(tmp_path / 'photographs', num_photographs=24)
-    status, said = crossval(tmp_path)
-    assert status == 0 and 'diagnosis/auroc' in said, said
+def options(tmp_path, *more):
+    return [str(HERE / 'small_config.py'), '--work-dir', str(tmp_path / 'out'), *OPTIONS,
+            f'data_root={tmp_path}/photographs', *more]
+
+
+def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(drawn, tmp_path, capsys):
+    drawn(tmp_path / 'photographs')
+    done = subprocess.run([sys.executable, '-m', 'lopm', 'crossval', *options(tmp_path)], text=True,
+                          capture_output=True, env={**os.environ, 'PYTHONPATH': str(HERE.parents[1])})
+    assert done.returncode == 0 and 'diagnosis/auroc' in done.stdout, done.stdout + done.stderr
     rows, about = read_predictions(tmp_path / 'out/predictions.parquet')
     assert len({row.file_name.rpartition('/')[2] for row in rows}) == len(rows) == 24
     assert len(set(about['checkpoints'].values())) == 3
@@ -34,14 +36,14 @@ def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(tmp_path):
 
     (tmp_path / 'out/fold1/predictions.parquet').unlink()
     kept = (tmp_path / 'out/fold0/predictions.parquet').stat().st_mtime_ns
-    status, said = crossval(tmp_path)
-    assert status == 0 and '1 runs' in said, said
+    command.main(command.parse_args(options(tmp_path)))
+    assert '1 runs' in capsys.readouterr().out
     assert (tmp_path / 'out/fold0/predictions.parquet').stat().st_mtime_ns == kept
     again, about_again = read_predictions(tmp_path / 'out/predictions.parquet')
     assert about_again == about  # the fold was predicted again, not trained again
 
-    status, said = crossval(tmp_path, 'train_cfg.max_epochs=2')
-    assert status == 1 and 'other settings: config_sha256' in said and 'Traceback' not in said
+    with pytest.raises(ValueError, match='other settings: config_sha256'):
+        command.main(command.parse_args(options(tmp_path, 'train_cfg.max_epochs=2')))
 
 
 def test_inner_runs_are_planned_under_their_fold(tmp_path):

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from lopm.commands import refit as command
-from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine.launch import load_config
 from lopm.engine.testing import load_trained
 from lopm.models.heads.meta import MetaHead
@@ -85,8 +84,8 @@ def test_a_head_is_fitted_anew_to_what_its_mode_reads(mode, sign):
     assert all(torch.equal(value, before[name]) for name, value in old.state_dict().items())
 
 
-def test_the_tool_changes_nothing_but_the_head(tmp_path):
-    ensure_synthetic(tmp_path / 'data', num_photographs=24)
+def test_the_tool_changes_nothing_but_the_head(drawn, tmp_path):
+    drawn(tmp_path / 'data')
     torch.manual_seed(0)
     weights = MODELS.build(load_config(SMALL).model).state_dict()
     torch.save({'state_dict': weights}, tmp_path / 'w.pth')

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.generate import ensure_synthetic
 from lopm.engine import launch, testing
 from lopm.evaluation.predictions import read_predictions, score_predictions
 
@@ -15,10 +14,10 @@ WORDS = ('color', 'texture', 'homogeneity', 'diagnosis')
 
 
 @pytest.fixture(scope='module')
-def outlined(tmp_path_factory):
+def outlined(drawn, tmp_path_factory):
     """Built-in photographs."""
     folder = tmp_path_factory.mktemp('photographs')
-    return ensure_synthetic(folder / 'base', num_photographs=24) or folder / 'base'
+    return drawn(folder / 'base')
 
 
 @pytest.fixture(scope='module')
