@@ -166,7 +166,7 @@ def test_probabilities_of_nan_are_refused(part):
     parts = [rows('t', 40, 0), rows('v', 40, 1)]
     first = parts[part][0]
     parts[part][0] = replace(first, on_pred={**first.on_pred, 'diagnosis': np.full((1, 3), np.nan)})
-    with pytest.raises(ValueError, match=f"{'tv'[part]}0.png: a probability of 'diagnosis' is nan"):
+    with pytest.raises(ValueError, match=f"{'tv'[part]}0.png: an answer to 'diagnosis' is nan"):
         make_study(*((each, ABOUT) for each in parts))
 
 
