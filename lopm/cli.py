@@ -9,7 +9,8 @@ from lopm import __version__
 from lopm.arguments import run_tool
 
 HERE = Path(__file__).parent / 'commands'
-FORMATS = ('label-studio', 'cvat', 'coco', 'labelme', 'via', 'yolo', 'folders', 'masks', 'isic2017')
+FIRST = 'label-studio', 'cvat', 'coco', 'labelme', 'via', 'yolo', 'folders', 'masks'  # of the formats, in this order
+FORMATS = [*FIRST, *sorted({path.stem.replace('_', '-') for path in HERE.glob('convert/[!_]*.py')} - {*FIRST})]
 GROUPS = {
     'A base of photographs': ('ingest', *(f'convert {form}' for form in FORMATS), 'check', 'split', 'browse', 'measure',
                               'features', 'export', 'index', 'studio', 'synthetic'),

@@ -40,12 +40,13 @@ def make_readers(folder, formats=None):
 
 
 def _exports(folder, base, formats):
+    from lopm.curation.formats import find_format
     for name in WRITTEN:
         out = folder / name
         if not out.exists():
             with contextlib.redirect_stdout(io.StringIO()):
-                command().main('', name, [str(base / 'train.json'), str(out), '--write'])
-        module = importlib.import_module(f'lopm.curation.formats.{name}')
+                converter(name, base / 'train.json', out, '--write')
+        module = find_format(name)
         for path in sorted(path for path in out.rglob(f'*{module.SUFFIX}') if 'photographs' not in path.parts)[:2]:
             yield Reader(f'{name}, written by lopm', path, _Convert(name, base))
     real = {'label_studio': 'label_studio_export.json', 'cvat': 'cvat/annotations.xml',
@@ -55,8 +56,10 @@ def _exports(folder, base, formats):
         yield Reader(f'{name}, written by its tool', Path(formats, path), _Convert(name, Path(formats, 'photographs')))
 
 
-def command():
-    return importlib.import_module('lopm.curation.command')
+def converter(name, *words):
+    """Run the converter of a format as its command does."""
+    command = importlib.import_module(f'lopm.commands.convert.{name}')
+    command.main(command.parse_args([str(word) for word in words]))
 
 
 @dataclass
@@ -69,9 +72,8 @@ class _Convert:
     def __call__(self, path):
         with tempfile.TemporaryDirectory() as temporary:
             out = Path(temporary, 'out')
-            args = command().parse_args('', self.name, [str(path), str(out), '--photographs', str(self.photographs)])
             with contextlib.redirect_stdout(io.StringIO()):
-                command().read_format(args, self.name)
+                converter(self.name, path, out, '--photographs', self.photographs)
             parts = [json.loads(part.read_text()) for part in (out / 'all.json', out / 'unannotated.json')
                      if part.is_file()]
             report = json.loads((out / 'report.json').read_text())

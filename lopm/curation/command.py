@@ -1,6 +1,5 @@
-"""The command line that all converters share; a format adds its name and its docstring."""
+"""The command line that all converters share; a format adds its name, its docstring and flags of its own."""
 import argparse
-import importlib
 import json
 import os
 import tempfile
@@ -12,16 +11,16 @@ from lopm.shipped import CONFIGS
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
 NO_MAP = 'none'
 
-OPTIONS = {  # of single formats: what their ``read`` is told besides
-    'folders': {'--task': dict(default='diagnosis', help='what the class folders name; default: diagnosis')},
-    'masks': {'--masks': dict(type=Path, metavar='DIR', help='folder of the masks; default: the one of SOURCE'),
-              '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a '
-                                  'mask; JPEG masks need one, such as 128; default: a mask has two values')}}
 
-PLACING = 'folders', 'yolo'  # are written with the photographs in their folders; the others with a link to them
+def parse_args(doc, name, args=None, own=None):
+    """The arguments of a converter.
 
-
-def parse_args(doc, name, args=None):
+    Args:
+        doc: What its ``--help`` tells.
+        name: Of the module in ``lopm.curation.formats``.
+        own: Flags that it alone has, ``{'--flag': what argparse is told}``; ``read`` is given them by name.
+    """
+    own = own or {}
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('source', type=Path, metavar='SOURCE', help='export: a file, a folder of them, or a zip')
     parser.add_argument('out', type=Path, metavar='OUT_DIR', nargs='?',
@@ -43,11 +42,12 @@ def parse_args(doc, name, args=None):
     parser.add_argument('--empty-is-free', action='store_true',
                         help='photographs without any region were looked at and are free of lesions; default: only '
                              'where the source says so')
-    for flag, about in OPTIONS.get(name, {}).items():
+    for flag, about in own.items():
         parser.add_argument(flag, **about)
     parser.add_argument('--write', action='store_true',
                         help='the other way round: SOURCE is a json of lopm, or the folder of its parts, OUT_DIR gets '
                              'files of this format')
+    parser.set_defaults(form=name, own=[flag.strip('-').replace('-', '_') for flag in own])
     args = parser.parse_args(args)
     if not args.out and (args.write or not args.draft_labels):
         parser.error('OUT_DIR is missing: where the data set is to be written')
@@ -62,34 +62,34 @@ def _map(text):
     return shipped if shipped.is_file() and not Path(text).exists() else existing_file(text)
 
 
-def run(args, name):
+def run(args):
     """What the converter of a format was asked for."""
     work = write_format if args.write else draft_labels if args.draft_labels else read_format
-    work(args, name)
+    work(args)
 
 
-def read_format(args, name):
+def read_format(args):
     """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
     from lopm.curation.archives import unpacked
     from lopm.curation.convert import convert, write
     from lopm.curation.folder import Folder
     labels = _labels(args)
     with unpacked(args.source, args.out) as source:
-        export = _read(args, name, source)
+        export = _read(args, source)
         folder = Folder(args.photographs or (source if source.is_dir() else source.parent))
         *contents, report = convert(export, folder, labels, args.skip_missing, args.pixels, args.empty_is_free)
-        audit = write(args.out, folder, contents, report, labels, name, folder.path == source != args.source,
+        audit = write(args.out, folder, contents, report, labels, args.form, folder.path == source != args.source,
                       args.keep_parts)
     print(json.dumps(audit['counts']))
     print(report.text())
 
 
-def draft_labels(args, name):
+def draft_labels(args):
     """The words of an export become a label map, to be corrected and given back."""
     from lopm.curation.archives import unpacked
     from lopm.curation.draft import write_draft
     with unpacked(args.source, args.draft_labels) as source:
-        export = _read(args, name, source)
+        export = _read(args, source)
     print(write_draft(export, _labels(args), args.draft_labels, args.source))
 
 
@@ -107,31 +107,35 @@ def _labels(args):
                          f'--labels, or none') from None
 
 
-def _read(args, name, source):
+def _read(args, source):
     """The export in a source, read with the options that its format alone has."""
     from lopm.curation.convert import read_export
-    return read_export(importlib.import_module(f'lopm.curation.formats.{name}'), source, **_own_options(args, name))
+    from lopm.curation.formats import find_format
+    return read_export(find_format(args.form), source, **_own_options(args))
 
 
-def _own_options(args, name):
-    return {key: getattr(args, key) for key in (flag.strip('-') for flag in OPTIONS.get(name, {}))}
+def _own_options(args):
+    return {name: getattr(args, name) for name in args.own}
 
 
-def write_format(args, name):
+def write_format(args):
     """A json of lopm becomes files of the format, with the photographs or a link ``photographs`` to their folder."""
     from lopm.curation.convert import read_own
+    from lopm.curation.formats import Writer, find_format
+    form = find_format(args.form)
+    if not isinstance(form, Writer):
+        raise ValueError(f'lopm reads {args.form} and does not write it; give another format for --write')
     photographs = read_own(args.source)
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         raise ValueError(f'{args.out} is there already and not empty; name another OUT_DIR')
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    form = importlib.import_module(f'lopm.curation.formats.{name}')
     origin = args.source if args.source.is_dir() else args.source.parent
     with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
         whole = Path(folder) / args.out.name
         whole.mkdir()
         said = f'{len(photographs)} photographs'
-        if name in PLACING:
-            said = _place(form, photographs, whole, origin, _own_options(args, name))
+        if form.PLACED:
+            said = _place(form, photographs, whole, origin, _own_options(args))
         else:
             form.write(photographs, whole)
             (whole / 'photographs').symlink_to(origin.resolve(), target_is_directory=True)

@@ -12,7 +12,7 @@ from lopm.curation.outlines import refuse_other_units
 from lopm.curation.progress import progress
 from lopm.curation.pseudonyms import patients_of_intake
 from lopm.curation.report import Report
-from lopm.curation.source import MALFORMED, MOST, PART, Export, SourceError
+from lopm.curation.source import FAULTS, MALFORMED, MOST, PART, Export, ReaderFault, SourceError
 from lopm.curation.states import count_states
 from lopm.curation.words import fold
 from lopm.datasets.format import task_info, write_dataset
@@ -27,6 +27,7 @@ def read_export(form, source, **options):
 
     Raises:
         SourceError: No file, no photograph, or all that is wrong, by file and place.
+        ReaderFault: The reader is wrong, not what it reads.
     """
     export = Export(source if source.is_dir() else source.parent)
     for path in progress(export_files(source, form.SUFFIX), 'reading annotations'):
@@ -34,6 +35,8 @@ def read_export(form, source, **options):
             form.read(path, export, **options)
         except SourceError:
             raise
+        except FAULTS as error:
+            raise ReaderFault(path, error) from error
         except MALFORMED as error:
             raise SourceError(f'{path}: of another kind, or half-written ({type(error).__name__}: {error}); if it is '
                               'sound, lopm misreads it: lopm --debug convert ... shows where') from error

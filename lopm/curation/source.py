@@ -17,11 +17,21 @@ MOST = 20  # problems that one error lists
 OUTLINED = 'outlined'  # name of the word that says whether all lesions of a photograph are drawn
 PART = 'source_part'  # name of the word for the part that a source itself puts a photograph in
 # What a reader meets in a file that holds something else than it asks for.
-MALFORMED = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+MALFORMED = ArithmeticError, LookupError, RecursionError, TypeError, ValueError
+# What no file brings about in a reader that checks what it reads: its own code is wrong.
+FAULTS = AssertionError, AttributeError, ImportError, NameError
 
 
 class SourceError(ValueError):
     """Annotations that cannot be used; the message names the file, the place, the value and the fix."""
+
+
+class ReaderFault(SourceError):
+    """A reader of lopm is at fault, not what it reads; chained to what it raised."""
+
+    def __init__(self, place, error):
+        super().__init__(f'a fault of lopm while reading {place} ({type(error).__name__}: {error}); please report it: '
+                         'lopm --debug ... shows where')
 
 
 @dataclass
@@ -79,7 +89,7 @@ class Export:
     """What was read: photographs, what was left out and how often, what is not read, and what cannot be used.
 
     ``root`` is the folder that the source is, or lies in; ``required`` are names whose words have to be known, for they
-    are all that the source says.
+    are all that the source says; ``first`` is the error behind the first of the problems.
     """
 
     root: Path = Path()
@@ -88,18 +98,31 @@ class Export:
     unread: dict = field(default_factory=dict)
     required: set = field(default_factory=set)
     problems: list = field(default_factory=list)
+    first: Exception | None = None
 
     @contextmanager
     def at(self, place):
-        """Collect what is wrong at a place of the source, and go on, so that all problems are named at once."""
+        """Collect what is wrong at a place of the source, and go on, so that all problems are named at once.
+
+        Raises:
+            ReaderFault: What is wrong is the reader.
+        """
         try:
             yield
+        except ReaderFault:
+            raise
+        except FAULTS as error:
+            raise ReaderFault(place, error) from error
         except (SourceError, BadPhotograph, OutOfBounds) as error:
-            self.problems.append(f'{place}: {error}')
+            self._note(error, f'{place}: {error}')
         except KeyError as error:
-            self.problems.append(f'{place}: the key {error} is missing')
+            self._note(error, f'{place}: the key {error} is missing')
         except MALFORMED as error:
-            self.problems.append(f'{place}: malformed ({error})')
+            self._note(error, f'{place}: malformed ({error})')
+
+    def _note(self, error, problem):
+        self.first = self.first or error
+        self.problems.append(problem)
 
     def leave_out(self, kind, photograph, place):
         """Count a region of a kind that is not read; its photograph is not outlined, whatever else is drawn on it."""
@@ -107,11 +130,11 @@ class Export:
         self.unread.setdefault(kind, {'kind': kind, 'count': 0, 'first': place})['count'] += 1
 
     def refuse(self, where):
-        """Raise what was collected, the first twenty problems in words."""
+        """Raise what was collected, the first twenty problems in words, chained to the first (``--debug``)."""
         if self.problems:
             more = f'\n  and {len(self.problems) - MOST} more' if len(self.problems) > MOST else ''
             raise SourceError(f'{where}: {len(self.problems)} problems, nothing was written; correct them at the '
-                              'source:\n  ' + '\n  '.join(self.problems[:MOST]) + more)
+                              'source:\n  ' + '\n  '.join(self.problems[:MOST]) + more) from self.first
 
 
 def once(key, seen, what):

@@ -15,4 +15,4 @@ from functools import partial
 from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'coco')
-main = partial(command.run, name='coco')
+main = command.run

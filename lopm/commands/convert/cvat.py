@@ -16,4 +16,4 @@ from functools import partial
 from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'cvat')
-main = partial(command.run, name='cvat')
+main = command.run

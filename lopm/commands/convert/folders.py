@@ -24,5 +24,6 @@ from functools import partial
 
 from lopm.curation import command
 
-parse_args = partial(command.parse_args, __doc__, 'folders')
-main = partial(command.run, name='folders')
+parse_args = partial(command.parse_args, __doc__, 'folders', own={
+    '--task': dict(default='diagnosis', help='what the class folders name; default: diagnosis')})
+main = command.run

@@ -16,4 +16,4 @@ from functools import partial
 from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'label_studio')
-main = partial(command.run, name='label_studio')
+main = command.run

@@ -15,8 +15,12 @@ not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes
 corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
 """
 from functools import partial
+from pathlib import Path
 
 from lopm.curation import command
 
-parse_args = partial(command.parse_args, __doc__, 'masks')
-main = partial(command.run, name='masks')
+parse_args = partial(command.parse_args, __doc__, 'masks', own={
+    '--masks': dict(type=Path, metavar='DIR', help='folder of the masks; default: the one of SOURCE'),
+    '--threshold': dict(type=int, metavar='GREY', help='what is so light or lighter (0 to 255) is inside a mask; JPEG '
+                        'masks need one, such as 128; default: a mask has two values')})
+main = command.run

@@ -15,4 +15,4 @@ from functools import partial
 from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'via')
-main = partial(command.run, name='via')
+main = command.run

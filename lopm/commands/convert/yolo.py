@@ -24,4 +24,4 @@ from functools import partial
 from lopm.curation import command
 
 parse_args = partial(command.parse_args, __doc__, 'yolo')
-main = partial(command.run, name='yolo')
+main = command.run

@@ -28,6 +28,7 @@ from lopm.datasets.masks import encode_segmentation
 from lopm.files import write_json
 
 SUFFIX = '.json'
+PLACED = False
 OF_IMAGES = {'id', 'file_name', 'width', 'height', 'license', 'flickr_url', 'coco_url', 'date_captured', 'attributes',
              'record', 'attributes_by_rater'}
 OF_ANNOTATIONS = {'id', 'image_id', 'category_id', 'segmentation', 'bbox', 'area', 'iscrowd', 'attributes', 'source'}

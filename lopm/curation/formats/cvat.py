@@ -15,6 +15,7 @@ from lopm.curation.source import Photograph, SourceError, by_rater, drawn, flat,
 from lopm.curation.xml_files import read_xml
 
 SUFFIX = '.xml'
+PLACED = False
 PHOTOGRAPH = 'photograph'  # label of the tag that holds what is said of a photograph, where it had none
 
 

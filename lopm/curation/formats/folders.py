@@ -15,6 +15,7 @@ from lopm.curation.words import fold
 from lopm.tasks import NOT_ASSESSABLE
 
 SUFFIX = None  # the folder itself is what is read
+PLACED = True
 PARTS = {'train': ('train', 'training'), 'val': ('val', 'valid', 'validation', 'dev'), 'test': ('test', 'testing')}
 PART_OF = {spelling: part for part, spellings in PARTS.items() for spelling in spellings}
 

@@ -15,6 +15,7 @@ from lopm.curation.formats.label_studio_tasks import write  # noqa: F401  the ot
 from lopm.curation.source import Photograph, Region, SourceError, around, once, read_json, take, values_of, words_of
 
 SUFFIX = '.json'
+PLACED = False
 OUTLINES = ('polygon', 'rectangle', 'ellipse', 'brush', 'bitmask')
 ANSWERS = ('choices', 'number', 'rating', 'textarea', 'taxonomy', 'datetime')
 PNG = 'data:image/png;base64,'

@@ -35,6 +35,7 @@ from lopm.curation.source import (
 from lopm.files import write_json
 
 SUFFIX = '.json'
+PLACED = False
 OF_FILES = {'version', 'flags', 'shapes', 'imagePath', 'imageData', 'imageHeight', 'imageWidth'}
 OF_SHAPES = {'label', 'points', 'group_id', 'shape_type', 'flags', 'mask', 'attributes'}
 

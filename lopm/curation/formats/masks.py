@@ -20,6 +20,7 @@ from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import opened
 
 SUFFIX = '.csv'
+PLACED = False
 PHOTOGRAPH = ('photograph', 'photo', 'file', 'file name', 'filename', 'image', 'image name', 'path',
               'fichier')  # names of its column, folded
 MASK = 'mask'

@@ -14,6 +14,7 @@ from lopm.curation.source import Photograph, SourceError, by_rater, drawn, flat,
 from lopm.files import write_json
 
 SUFFIX = '.json'
+PLACED = False
 
 
 def read(path, export):

@@ -23,6 +23,7 @@ from lopm.datasets.photographs import read_size
 from lopm.structures import LESION
 
 SUFFIX = '.yaml', '.yml'
+PLACED = True
 IMAGES, LABELS = 'images', 'labels'
 SQUARE = 2  # pixels by which the diagonals of a rectangle may differ, and their middles lie apart
 
