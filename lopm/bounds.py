@@ -29,6 +29,13 @@ def checked_size(width, height):
 
     Raises:
         OutOfBounds: One is no positive whole number, or they are more than any photograph has.
+
+    >>> checked_size(4032, 3024.0)
+    (4032, 3024)
+    >>> checked_size(70_000, 10)
+    Traceback (most recent call last):
+    ...
+    lopm.bounds.OutOfBounds: a size of 70000 x 10, more than 65,535 pixels a side ...
     """
     for side in (width, height):
         if isinstance(side, bool) or not isinstance(side, (int, float)) or side != side or side < 1 or side % 1:

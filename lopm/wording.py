@@ -10,7 +10,11 @@ def words(name):
 
 
 def in_words(value):
-    """A value of a config or of a record: yes or no, a number, a word, several with commas."""
+    """A value of a config or of a record: yes or no, a number, a word, several with commas.
+
+    >>> in_words([True, 2.50, 'left'])
+    'yes, 2.5, left'
+    """
     if isinstance(value, (list, tuple)):
         return ', '.join(map(in_words, value))
     if isinstance(value, bool):
@@ -25,7 +29,11 @@ def number_in_words(reading):
 
 
 def joined(names, alternatives):
-    """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any."""
+    """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any.
+
+    >>> joined(['white', 'red'], alternatives=False), joined(['white', 'red'], alternatives=True), joined([], True)
+    ('white + red', 'white or red', 'none of the words')
+    """
     return (' or ' if alternatives else ' + ').join(names) or NONE
 
 

@@ -19,6 +19,10 @@ def same_lesions(outlines, width, height):
 
     Returns:
         ``{rater: [number]}``, numbers from 1.
+
+    >>> first, nearly, far = ([[x, 10, x + 20, 10, x + 20, 30, x, 30]] for x in (10, 12, 60))
+    >>> same_lesions({'r1': [first], 'r2': [far, nearly]}, 100, 50)
+    {'r1': [1], 'r2': [2, 1]}
     """
     lesions, numbers = [], {}
     for rater, segmentations in outlines.items():

@@ -162,6 +162,9 @@ def values_of(value):
 
     Sets of words in lopm's json become what a person would write: ``a / b``, ``a + b``, ``none``; a ``?`` among
     them says that there may be more.
+
+    >>> values_of({'any_of': ['leukoplakia', 'lichen']}), values_of({'all_of': ['red'], 'partial': True}), values_of('')
+    (['leukoplakia / lichen'], ['red + ?'], [])
     """
     if value is None or value == '' or value == {}:
         return []
@@ -229,7 +232,11 @@ def label_of(region):
 
 
 def by_rater(words):
-    """``{rater: words}`` of words for the whole photograph: ``diagnosis@r2`` is what r2 says; the rest says nobody."""
+    """``{rater: words}`` of words for the whole photograph: ``diagnosis@r2`` is what r2 says; the rest says nobody.
+
+    >>> by_rater({'site': ['tongue'], 'diagnosis@r2': ['lichen']})
+    {'': {'site': ['tongue']}, 'r2': {'diagnosis': ['lichen']}}
+    """
     said = {}
     for key, values in words.items():
         name, _, rater = key.partition('@')

@@ -51,7 +51,11 @@ def guess(word, meanings, cutoff=0.8, margin=0.1):
 
 
 def fold(text):
-    """Text without what spelling may differ in."""
+    """Text without what spelling may differ in.
+
+    >>> fold('  Non-Homogène '), fold('non_homogene')
+    ('non homogene', 'non homogene')
+    """
     letters = unicodedata.normalize('NFKD', str(text).casefold())
     return re.sub(r'[\s_-]+', ' ', ''.join(each for each in letters if not unicodedata.combining(each))).strip()
 
@@ -155,14 +159,22 @@ class Vocabulary:
 
 
 def written(meaning):
-    """A meaning as an expression of a label map."""
+    """A meaning as an expression of a label map.
+
+    >>> written((('white', 'red'), ('yellow',))), written(((),)), written(IGNORED)
+    ('white + red / yellow', 'none', 'ignore')
+    """
     if meaning in (NOT_ASSESSABLE, IGNORED):
         return meaning or IGNORE
     return ' / '.join(' + '.join(words) or NONE for words in meaning)
 
 
 def together(meanings):
-    """All of them at once: every choice of one alternative from each. What is ignored says nothing beside others."""
+    """All of them at once: every choice of one alternative from each. What is ignored says nothing beside others.
+
+    >>> written(together([(('white',),), (('smooth',), ('fissured',))]))
+    'white + smooth / white + fissured'
+    """
     _refuse_not_assessable(meanings)
     said = [meaning for meaning in dict.fromkeys(meanings) if meaning != IGNORED]
     if math.prod(map(len, said)) > MOST_CHOICES:

@@ -19,6 +19,9 @@ def decode_segmentation(segmentation, height, width):
     """Draw one annotation's segmentation: uint8 [height, width], 1 inside and 0 outside.
 
     Arguments and errors as of `encode_segmentation`.
+
+    >>> decode_segmentation([[1, 0, 3, 0, 3, 2, 1, 2]], 2, 4).tolist()
+    [[0, 1, 1, 0], [0, 1, 1, 0]]
     """
     return np.ascontiguousarray(coco_mask.decode(encode_segmentation(segmentation, height, width)))
 
@@ -157,7 +160,11 @@ def _run_lengths(text):
 
 
 def polygon_area(points):
-    """Area of a polygon ``[N, 2]`` by the shoelace formula, in square pixels."""
+    """Area of a polygon ``[N, 2]`` by the shoelace formula, in square pixels.
+
+    >>> float(polygon_area(np.array([[0, 0], [4, 0], [4, 3]])))
+    6.0
+    """
     x, y = points.T
     return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 

@@ -20,13 +20,23 @@ def encode_record(record, fields):
 
     Raises:
         ValueError: A word that the field does not list, or no number where a number is wanted.
+
+    >>> fields = dict(age=dict(center=50, scale=20, range=[0, 120]), sex=dict(words=['female', 'male']))
+    >>> encode_record({'age': 60, 'sex': 'male'}, fields).tolist()
+    [0.5, 0.0, 1.0]
+    >>> encode_record({'age': 600}, fields).tolist()
+    [nan, nan, nan]
     """
     values = [_encode_field(name, record.get(name), field) for name, field in fields.items()]
     return np.concatenate([np.zeros(0, np.float32), *values])
 
 
 def decode_record(code, fields):
-    """What is known of an encoded record ``[F]``, ``{field: value}`` as it stood in the record."""
+    """What is known of an encoded record ``[F]``, ``{field: value}`` as it stood in the record.
+
+    >>> decode_record(np.array([0.5, np.nan, np.nan]), dict(age=dict(center=50, scale=20), sex=dict(words=['f', 'm'])))
+    {'age': 60.0}
+    """
     record, place = {}, 0
     for name, field in fields.items():
         own = code[place:place + record_size({name: field})]

@@ -25,6 +25,9 @@ def area(values, weights, positive):
     """P(a positive ranks above a negative), ties half, under each of ``[B, M]`` weights: ``[B]``; nan without either.
 
     (Hanley and McNeil, Radiology 1982.) ``values``, ``positive``: ``[M]``.
+
+    >>> area(np.array([0.1, 0.4, 0.4, 0.9]), np.ones((1, 4)), np.array([0, 0, 1, 1])).tolist()
+    [0.875]
     """
     ordered, rank = np.unique(values, return_inverse=True)
     order = np.argsort(rank, kind='stable')
@@ -38,7 +41,11 @@ SCORES = {'auroc': auroc}
 
 
 def lying_below(counts):
-    """Of ordered values with counts ``[..., V]`` how many lie below each, half of those equal to it among them."""
+    """Of ordered values with counts ``[..., V]`` how many lie below each, half of those equal to it among them.
+
+    >>> lying_below(np.array([2, 4, 1])).tolist()
+    [1.0, 4.0, 6.5]
+    """
     return counts.cumsum(-1) - counts / 2
 
 

@@ -23,7 +23,11 @@ def macro_f1(tables, yes_no=False):
 
 
 def balanced_accuracy(tables, yes_no=False):
-    """Recall averaged over the classes that occur in the truth."""
+    """Recall averaged over the classes that occur in the truth.
+
+    >>> float(balanced_accuracy(np.array([[3, 1], [0, 2]])))
+    0.875
+    """
     return known_mean(recall(tables), -1)
 
 
@@ -31,7 +35,11 @@ SCORES = {'accuracy': accuracy, 'macro_f1': macro_f1, 'balanced_accuracy': balan
 
 
 def recall(tables):
-    """Of each class, how much of what is true was said, ``[..., C]``: the sensitivity to it."""
+    """Of each class, how much of what is true was said, ``[..., C]``: the sensitivity to it.
+
+    >>> recall(np.array([[3, 1], [0, 2]])).tolist()
+    [0.75, 1.0]
+    """
     return ratio(np.diagonal(tables, axis1=-2, axis2=-1), tables.sum(-1))
 
 
@@ -45,6 +53,9 @@ def cohen_kappa(tables, ordered=False):
 
     This and what follows is 1 - observed / expected disagreement: 1 is perfect, 0 is what chance gives; nan where only
     one class occurs.
+
+    >>> cohen_kappa(np.array([[[5, 0], [0, 5]], [[5, 5], [5, 5]], [[3, 1], [1, 3]]])).tolist()
+    [1.0, 0.0, 0.5]
     """
     rows, columns = tables.sum(-1), tables.sum(-2)
     grade = np.arange(tables.shape[-1])
