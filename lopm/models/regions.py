@@ -34,32 +34,38 @@ class Regions:
     counts: list
     cache: dict = field(default_factory=dict, repr=False)
 
-    def pool(self, maps, *names):
-        """Weighted means of ``maps`` ``[B, C, h', w']`` over the named regions, 0 in empty ones: ``[L, names, C]``.
+    def pool(self, maps, *regions):
+        """Weighted means of ``maps`` ``[B, C, h', w']`` over regions, 0 in empty ones: ``[L, regions, C]``.
 
         One batched product, also without lesions, so that gradients (of 0) reach what made the maps; time and memory
         grow with B x (most lesions in a photograph) x C x h'w'.
+
+        Args:
+            regions: Names, or weights ``[L, h, w]`` of a head's own.
         """
-        size = maps.shape[-2:]
-        if (names, size) not in self.cache:
-            self.cache[names, size] = self.table(torch.stack([self.share_of(name, size) for name in names], 1))
-        return self.pool_with(maps, self.cache[names, size])
-
-    def share_of(self, name, size):
-        """A region's weights at another resolution, summing to 1 for each lesion (an empty one: 0), ``[L, h', w']``."""
-        if (name, size) not in self.cache:
-            self.cache[name, size] = normalize(resize(getattr(self, name), size))
-        return self.cache[name, size]
-
-    def table(self, shares):
-        """Shares ``[L, S, h', w']`` by photograph, zeros where it has fewer lesions: ``[B, most lesions, S, h'w']``."""
-        table = shares.new_zeros(len(self.counts) * self.most, shares.shape[1], shares.shape[-2:].numel())
-        return table.index_copy(0, self.row, shares.flatten(2)).unflatten(0, (-1, self.most))
-
-    def pool_with(self, maps, table):
-        """Sums of ``maps`` under the shares of a ``table`` of the same resolution: ``[L, S, C]``."""
+        table = self._table(regions, maps.shape[-2:])
         pooled = table.flatten(1, 2) @ maps.float().flatten(2).transpose(1, 2)
         return pooled.view(-1, table.shape[2], maps.shape[1]).index_select(0, self.row)
+
+    def share_of(self, region, size):
+        """A region's weights at another resolution, summing to 1 for each lesion (an empty one: 0), ``[L, h', w']``."""
+        if not isinstance(region, str):
+            return normalize(resize(region, size))
+        if (region, size) not in self.cache:
+            self.cache[region, size] = normalize(resize(getattr(self, region), size))
+        return self.cache[region, size]
+
+    def _table(self, regions, size):
+        """Their shares by photograph, zeros where it has fewer lesions: ``[B, most lesions, regions, h'w']``."""
+        named = all(isinstance(region, str) for region in regions)
+        if named and (regions, size) in self.cache:
+            return self.cache[regions, size]
+        shares = torch.stack([self.share_of(region, size) for region in regions], 1)
+        table = shares.new_zeros(len(self.counts) * self.most, shares.shape[1], shares.shape[-2:].numel())
+        table = table.index_copy(0, self.row, shares.flatten(2)).unflatten(0, (-1, self.most))
+        if named:
+            self.cache[regions, size] = table
+        return table
 
     @property
     def has_rim(self):
