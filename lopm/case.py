@@ -37,7 +37,7 @@ class Findings:
     read: Any = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
 
     @property
-    def said(self):
+    def said(self) -> dict[str, dict]:
         """``{task: words or reading}`` of all tasks whose question arises."""
         return {**self.words, **self.numbers}
 
@@ -86,7 +86,7 @@ class Case:
     flags: dict[str, float] | None = None
     model: dict[str, Any] = field(default_factory=dict)
 
-    def correct(self, words, lesion=0):
+    def correct(self, words: dict[str, Any], lesion: int | str = 0) -> 'Case':
         """The case with features of one lesion as a clinician names them, its diagnosis read again from them.
 
         The network is not run again: the meta head reads the corrected features, and what else it had read.
@@ -107,12 +107,12 @@ class Case:
         lesions[lesion] = corrected(lesions[lesion], words)
         return dataclasses.replace(self, lesions=lesions)
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Dicts, lists, texts and numbers; what is not known is None."""
         return _plain(self)
 
 
-def read_case(path):
+def read_case(path) -> Case:
     """The ``Case`` of a json file. It is not corrected any more, since that needs the model.
 
     Raises:
@@ -126,8 +126,8 @@ class Read:
     """What findings were made from: ``{task: [K]}``, the ``Task`` objects, and a ``Reading`` of one row for each meta
     head that was asked."""
 
-    rows: dict
-    tasks: dict
+    rows: dict[str, np.ndarray]
+    tasks: Tasks
     readings: list
 
 

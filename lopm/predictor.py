@@ -6,10 +6,11 @@
 """
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
@@ -82,7 +83,7 @@ class Predictor:
             self.about['flags_sha256'] = sha256(flags)
         self.unread = set()
 
-    def __call__(self, photographs, record=None):
+    def __call__(self, photographs, record: dict[str, Any] | None = None) -> Case | list[Case]:
         """The ``Case`` of a photograph; of a folder or a list, a list of them.
 
         Args:
@@ -102,7 +103,8 @@ class Predictor:
             raise BadPhotograph(case.bad)
         return case
 
-    def stream(self, photographs, records=None, folder=None):
+    def stream(self, photographs: Path | str | Iterable, records: dict | None = None,
+               folder: Path | str | None = None) -> Iterator[Case]:
         """Yield the ``Case`` of each photograph, in their order, of any number of them.
 
         Args:
@@ -121,7 +123,7 @@ class Predictor:
             for each in batch:
                 yield each.given.name, None if each.bad else next(found), each.bad
 
-    def batches(self, photographs, records=None, folder=None):
+    def batches(self, photographs, records=None, folder=None) -> Iterator[list['Prepared']]:
         """Yield photographs as lists of ``Prepared``, read ahead by threads; arguments as of ``stream``."""
         if is_path(photographs):
             photographs, folder = photographs_in(photographs), photographs
@@ -132,7 +134,7 @@ class Predictor:
         while batch := list(islice(prepared, self.batch_size)):
             yield batch
 
-    def note(self, given):
+    def note(self, given: Given) -> Given:
         """Say what of a record is not read: a field that the model does not know, once; a number that nobody has."""
         unknown = sorted(given.record.keys() - self.record_fields.keys() - self.unread)
         if unknown:
@@ -145,7 +147,7 @@ class Predictor:
                 'missing')
         return given
 
-    def prepare(self, given):
+    def prepare(self, given: Given) -> 'Prepared':
         """``Prepared``: a photograph through the test pipeline."""
         size = []
         try:
@@ -159,7 +161,7 @@ class Predictor:
         del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
         return Prepared(given, size, data['data_samples'].bad, data)
 
-    def answer(self, batch):
+    def answer(self, batch: list['Prepared']) -> Iterator[Case]:
         """The ``Case``s of ``Prepared`` photographs."""
         data = [each.data for each in batch if not each.bad]
         found = iter(self.look(data) if data else ())
@@ -226,7 +228,7 @@ class Prepared(NamedTuple):
     """A photograph on its way into the network; ``data`` is None where it could not be read."""
 
     given: Given
-    size: list
+    size: list[int]
     bad: str
     data: dict | None
 

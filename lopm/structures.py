@@ -1,6 +1,9 @@
 """What travels from the data set through the model to the metric: one ``LesionDataSample`` per photograph."""
+from collections.abc import Sequence
+
 import torch
 from mmengine.structures import BaseDataElement
+from torch import Tensor
 
 LESION = 'lesion'  # category of the outlines, and name of their mask task; other mask tasks bear their category's name
 UNKNOWN = 255  # in every map: neither inside nor outside
@@ -41,12 +44,12 @@ class LesionDataSample(BaseDataElement):
       outlined in it, or over the whole photograph where nothing is.
     """
 
-    def maps(self):
+    def maps(self) -> dict[str, Tensor]:
         """``{name: [H, W] tensor}`` of the packed channels."""
         return dict(zip(self.map_names, self.gt_sem_seg.data))
 
 
-def stack_maps(samples, name):
+def stack_maps(samples: Sequence[LesionDataSample], name: str) -> Tensor | None:
     """One named map of a batch, ``[B, H, W]``; None where the samples do not carry it."""
     if name not in samples[0].map_names:
         return None
@@ -54,7 +57,7 @@ def stack_maps(samples, name):
     return torch.stack([sample.gt_sem_seg.data[channel] for sample in samples])
 
 
-def concat_lesions(samples, name, field='gt_lesions'):
+def concat_lesions(samples: Sequence[LesionDataSample], name: str, field: str = 'gt_lesions') -> Tensor:
     """Targets of all lesions of a batch, ``[sum L, R, K]``, padded with nan rows to the most raters."""
     rows = [getattr(sample, field)[name] for sample in samples]
     raters = max(row.shape[1] for row in rows)

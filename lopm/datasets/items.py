@@ -1,5 +1,6 @@
 """From a photograph's entry and its annotations to an item of ``LesionDataset``, what its pipeline starts from."""
 from collections import defaultdict
+from typing import Any, TypedDict
 
 import numpy as np
 from mmengine.utils import is_abs
@@ -10,6 +11,28 @@ from lopm.datasets.format import is_outlined
 from lopm.datasets.record import encode_record
 from lopm.datasets.splits import has_patient
 from lopm.structures import LESION
+from lopm.tasks import Tasks
+
+
+class Item(TypedDict, total=False):
+    """What ``LesionDataset`` says of one photograph, before its pipeline; the last two in tests alone."""
+
+    img_path: str
+    image_id: int | str
+    patient_id: str
+    height: int
+    width: int
+    record: np.ndarray  # float32 [F]
+    raters: list[str]
+    lesions: list[dict[str, Any]]
+    words: dict[str, Any]
+    masks: dict[str, dict[str, list]]
+    outlined: bool
+    targets: dict[str, np.ndarray]  # float32 [L, R, K]
+    image_targets: dict[str, np.ndarray]  # float32 [1, 1, K]
+    test_mode: bool
+    file_name: str
+    about: dict[str, Any]
 
 
 class Items:
@@ -22,16 +45,16 @@ class Items:
         folder: What ``file_name`` is relative to.
     """
 
-    def __init__(self, tasks, record_fields, test_mode, source='', folder=''):
+    def __init__(self, tasks: Tasks, record_fields: dict[str, dict], test_mode: bool, source='', folder=''):
         self.tasks, self.record_fields, self.test_mode = tasks, record_fields, test_mode
         self.source, self.folder = source, folder
 
-    def unlabelled(self, name, size, record=None):
+    def unlabelled(self, name: str, size: tuple[int, int], record: dict[str, Any] | None = None) -> Item:
         """The item of a photograph that nothing is known of but its ``(width, height)`` and, maybe, its record."""
         image = {'id': name, 'file_name': name, 'width': size[0], 'height': size[1], 'record': record or {}}
         return self.make(image, defaultdict(list))
 
-    def make(self, image, groups):
+    def make(self, image: dict[str, Any], groups: dict[str, list[dict]]) -> Item:
         """One photograph's item from its entry and its annotations by category."""
         where = f'{self.source}: {image["file_name"]}'
         given = image.get('attributes') or {}

@@ -8,7 +8,7 @@ from mmengine.logging import print_log
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.coco import encode_word, refuse_unread
 from lopm.datasets.index import is_index, open_photographs
-from lopm.datasets.items import Items
+from lopm.datasets.items import Item, Items
 from lopm.datasets.record import out_of_range, range_of
 from lopm.datasets.sampler import seed_from
 from lopm.registry import DATASETS
@@ -61,12 +61,12 @@ class LesionDataset(BaseDataset):
                          pipeline=build_pipeline(pipeline, [] if test_mode else self.tasks.values()),
                          test_mode=test_mode, **kwargs)
 
-    def __getitem__(self, item):
+    def __getitem__(self, item: int | tuple[int, int]) -> dict:
         epoch, index = item if isinstance(item, tuple) else (0, item)
         seed_from(self.seed, epoch, index % len(self))
         return super().__getitem__(index)
 
-    def get_data_info(self, idx):
+    def get_data_info(self, idx: int) -> Item:
         if not self.indexed:
             return super().get_data_info(idx)
         return {**self.items.make(*self.data_list[idx]), 'sample_idx': idx % len(self)}

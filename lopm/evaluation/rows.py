@@ -1,12 +1,13 @@
 """What one photograph contributes to the scores: small, picklable, one row per photograph always."""
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from lopm.evaluation.outlines import WHOLE, compare_maps, find_same, jaccard_and_dice, pixel_table
+from lopm.evaluation.outlines import WHOLE, Overlap, compare_maps, find_same, jaccard_and_dice, pixel_table
 from lopm.structures import UNKNOWN
+from lopm.tasks import Task
 
 PREDICTED, WHOLE_PHOTOGRAPHS = 'predicted outlines', 'whole photographs'
 
@@ -31,25 +32,25 @@ class Row:
         about: What results are divided by: device, center, record, and by lesion the site; as in the json.
     """
 
-    image_id: object
-    patient_id: object
+    image_id: int | str
+    patient_id: str | None
     bad: str = ''
     rater_jaccard: float = np.nan
-    outline: object = None
+    outline: Overlap | None = None
     outlined: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     same: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-    masks: dict = field(default_factory=dict)
-    raters: list = field(default_factory=list)
-    targets: dict = field(default_factory=dict)
-    on_true: dict = field(default_factory=dict)
-    on_pred: dict = field(default_factory=dict)
+    masks: dict[str, tuple[float, float]] = field(default_factory=dict)
+    raters: list[str] = field(default_factory=list)
+    targets: dict[str, np.ndarray] = field(default_factory=dict)
+    on_true: dict[str, np.ndarray] = field(default_factory=dict)
+    on_pred: dict[str, np.ndarray] = field(default_factory=dict)
     file_name: str = ''
-    lesion_ids: list = field(default_factory=list)
+    lesion_ids: list[str] = field(default_factory=list)
     fold: int = 0
-    about: dict = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
 
-def score_photograph(sample, tasks):
+def score_photograph(sample: dict, tasks: dict[str, Task]) -> Row:
     """The ``Row`` of a predicted ``LesionDataSample`` in mmengine's dict form; ``tasks``: those with labels."""
     row = Row(sample['image_id'], sample.get('patient_id'), sample.get('bad', ''),
               file_name=sample.get('file_name') or '', about=sample.get('about') or {})
@@ -103,11 +104,11 @@ class Outcomes(NamedTuple):
     matched: np.ndarray  # [N], 1 or 0; nan where there is nothing to match
 
     @property
-    def labelled(self):
+    def labelled(self) -> np.ndarray:
         return ~np.isnan(self.targets).all((1, 2))
 
 
-def stack_task(rows, task):
+def stack_task(rows: list[Row], task: Task) -> Outcomes:
     """The ``Outcomes`` of one task, in the order of the rows."""
     rows = [row for row in rows if len(row.targets.get(task.name, ()))]
     raters = {name: None for row in rows for name in _raters(row, task)} or {'': None}
@@ -125,7 +126,7 @@ def stack_task(rows, task):
         np.concatenate([np.zeros(0), *(matched(row, task) for row in rows)]))
 
 
-def unit_of(task, rows):
+def unit_of(task: Task, rows: list[Row]) -> str:
     """What the answers to a task are counted in: ``photographs`` where each is of one as a whole, else ``lesions``."""
     answers, owner = _labelled(task, rows)
     whole = np.isnan(answers.matched) & ~answers.outlined
@@ -133,7 +134,7 @@ def unit_of(task, rows):
     return 'photographs' if task.level == 'image' or len(whole) and whole.all() and one_each else 'lesions'
 
 
-def place_of(task, rows):
+def place_of(task: Task, rows: list[Row]) -> str:
     """Where a task's answers were read as predicted: on predicted outlines, on whole photographs, or on either."""
     nowhere = np.isnan(_labelled(task, rows)[0].matched)
     if not nowhere.any():
@@ -148,7 +149,7 @@ def _labelled(task, rows):
     return Outcomes(*(each[chosen] for each in answers)), owner[chosen]
 
 
-def owners(rows, task):
+def owners(rows: list[Row], task: Task) -> np.ndarray:
     """Whose the lesions of ``stack_task`` are: the position of their photograph among the rows, int ``[N]``."""
     return np.repeat(np.arange(len(rows)), [len(row.targets.get(task.name, ())) for row in rows])
 

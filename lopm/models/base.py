@@ -5,15 +5,16 @@ import difflib
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
+from torch import Tensor
 
-from lopm.losses import global_mean
+from lopm.losses import Loss, global_mean
 from lopm.models.assignment import OUTLINE, check_inputs, choose_concepts
 from lopm.models.predict import Answer, Reading, measure_batch, predict
-from lopm.models.regions import build_regions, predicted_map, whole_places
+from lopm.models.regions import Regions, build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing
 from lopm.registry import MODELS
-from lopm.structures import UNKNOWN, concat_lesions, stack_maps
-from lopm.tasks import build_tasks
+from lopm.structures import UNKNOWN, LesionDataSample, concat_lesions, stack_maps
+from lopm.tasks import Task, build_tasks
 
 GT = {'lesion': 'gt_lesions', 'image': 'gt_image'}
 
@@ -23,7 +24,7 @@ class LesionModel(BaseModel):
 
     One that derives from it sets ``features`` (``{task: Task}`` of its feature heads), ``outline_head`` (or None) and
     ``channels`` (of all feature maps together), calls ``build_reading``, and has ``extract_feats``, ``outline``,
-    ``evidence`` and ``read_features``.
+    ``evidence`` and ``read_features``. Feature maps (``feats``) are of whatever form its ``extract_feats`` gives.
 
     Args:
         tasks: The tasks list of the config; the first mask task is the outline.
@@ -50,7 +51,7 @@ class LesionModel(BaseModel):
         check_inputs(cfg, concepts, task)
         return MODELS.build({**cfg, 'task': task, 'residual_channels': self.channels, 'concepts': concepts})
 
-    def find_task(self, name, place):
+    def find_task(self, name: str, place: str) -> Task:
         if name not in self.tasks:
             near = difflib.get_close_matches(name, self.tasks, n=1, cutoff=0)[0]
             raise ValueError(f'{place}: unknown task {name!r}, did you mean {near!r}? '
@@ -58,13 +59,13 @@ class LesionModel(BaseModel):
         return self.tasks[name]
 
     @property
-    def loss_names(self):
+    def loss_names(self) -> list[str]:
         """What ``separate_losses`` gives."""
         outlines = [OUTLINE, *self.other_masks] if self.outline_head else []
         return [*outlines, *self.features, *([self.meta_head.task.name] if self.meta_head else [])]
 
     @property
-    def other_masks(self):
+    def other_masks(self) -> list[str]:
         """Names of the masks besides the outline."""
         return self.outline_head.others if self.outline_head else []
 
@@ -80,12 +81,12 @@ class LesionModel(BaseModel):
         feats = self.extract_feats(inputs)
         return self.outline(feats) if self.outline_head else feats
 
-    def loss(self, inputs, data_samples):
+    def loss(self, inputs: Tensor, data_samples: list[LesionDataSample]) -> dict[str, Tensor]:
         """One training step's losses: ``{'outline.loss': ..., '<task>.loss': ...}``."""
         self.batch = inputs, data_samples  # a balancing may look at it again when the step is done
         return self.weighing(self.separate_losses(inputs, data_samples))
 
-    def separate_losses(self, inputs, data_samples):
+    def separate_losses(self, inputs: Tensor, data_samples: list[LesionDataSample]) -> dict[str, Loss]:
         """``{task: Loss}`` of scalars times ``task_weights``, known where any rank has a label."""
         feats = self.extract_feats(inputs)
         copies = self.copies_of(feats)
@@ -108,10 +109,10 @@ class LesionModel(BaseModel):
                 losses[task.name] = self.weighing.loss_of(task, self.meta_head(**read, given=given), truth)
         return self.weighing.times_weights(global_mean(losses))
 
-    def copies_of(self, feats):
+    def copies_of(self, feats) -> dict | None:
         """Feature maps of each reader's own, ``{reader: maps}``; None: all read the same."""
 
-    def training_regions(self, outline_logits, data_samples):
+    def training_regions(self, outline_logits: Tensor | None, data_samples: list[LesionDataSample]) -> Regions:
         """Regions from the truth or its jitter (``PackLesions`` chose), or from the predicted outline.
 
         Where a region lies on unknown pixels it is a lesion's place, a box or the whole photograph, and no outline: it
@@ -138,7 +139,7 @@ class LesionModel(BaseModel):
         probabilities = {name: task.probabilities(logits[name]) for name, task in head.concepts.items()}
         return dict(probabilities=probabilities, record=record, measured=measured, pooled=pooled)
 
-    def find_masks(self, inputs, feats):
+    def find_masks(self, inputs: Tensor, feats) -> Tensor | None:
         """Probabilities ``[B, 2 + others, H, W]`` of lesion, core, and the other masks, at the size of the inputs; None
         without an outline head."""
         if not self.outline_head:
@@ -146,7 +147,8 @@ class LesionModel(BaseModel):
         logits = self.outline(feats).float()
         return F.interpolate(logits, inputs.shape[-2:], mode='bilinear', align_corners=False).sigmoid()
 
-    def answer(self, inputs, feats, data_samples, lesion_map, counts, whole=False):
+    def answer(self, inputs: Tensor, feats, data_samples: list[LesionDataSample], lesion_map: Tensor,
+               counts: list[int], whole: bool = False) -> Answer:
         """The ``Answer`` to every lesion-level task on the lesions of a map ``[B, H, W]``, ``counts`` in each
         photograph; ``whole``: to every task, where the one lesion of each photograph stands for all of it."""
         regions = build_regions(lesion_map, counts, **self.region_options)

@@ -1,4 +1,5 @@
 """What a feature head may read about the lesions of a batch."""
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -22,11 +23,11 @@ class Evidence:
     ``feats``: maps ``[B, C, h, w]``, finest first. ``photograph``: ``[B, 3, H, W]``, RGB in [0, 1], not normalised.
     """
 
-    feats: list
+    feats: Sequence[Tensor]
     photograph: Tensor
     regions: Regions
 
-    def over(self, feats):
+    def over(self, feats: Sequence[Tensor]) -> 'Evidence':
         """The same evidence over other feature maps; what follows from the photograph is shared."""
         _ = self.lab_scales, self.lab_around  # computed once, before they are shared
         other = copy(self)
@@ -34,17 +35,17 @@ class Evidence:
         return other
 
     @cached_property
-    def lab(self):
+    def lab(self) -> Tensor:
         """CIELAB / 100 of the photograph at the regions' resolution, ``[B, 3, h, w]``; without gradient."""
         return rgb_to_lab(F.adaptive_avg_pool2d(self.photograph, self.regions.inside.shape[-2:])) / 100
 
     @cached_property
-    def lab_scales(self):
+    def lab_scales(self) -> list[Tensor]:
         """``lab`` averaged over squares of 1, 3 and 9 cells (fine grain, patches, the lesion at large)."""
         return [self.lab] + [smooth(self.lab, side) for side in SCALES[1:]]
 
     @cached_property
-    def lab_around(self):
+    def lab_around(self) -> tuple[Tensor, Tensor]:
         """Lab / 100 of the mucosa around each lesion ``[L, 3]`` and whether there is any in the ring ``[L, 1]``."""
         coarse = [length // 2 for length in self.lab.shape[-2:]]
         lab = F.adaptive_avg_pool2d(self.lab, coarse).index_select(0, self.regions.photo)

@@ -3,7 +3,7 @@
 A network that predicts has ``extract_feats(inputs, samples)``, ``find_masks(inputs, feats)``, ``answer(...)``,
 ``instance_options`` and ``other_masks``; ``predict`` does the rest, alike for one network, a stack and an ensemble.
 """
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,15 +20,15 @@ class Reading(NamedTuple):
     'measured', 'pooled': [N, F] or None}``."""
 
     head: torch.nn.Module
-    inputs: dict
+    inputs: dict[str, Any]
 
 
 class Answer(NamedTuple):
     """What a network says of N regions of a batch: ``{task: [N, K]}``, and what its diagnosis was read from: a
     ``Reading`` for each meta head that was asked."""
 
-    probabilities: dict
-    readings: list
+    probabilities: dict[str, torch.Tensor]
+    readings: list[Reading]
 
 
 @torch.no_grad()

@@ -31,10 +31,10 @@ class Regions:
     rim_share: Tensor
     photo: Tensor
     slot: Tensor
-    counts: list
+    counts: list[int]
     cache: dict = field(default_factory=dict, repr=False)
 
-    def pool(self, maps, *regions):
+    def pool(self, maps: Tensor, *regions: str | Tensor) -> Tensor:
         """Weighted means of ``maps`` ``[B, C, h', w']`` over regions, 0 in empty ones: ``[L, regions, C]``.
 
         One batched product, also without lesions, so that gradients (of 0) reach what made the maps; time and memory
@@ -47,7 +47,7 @@ class Regions:
         pooled = table.flatten(1, 2) @ maps.float().flatten(2).transpose(1, 2)
         return pooled.view(-1, table.shape[2], maps.shape[1]).index_select(0, self.row)
 
-    def share_of(self, region, size):
+    def share_of(self, region: str | Tensor, size: tuple[int, int]) -> Tensor:
         """A region's weights at another resolution, summing to 1 for each lesion (an empty one: 0), ``[L, h', w']``."""
         if not isinstance(region, str):
             return normalize(resize(region, size))
@@ -68,20 +68,20 @@ class Regions:
         return table
 
     @property
-    def has_rim(self):
+    def has_rim(self) -> Tensor:
         """Whose border can be judged, bool ``[L]``."""
         return self.rim_share > LEAST_RIM
 
-    def without_rims(self, ids):
+    def without_rims(self, ids: Tensor) -> 'Regions':
         """The same regions, without a rim where the photograph's row of ``ids`` ``[B, 256]`` is true."""
         return replace(self, rim_share=self.rim_share.masked_fill(ids[self.photo, self.slot + 1], 0))
 
     @property
-    def most(self):
+    def most(self) -> int:
         return max([1, *self.counts])
 
     @cached_property
-    def row(self):
+    def row(self) -> Tensor:
         """Row of each lesion where every photograph has ``most`` of them, ``[L]``."""
         return self.photo * self.most + self.slot
 
@@ -122,7 +122,7 @@ def lesions_of(counts, device):
     return photo.to(device), slot.to(device)
 
 
-def build_regions(lesion_map, counts, stride=2, rim=2, ring=8):
+def build_regions(lesion_map: Tensor, counts: list[int], stride: int = 2, rim: int = 2, ring: int = 8) -> Regions:
     """Regions of the lesions of a batch.
 
     Args:
@@ -160,7 +160,7 @@ def known_pixels(inputs, samples):
     return known
 
 
-def whole_photographs(weight, stride=2):
+def whole_photographs(weight: Tensor, stride: int = 2) -> Regions:
     """One region per photograph, of the ``weight`` ``[B, H, W]`` of its pixels, for image-level tasks."""
     weight = F.avg_pool2d(weight[:, None], stride, ceil_mode=True)[:, 0]
     none = torch.zeros_like(weight)

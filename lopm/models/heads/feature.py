@@ -1,9 +1,13 @@
 """The base of feature heads, and the plain one."""
+from collections.abc import Sequence
+
 import torch
 from mmengine.model import BaseModule
-from torch import nn
+from torch import Tensor, nn
 
+from lopm.models.evidence import Evidence
 from lopm.registry import MODELS
+from lopm.tasks import Task
 
 
 class BaseFeatureHead(BaseModule):
@@ -19,7 +23,7 @@ class BaseFeatureHead(BaseModule):
         in_index: Which feature maps it reads.
     """
 
-    def __init__(self, tasks, channels, in_index=(0, 1, 2, 3), init_cfg=None):
+    def __init__(self, tasks: Sequence[Task], channels: Sequence[int], in_index=(0, 1, 2, 3), init_cfg=None):
         super().__init__(init_cfg)
         levels = {task.level for task in tasks}
         if len(levels) != 1:
@@ -31,20 +35,20 @@ class BaseFeatureHead(BaseModule):
         self.feats_size = sum(channels[i] for i in self.in_index)
         self.norm = nn.LayerNorm(self.feats_size)
 
-    def answer_from(self, size):
+    def answer_from(self, size: int):
         """Make the outputs, which read a descriptor of this size."""
         self.outputs = nn.ModuleDict({name: task.output(size) for name, task in self.tasks.items()})
 
-    def describe(self, evidence):
+    def describe(self, evidence: Evidence) -> Tensor:
         """The lesions' descriptor ``[L, size]``, from an ``Evidence``."""
         raise NotImplementedError
 
-    def mean_feats(self, evidence):
+    def mean_feats(self, evidence: Evidence) -> Tensor:
         """Normalised means of the feature maps inside, ``[L, feats_size]``."""
         maps = [evidence.feats[i] for i in self.in_index]
         return self.norm(torch.cat([evidence.regions.pool(each, 'inside')[:, 0] for each in maps], 1))
 
-    def forward(self, evidence):
+    def forward(self, evidence: Evidence) -> dict[str, Tensor]:
         """``{task: logits [L, K]}`` for the evidence's L regions."""
         descriptor = self.describe(evidence)
         return {name: output(descriptor) for name, output in self.outputs.items()}

@@ -1,11 +1,14 @@
 """The outline head: any mmseg decode head, asked for the lesion and its core."""
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from torch import Tensor
 
 from lopm.losses import Loss, mask_loss
 from lopm.models.building import build_decode_head
 from lopm.registry import MODELS
-from lopm.structures import UNKNOWN, stack_maps
+from lopm.structures import UNKNOWN, LesionDataSample, stack_maps
 
 
 @MODELS.register_module()
@@ -29,11 +32,11 @@ class OutlineHead(BaseModule):
         self.core_weight = core_weight
         self.decode_head = build_decode_head(decode_head, pyramid, 2 + len(self.others))
 
-    def forward(self, feats):
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Logits ``[B, 2 + other masks, h, w]``: lesion, core, others."""
         return self.decode_head(feats)
 
-    def loss(self, logits, samples):
+    def loss(self, logits: Tensor, samples: list[LesionDataSample]) -> dict[str, Loss]:
         """``{task: Loss [B]}``; the outline's is that of the lesion plus its core."""
         lesions = stack_maps(samples, 'lesion')
         logits = F.interpolate(logits, size=lesions.shape[-2:], mode='bilinear', align_corners=False)
