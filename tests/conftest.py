@@ -11,8 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 @pytest.fixture(scope='session')
-def drawn(tmp_path_factory):
-    """``drawn(folder)`` puts built-in photographs there and returns the folder; they are drawn once for all tests."""
+def built_in(tmp_path_factory):
+    """``built_in(folder)`` puts built-in photographs there, drawn once for all tests, and returns the folder."""
     from lopm.datasets.synthetic.generate import ensure_synthetic
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
@@ -21,6 +21,16 @@ def drawn(tmp_path_factory):
         return Path(shutil.copytree(ensure_synthetic(shared / f'photographs{number}', number), folder))
 
     return put
+
+
+SLOW = {'built_in', 'run_tool', 'started', 'slurm', 'server'}  # fixtures that draw photographs or start processes
+
+
+def pytest_collection_modifyitems(items):
+    """A test is slow (``make test-fast``) where it says so, and where it uses such a fixture."""
+    for item in items:
+        if SLOW & {*item.fixturenames}:
+            item.add_marker(pytest.mark.slow)
 
 
 class ByModule(LoadScopeScheduling):

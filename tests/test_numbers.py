@@ -187,6 +187,7 @@ model = dict(feature_heads=dict(age=dict(type='FeatureHead', tasks=['age']),
 """
 
 
+@pytest.mark.slow
 def test_a_run_trains_it_scores_it_and_predicts_it(tmp_path):
     small = Path(__file__).parent / 'study/small_config.py'
     (tmp_path / 'config.py').write_text(CONFIG.replace('SMALL', str(small)))

@@ -45,6 +45,7 @@ def true_features(photographs):
     return features, Variable('diagnosis', '', tuple(names), False, codes[:, None]), best, patient
 
 
+@pytest.mark.slow
 def test_the_true_table_lies_between_the_two_estimates(tmp_path):
     photographs, _ = built_in(tmp_path / 'a.json', 1200)
     features, diagnosis, best, patient = true_features(photographs)

@@ -19,6 +19,8 @@ from lopm.analysis.variables import diagnosis_of, features_of
 from lopm.commands import features
 from tests.analysis.said import alone, ratings_of, write
 
+pytestmark = pytest.mark.slow
+
 SQUARE = [[10, 10, 40, 10, 40, 40, 10, 40]]
 
 

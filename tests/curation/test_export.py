@@ -250,6 +250,7 @@ def test_a_run_that_was_stopped_goes_on(part, exported, tmp_path, monkeypatch):
     assert hashes(tmp_path) == hashes(exported)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_worker_and_goes_on(tmp_path):
     """SIGKILL of a run by the tool, in the middle of its shards."""
     pytest.importorskip('mlcroissant', reason="mlcroissant is not installed: pip install -e '.[base]'")
@@ -323,6 +324,7 @@ def test_croissant_describes_it(exported, tmp_path):
     assert done.stdout.splitlines() == wanted, done.stderr
 
 
+@pytest.mark.slow
 def test_the_tool_names_what_it_left_out_and_its_workers_write_as_one_process(tmp_path):
     pytest.importorskip('mlcroissant', reason="mlcroissant is not installed: pip install -e '.[base]'")
     path = write_part(tmp_path)

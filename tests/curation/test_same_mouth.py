@@ -109,6 +109,7 @@ def test_a_scale_drawn_into_all_photographs_makes_no_pair(monkeypatch):
     assert verified_matches(one, again) > 3 * LEAST
 
 
+@pytest.mark.slow
 def test_the_second_shot_is_the_nearest_of_many():
     photographs = [drawn(seed) for seed in range(40)]
     features = [local_features(each) for each in [*photographs, *map(second_shot, photographs[:5])]]

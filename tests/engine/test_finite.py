@@ -75,6 +75,7 @@ def test_overflow_while_a_scale_is_searched_is_no_fault(toy_config, tmp_path, mo
         build_runner(cfg).train()
 
 
+@pytest.mark.slow
 def test_two_ranks_decide_alike(run_tool, tmp_path):
     status, output = run_tool(ROOT / 'tools/dist_train.sh', CONFIG, 2, '--work-dir', tmp_path / 'run', '--cfg-options',
                               ONE_EPOCH, f'{LOADS}nan_losses=[5]', MASTER_PORT=free_port(), CUDA_VISIBLE_DEVICES='')

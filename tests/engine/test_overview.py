@@ -33,6 +33,7 @@ def base(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_class_words_alone_are_trained_told_and_tested(base, tmp_path, capfd):
     launch.train(launch.load_config(CONFIG, tmp_path / 'run', ['train_cfg.max_epochs=2'], base))
     shown = capfd.readouterr().out

@@ -15,9 +15,9 @@ TASKS = ('color', 'texture', 'border_sharpness', 'border_regularity', 'homogenei
 
 
 @pytest.fixture
-def options(drawn, tmp_path):
+def options(built_in, tmp_path):
     """The shipped config with its augmentation, workers, moving average and early stopping, made small."""
-    drawn(tmp_path / 'photographs')
+    built_in(tmp_path / 'photographs')
     parts = [f'{part}_dataloader.dataset.synthetic.num_photographs=24' for part in ('train', 'val', 'test')]
     return ['--cfg-options', *parts, f'data_root={tmp_path}/photographs', 'train_dataloader.batch_size=4',
             'train_cfg.max_epochs=3', 'size=(48,64)', 'default_hooks.logger.interval=1']

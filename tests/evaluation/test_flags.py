@@ -87,9 +87,9 @@ def test_what_a_model_sees_of_photographs_in_a_folder(tmp_path):
     assert (found['lesion'] > 0).all() and (found['lesion'] < 1).all()
 
 
-def test_the_tool_writes_a_line_per_photograph(drawn, tmp_path):
+def test_the_tool_writes_a_line_per_photograph(built_in, tmp_path):
     cfg = load_config(SMALL)
-    drawn(tmp_path / 'data')
+    built_in(tmp_path / 'data')
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
     tail = [str(SMALL), str(tmp_path / 'w.pth'), str(tmp_path / 'f.safetensors')]

@@ -28,8 +28,8 @@ ALL = ['color', 'texture', *BORDERS, 'homogeneity', 'diagnosis']
 
 
 @pytest.fixture(scope='session')
-def photographs(drawn, tmp_path_factory):
-    return drawn(tmp_path_factory.mktemp('data') / 'synthetic', 12)
+def photographs(built_in, tmp_path_factory):
+    return built_in(tmp_path_factory.mktemp('data') / 'synthetic', 12)
 
 
 @pytest.mark.parametrize('name', sorted(CONFIGS))

@@ -14,6 +14,8 @@ from lopm.engine.progress import ReduceLogsHook
 from lopm.registry import MODELS
 from tests.tiny_model import config, placed, sample
 
+pytestmark = pytest.mark.slow
+
 # The photographs of rank 0, then those of rank 1.
 STEPS = {
     'one rank without a label': [[sample(2), sample(1, seed=1)], [sample(2, known=False), sample(1, known=False)]],

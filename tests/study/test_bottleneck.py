@@ -61,8 +61,8 @@ def test_the_log_loss_of_true_features_is_that_of_their_rule(studied):
     assert line.log_loss[0] == pytest.approx(wanted, abs=0.05)
 
 
-def test_the_cases_of_a_real_model(drawn, tmp_path):
-    drawn(tmp_path / 'data')
+def test_the_cases_of_a_real_model(built_in, tmp_path):
+    built_in(tmp_path / 'data')
     cfg = load_config('tests/study/small_config.py', options=[f'data_root={tmp_path / "data"}'])
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'w.pth')
     model = widen(load_trained(cfg, tmp_path / 'w.pth'), cfg.record_fields)

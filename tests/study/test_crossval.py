@@ -21,8 +21,8 @@ def options(tmp_path, *more):
             f'data_root={tmp_path}/photographs', *more]
 
 
-def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(drawn, tmp_path, capsys):
-    drawn(tmp_path / 'photographs')
+def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(built_in, tmp_path, capsys):
+    built_in(tmp_path / 'photographs')
     done = subprocess.run([sys.executable, '-m', 'lopm', 'crossval', *options(tmp_path)], text=True,
                           capture_output=True, env={**os.environ, 'PYTHONPATH': str(HERE.parents[1])})
     assert done.returncode == 0 and 'diagnosis/auroc' in done.stdout, done.stdout + done.stderr

@@ -93,8 +93,8 @@ def test_curves_from_wrong_features_to_right_ones(tmp_path):
     assert len(lines) == 4 and float(lines[1]['auroc']) == pytest.approx(steps[1].auroc[0], abs=1e-5)
 
 
-def test_the_table_gives_what_the_model_predicts(drawn, tmp_path):
-    drawn(tmp_path / 'photographs')
+def test_the_table_gives_what_the_model_predicts(built_in, tmp_path):
+    built_in(tmp_path / 'photographs')
     cfg = load_config(Path(__file__).with_name('small_config.py'), options=[f'data_root={tmp_path}/photographs'])
     torch.manual_seed(0)
     torch.save({'state_dict': MODELS.build(cfg.model).state_dict()}, tmp_path / 'best.pth')
@@ -116,8 +116,8 @@ def test_the_table_gives_what_the_model_predicts(drawn, tmp_path):
     assert (np.isnan(truth['homogeneity']).any(1) == (truth['color'][:, 0] == 0)).all()  # asked of white lesions alone
 
 
-def test_a_lesion_that_was_not_found_keeps_the_prior_that_the_checkpoint_brings(drawn, tmp_path, monkeypatch):
-    drawn(tmp_path / 'photographs')
+def test_a_lesion_that_was_not_found_keeps_the_prior_that_the_checkpoint_brings(built_in, tmp_path, monkeypatch):
+    built_in(tmp_path / 'photographs')
     config, options = Path(__file__).with_name('small_config.py'), [f'data_root={tmp_path}/photographs']
     cfg = load_config(config, options=options)
     prior = {name: task.uniform_prior().tolist() for name, task in build_tasks(cfg.tasks).with_words.items()}

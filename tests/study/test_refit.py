@@ -43,6 +43,7 @@ def test_a_linear_head_finds_the_rule():
     assert read_with(fitted, inputs)[:, 0] == pytest.approx(odds, abs=0.03)
 
 
+@pytest.mark.slow
 def test_a_network_with_nothing_to_learn_wants_more_decay_than_a_linear_one_with_a_rule():
     inputs, targets, _ = table(60, 0.)
     assert choose_decay(head(type='MLPReader', width=64), inputs, targets) >= 1
@@ -84,8 +85,8 @@ def test_a_head_is_fitted_anew_to_what_its_mode_reads(mode, sign):
     assert all(torch.equal(value, before[name]) for name, value in old.state_dict().items())
 
 
-def test_the_tool_changes_nothing_but_the_head(drawn, tmp_path):
-    drawn(tmp_path / 'data')
+def test_the_tool_changes_nothing_but_the_head(built_in, tmp_path):
+    built_in(tmp_path / 'data')
     torch.manual_seed(0)
     weights = MODELS.build(load_config(SMALL).model).state_dict()
     torch.save({'state_dict': weights}, tmp_path / 'w.pth')

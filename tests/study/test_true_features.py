@@ -37,6 +37,7 @@ def parts(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_the_words_tell_is_found(parts, capsys):
     command.main(command.parse_args([str(ROOT / 'configs/multitask.py'), '--data', str(parts), '--out',
                                      str(parts / 'x.csv')]))

@@ -8,16 +8,18 @@ import pytest
 from lopm.engine import launch, testing
 from lopm.evaluation.predictions import read_predictions, score_predictions
 
+pytestmark = pytest.mark.slow
+
 PARTS = ('train', 'val', 'test')
 CONFIG = Path(__file__).with_name('small_config.py')
 WORDS = ('color', 'texture', 'homogeneity', 'diagnosis')
 
 
 @pytest.fixture(scope='module')
-def outlined(drawn, tmp_path_factory):
+def outlined(built_in, tmp_path_factory):
     """Built-in photographs."""
     folder = tmp_path_factory.mktemp('photographs')
-    return drawn(folder / 'base')
+    return built_in(folder / 'base')
 
 
 @pytest.fixture(scope='module')
