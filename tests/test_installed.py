@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 CODE = '''
 import lopm
@@ -17,6 +19,7 @@ print(cfg.model.type, len(read_map(LABELS)['words']))
 '''
 
 
+@pytest.mark.slow
 def test_a_wheel_brings_its_configs(tmp_path):
     pip = [sys.executable, '-m', 'pip', '-q', '--disable-pip-version-check']
     source = tmp_path / 'source'  # setuptools leaves files where it builds

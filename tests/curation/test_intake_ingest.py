@@ -231,6 +231,7 @@ def stop_midway(root, how, status, number=16):
     return images
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('how, status', [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_stopped_midway_and_run_again_gives_the_same_base(tmp_path, how, status):
     images = stop_midway(tmp_path, how, status)

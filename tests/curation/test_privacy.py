@@ -21,6 +21,8 @@ from lopm.curation.privacy import ARTEFACTS, KINDS, OTHERS, table
 from lopm.evaluation.predictions import read_predictions
 from tests.tiny_run import save_run
 
+pytestmark = pytest.mark.slow
+
 for package in ('pyarrow', 'google_crc32c', 'mlcroissant'):
     pytest.importorskip(package, reason=f"{package} is not installed: pip install -e '.[base]'")
 

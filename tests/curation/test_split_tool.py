@@ -34,6 +34,7 @@ def whole(tmp_path):
     return tmp_path / 'all.json'
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_no_error_in_the_parts(tool, whole, tmp_path, capsys):
     tool(whole, tmp_path / 'parts', '--shares', 'train=0.5', 'test=0.5')
     out = capsys.readouterr().out
@@ -63,6 +64,7 @@ def test_a_base_without_centers_is_not_divided_by_them(tool, whole, tmp_path):
     assert not list(tmp_path.glob('parts/*.json'))
 
 
+@pytest.mark.slow
 def test_the_command_line_says_what_is_wrong_without_a_traceback(whole, tmp_path):
     command = [sys.executable, '-m', 'lopm', 'split', whole, tmp_path / 'parts', '--shares', 'train=0.5']
     done = subprocess.run([*command, '--workers', '1'], capture_output=True, text=True)

@@ -80,6 +80,7 @@ def test_indices_choose_photographs(both):
         assert [a[i]['image_id'] for i in range(len(a))] == [b[i]['image_id'] for i in range(len(b))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('start', ['fork', 'spawn'])
 def test_workers_read_the_same(both, start):
     loader = DataLoader(dataset(both[1]), num_workers=1, multiprocessing_context=start, collate_fn=pseudo_collate)

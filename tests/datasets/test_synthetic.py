@@ -41,6 +41,7 @@ def digests(folder):
             for p in folder.rglob('*') if p.is_file()}
 
 
+@pytest.mark.slow
 def test_same_bytes_for_a_seed_whatever_the_number_of_workers(folder, tmp_path):
     assert digests(ensure_synthetic(tmp_path / 'b', NUM, seed=3, workers=2)) == digests(folder)
 
@@ -111,6 +112,7 @@ def test_every_orientation_gives_the_upright_picture_back(tmp_path):
     assert seen == {1, 3, 6, 8}
 
 
+@pytest.mark.slow
 def test_a_lesion_keeps_its_features_over_visits(many):
     seen = {}
     for photo in many:

@@ -43,6 +43,7 @@ def base(tmp_path):
     return tmp_path, upright
 
 
+@pytest.mark.slow
 def test_csv_of_a_base(base):
     folder, upright = base
     result = run(folder / 'base.json', '--out', folder / 'new' / 'out.csv')

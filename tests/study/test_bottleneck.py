@@ -31,6 +31,7 @@ def studied(request):
     return request.param, {(line.section, line.what): line for line in lines}
 
 
+@pytest.mark.slow
 def test_leakage_is_seen_where_it_is_and_only_there(studied):
     leak, lines = studied
     beside = lines['leakage', 'true and predicted features - true features'].log_loss
@@ -41,6 +42,7 @@ def test_leakage_is_seen_where_it_is_and_only_there(studied):
         assert beside[2] > -0.01 and instead[2] > -0.01
 
 
+@pytest.mark.slow
 def test_what_slips_past_the_features_and_what_is_missed(studied):
     leak, lines = studied
     gap = lines['inputs', 'features + maps'].log_loss[0] - lines['inputs', 'features'].log_loss[0]
@@ -53,6 +55,7 @@ def test_what_slips_past_the_features_and_what_is_missed(studied):
     assert lines['inputs', 'features'].lesions == 600 and lines['inputs', 'features'].patients == 200
 
 
+@pytest.mark.slow
 def test_the_log_loss_of_true_features_is_that_of_their_rule(studied):
     """A hand's reckoning: P(1 | color) is the mean of two sigmoids over the hidden one."""
     line = studied[1]['inputs', 'true features']
@@ -82,6 +85,7 @@ def test_a_record_that_nobody_has_is_not_scored():
     assert told_of_someone({'color': record, 'record': record[:1]}).keys() == {'color'}
 
 
+@pytest.mark.slow
 def test_the_file_holds_every_line(studied, tmp_path):
     lines = list(studied[1].values())
     write_lines(tmp_path / 'x.csv', lines)
