@@ -35,10 +35,15 @@ def estimate_words(task, rows, outlines='on_pred', chosen=None, draws=1000, seed
     probs = getattr(answers, outlines)
     known = answers.labelled & ~np.isnan(probs).any(1) & (True if chosen is None else chosen)
     if not known.any():
-        return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in task.score_names}
+        return nothing_known(task)
     patients = np.array([str(row.patient_id) for row in rows])[owner[known]]
     drawn = task.score_draws(answers.targets[known], probs[known], resample(patients, draws, seed))
     return estimates(task, answers.targets[known], owner[known], patients, drawn)
+
+
+def nothing_known(task):
+    """``{score: Estimate}`` of a task without a label."""
+    return {name: Estimate(*[np.nan] * 3, 0, 0, 0) for name in task.score_names}
 
 
 def estimates(task, targets, owner, patients, drawn):
@@ -102,6 +107,8 @@ def compare_words(task, one, other, outlines='on_pred', draws=1000, seed=0):
     owner = owners(one, task)
     sides = [getattr(each, outlines) for each in (first, second)]
     known = first.labelled & ~np.isnan(sides[0]).any(1) & ~np.isnan(sides[1]).any(1)
+    if not known.any():
+        return nothing_known(task)
     patients = np.array([str(row.patient_id) for row in one])[owner[known]]
     drawn = resample(patients, draws, seed)
     ours, theirs = (task.score_draws(first.targets[known], each[known], drawn) for each in sides)

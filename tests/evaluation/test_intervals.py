@@ -37,6 +37,16 @@ def test_accuracy_rests_on_the_lesions_without_alternatives():
             assert scores[name][3:] == (labelled.lesions - 12, 16, 16), name
 
 
+def test_of_nothing_labelled_nothing_is_known():
+    task = WORDS['diagnosis']
+    made = rows(task)
+    for row in made:
+        row.targets['diagnosis'][:] = np.nan
+    for scores in (estimate_words(task, made), compare_words(task, made, made)):
+        assert scores.keys() == set(task.score_names)
+        assert all(np.isnan(each.value) and each.lesions == 0 for each in scores.values())
+
+
 def rows(task, seed=0, better=0.):
     """A photograph a patient, three lesions each."""
     targets, probs = answers(task, seed)
