@@ -12,7 +12,7 @@ train: .venv/installed
 test: .venv/installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=15 -m 'not journey'
 
-# What takes under 5 seconds and starts no training: about nine tests of ten, in a minute or two.
+# What takes under 5 seconds and starts no training: more than nine tests of ten.
 test-fast: .venv/installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m 'not journey and not slow'
 

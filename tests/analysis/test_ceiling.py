@@ -81,6 +81,7 @@ def test_what_is_lost_without_a_feature():
     assert value(findings, 'lost_without', 'x').low > 0.3 and value(findings, 'alone', 'y').value < 0.65
 
 
+@pytest.mark.slow
 def test_a_reader_who_says_the_usual_one_is_not_praised_for_it():
     """y says nothing and 90 % are one diagnosis: right in 90 %, and no better than chance where each counts alike."""
     rng = np.random.default_rng(0)

@@ -205,6 +205,7 @@ def test_tensorflow_reads_what_the_data_set_gives(part, exported, tmp_path):
         assert len(json.loads(found['about'].item())['raters']) == len(item['raters'])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('example, variable', [('torch_webdataset.py', None), ('keras_tfrecord.py', 'LOPM_TENSORFLOW')])
 def test_examples_train(exported, example, variable):
     python = os.environ.get(variable) if variable else sys.executable

@@ -150,6 +150,7 @@ def twice(tmp_path):
                       [*(f'P{i}' for i in range(8)), 'P8', 'P1'])
 
 
+@pytest.mark.slow
 def test_parts_keep_them_together_and_the_audit_says_how(twice, tmp_path):
     groups, content = read_groups(twice, workers=1)
     assert [pair[:2] for pair in groups.same_mouths] == [(0, 8)]  # 1 and 9 are one patient's: nothing to find
@@ -162,6 +163,7 @@ def test_parts_keep_them_together_and_the_audit_says_how(twice, tmp_path):
     assert audit['same_mouths']['pairs'] == 1 and 'SIFT (1500 points at 640 px)' in audit['same_mouths']['method']
 
 
+@pytest.mark.slow
 def test_a_mirrored_second_shot_is_found_and_said_to_be_one(tmp_path):
     photographs = [drawn(seed) for seed in range(8)]
     shots = [second_shot(photographs[0]), np.ascontiguousarray(second_shot(photographs[1])[:, ::-1])]
@@ -177,6 +179,7 @@ def test_a_mirrored_second_shot_is_found_and_said_to_be_one(tmp_path):
     assert audit['same_mouths'] | {'method': ''} == {'method': '', 'photographs': 10, 'pairs': 2, 'mirrored': 1}
 
 
+@pytest.mark.slow
 def test_an_audit_of_parts_that_tear_them_apart_says_so(twice, tmp_path):
     groups, content = read_groups(twice, workers=1)
     rows = groups.photographs
@@ -185,6 +188,7 @@ def test_an_audit_of_parts_that_tear_them_apart_says_so(twice, tmp_path):
     assert audit['same_mouths_apart'] is False
 
 
+@pytest.mark.slow
 def test_the_doctor_shows_them_within_a_part_and_across_parts(twice, tmp_path):
     base = read_base([twice])
     findings = examine(base, tmp_path / 'doctor/facts.jsonl', workers=1)
@@ -199,6 +203,7 @@ def test_the_doctor_shows_them_within_a_part_and_across_parts(twice, tmp_path):
     assert found.photographs == (('train', '0.png'), ('test', '8.png')) and not across['same_mouth']
 
 
+@pytest.mark.slow
 def test_what_was_found_is_kept_and_made_anew_where_it_is_gone(twice, tmp_path, monkeypatch):
     cache = tmp_path / 'doctor/facts.jsonl'
     base = read_base([twice])

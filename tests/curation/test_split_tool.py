@@ -50,6 +50,7 @@ def test_the_doctor_finds_no_error_in_the_parts(tool, whole, tmp_path, capsys):
     assert all((i in numbers['train']) == (i + 20 in numbers['train']) for i in range(20))
 
 
+@pytest.mark.slow
 def test_folds_and_a_second_run(tool, whole, tmp_path):
     tool(whole, tmp_path / 'folds', '--folds', '4')
     first = {path.parent.name: path.read_text() for path in tmp_path.glob('folds/*/test.json')}
@@ -58,6 +59,7 @@ def test_folds_and_a_second_run(tool, whole, tmp_path):
     assert first == {path.parent.name: path.read_text() for path in tmp_path.glob('folds/*/test.json')}
 
 
+@pytest.mark.slow
 def test_a_base_without_centers_is_not_divided_by_them(tool, whole, tmp_path):
     with pytest.raises(ValueError, match='40 photographs have no center'):
         tool(whole, tmp_path / 'parts', '--by', 'center')

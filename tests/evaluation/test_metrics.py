@@ -195,6 +195,7 @@ def rank(index, port, folder):
     torch.distributed.destroy_process_group()  # left to the end of the process, gloo's threads abort it now and then
 
 
+@pytest.mark.slow
 def test_two_ranks_of_which_one_has_no_label(tmp_path, free_port):
     mp.spawn(rank, (free_port, tmp_path), nprocs=2)
     scores = [json.loads((tmp_path / f'{index}.json').read_text()) for index in (0, 1)]

@@ -105,6 +105,7 @@ def test_what_does_not_fit_together_is_refused():
         MODELS.build(stacked()).init_weights()
 
 
+@pytest.mark.slow
 def test_checkpoints_are_loaded_when_training_begins(tmp_path):
     torch.manual_seed(0)
     source = MODELS.build(stacked(frozen=False))

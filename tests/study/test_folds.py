@@ -57,6 +57,7 @@ def test_every_photograph_is_tested_once_and_no_patient_straddles(cfg, tmp_path)
     assert sorted(tested) == sorted(f'L{i}' for i in range(36))
 
 
+@pytest.mark.slow
 def test_inner_folds_divide_the_training_part_of_theirs_and_validate_beside_it(cfg, tmp_path):
     for folder in make_folds(cfg, tmp_path / 'out', 3, inner=2, workers=1):
         outer = {part: {row['lesion_id'] for row in read(folder / f'{part}.json')['annotations']} for part in NUMBERS}

@@ -51,6 +51,7 @@ def test_a_network_with_nothing_to_learn_wants_more_decay_than_a_linear_one_with
     assert choose_decay(head(type='LinearReader'), inputs, targets) <= 0.3
 
 
+@pytest.mark.slow
 def test_choosing_leaves_the_head_as_it_was():
     one = head(type='LinearReader')
     before = copy.deepcopy(one.state_dict())

@@ -16,6 +16,8 @@ from lopm.study.page import _interval, write_csv, write_page
 from lopm.study.remarks import Remark
 from lopm.study.results import Result, all_results, make_study
 
+pytestmark = pytest.mark.slow
+
 TASKS = [dict(name='lesion', kind='mask', level='image'),
          dict(name='color', kind='multilabel', classes=['white', 'red']),
          dict(name='grade', kind='ordinal', classes=['low', 'middle', 'high']),
