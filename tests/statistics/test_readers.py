@@ -28,3 +28,11 @@ def test_a_class_that_a_reader_has_not_met_gets_the_least():
     said = say(reader, np.array([[0.], [1.]]), 4, least=0.01)
     assert said[:, [1, 3]].tolist() == [[0.01, 0.01]] * 2 and said[:, [0, 2]] == pytest.approx(
         reader.predict_proba([[0.], [1.]]))
+
+
+@pytest.mark.parametrize('classes, groups', [
+    ([], []), ([0] * 20, range(20)), ([0, 1] * 4, range(8)), ([0, 1] * 10, [0, 1, 2, 3] * 5)],
+    ids=['nothing', 'one class', 'few of each class', 'few patients'])
+def test_too_few_to_divide_is_said(classes, groups):
+    with pytest.raises(ValueError, match='want 5 patients, 5 lesions of a diagnosis and two diagnoses'):
+        folds_of(np.array(classes, int), np.array(list(groups)))
