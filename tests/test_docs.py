@@ -62,3 +62,13 @@ def test_pictures_are_small_and_shown():
     shown = {Path(link).name for page in PAGES for link in targets(page)}
     assert pictures and pictures.keys() <= shown
     assert max(path.stat().st_size for path in pictures.values()) < 200_000
+
+
+def test_no_page_names_a_module_or_a_file_that_is_gone():
+    for page in PAGES:
+        text = page.read_text(encoding='utf-8')
+        modules = re.findall(r'automodule:: lopm\.([\w.]+)', text)
+        files = re.findall(r'`((?:lopm|tests|configs|benchmarks|tools)/[\w/]+(?:\.py|/))`', text)
+        gone = [name for name in [*(f'lopm/{module.replace(".", "/")}' for module in modules), *files]
+                if not any((REPO / f'{name}{end}').exists() for end in ('', '.py'))]
+        assert not gone, f'{page}: {gone}'
