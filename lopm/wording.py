@@ -42,5 +42,7 @@ def label(task, target):
     known = ~np.isnan(target)
     if not known.any():
         return UNKNOWN
+    if not task.classes:
+        return f'{target[0]:.3g} {task.unit}'.rstrip()
     named = [words(task.classes[c]) for c in np.flatnonzero(task.class_probabilities(target) > 0.5)]
     return joined(named + [UNKNOWN] * (not known.all()), task.exclusive)

@@ -11,7 +11,9 @@ import torch
 from lopm.case import Case, Lesion, findings_of, read_case
 from lopm.cases.dataset import dataset_of
 from lopm.cases.tables import write_lesions
-from lopm.curation.doctor.check_labels import compare_words
+from lopm.curation.doctor.check_labels import class_counts, compare_words, unknown_word, wrong_number
+from lopm.curation.doctor.dataset import read_base
+from lopm.curation.groups import label_counts
 from lopm.curation.labels import Labels
 from lopm.curation.report import Report
 from lopm.curation.studio.config import labelling_config
@@ -19,11 +21,13 @@ from lopm.curation.studio.push import results_of
 from lopm.datasets.format import write_dataset
 from lopm.datasets.labels import count_labels
 from lopm.datasets.prior import training_prior
+from lopm.datasets.sampler import BalancedSampler
 from lopm.engine.launch import build_runner, load_config
 from lopm.engine.testing import test as run_test
 from lopm.evaluation.conformal import fit_margin
 from lopm.evaluation.predictions import read_predictions
 from lopm.evaluation.rows import Row
+from lopm.models.assignment import check_inputs
 from lopm.models.heads.meta import MetaHead
 from lopm.pictures.panel import judge_number
 from lopm.pictures.scatter import draw_scatter, pairs_of
@@ -31,6 +35,7 @@ from lopm.predictor import Predictor, outline_of
 from lopm.registry import MODELS
 from lopm.study.results import all_results, make_study
 from lopm.tasks import build_tasks
+from lopm.wording import label
 
 LIST = [dict(name='lesion', kind='mask', level='image'),
         dict(name='color', kind='multilabel', classes=['white', 'red']),
@@ -88,7 +93,43 @@ def test_an_export_s_number_out_of_range_is_reported():
 
 def test_two_raters_with_different_numbers_have_no_word_in_common_and_that_is_no_disagreement():
     one, other = ({'attributes': {'color': ['white'], 'size': number}} for number in (12, 13))
-    assert compare_words(one, other, TASKS.numbers) == (['color'], [])
+    assert compare_words(one, other) == (['color'], [])
+
+
+def test_what_is_said_of_a_number_is_read_by_people():
+    assert label(SIZE, SIZE.encode(12.345)) == '12.3 mm' and label(SIZE, SIZE.encode(None)) == '?'
+
+
+def test_a_number_is_no_word_for_the_doctor_nor_for_the_parts(tmp_path):
+    base = read_base([part(tmp_path, [12, 90, None])], LIST)
+    assert not list(unknown_word(base)) and class_counts(base)['size'] == {}
+    (finding,) = wrong_number(base)
+    assert '90 is not from 0 to 80 mm' in str(finding)
+    assert [label_counts(each, ()) for each in base.photographs] == [{}, {}, {}]
+
+
+def test_a_number_where_a_word_is_wanted_is_an_error_for_the_doctor(tmp_path):
+    base = read_base([part(tmp_path, [12])], [LIST[0], dict(name='size', kind='ordinal', classes=['small', 'large'])])
+    (finding,) = unknown_word(base)
+    assert '12 is none of small, large' in str(finding)
+
+
+def test_what_wants_classes_refuses_a_number():
+    with pytest.raises(ValueError, match="'size' is a number, and what features add up to is answered in words"):
+        check_inputs({}, [TASKS['color']], SIZE)
+    with pytest.raises(ValueError, match="'size' has no classes that could come equally often"):
+        BalancedSampler(Empty(), 'size')
+
+
+class Empty(list):
+    """A data set without photographs."""
+
+    tasks = TASKS
+
+
+def test_the_least_sure_number_is_the_one_with_the_widest_quantiles():
+    wide, narrow = np.linspace(0, 80, 5), np.linspace(39, 41, 5)
+    assert SIZE.uncertainty(torch.tensor(np.stack([wide, narrow]))).tolist() == pytest.approx([1, 0.025])
 
 
 def part(folder, numbers):

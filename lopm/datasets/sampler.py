@@ -51,6 +51,9 @@ class BalancedSampler(EpochSampler):
         if task not in dataset.tasks:
             raise ValueError(f'BalancedSampler: no task {task!r}; the data set has {", ".join(dataset.tasks)}')
         kind = dataset.tasks[task]
+        if not kind.classes:
+            raise ValueError(f'BalancedSampler: {task!r} has no classes that could come equally often; name '
+                             'another task')
         infos = (dataset.get_data_info(i) for i in range(len(dataset)))
         self.weights = balance([_classes(info, kind) for info in infos], power)
 

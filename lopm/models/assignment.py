@@ -60,6 +60,9 @@ def check_inputs(cfg, concepts, meta_task):
         cfg: Config of the meta head. concepts: The tasks it reads.
     """
     number = cfg.get('measured', 0)
+    if not meta_task.classes:
+        raise ValueError(f'meta_head: {meta_task.name!r} is a number, and what features add up to is answered in '
+                         'words; give the number to a feature head')
     if not concepts and not any(cfg.get(key) for key in ('record_fields', 'measured', 'residual')):
         raise ValueError(f'meta_head: nothing to read: no feature head answers a task of level {meta_task.level}, and '
                          'neither record_fields, measured nor residual is set. Give feature_heads, or set one of '

@@ -51,16 +51,19 @@ class Step(NamedTuple):
 def true_answers(table, head, ann_file, seed=0):
     """What a correction says, ``{task: [N, K]}`` with nan where there is none to say.
 
-    Of built-in photographs the features they were drawn with; else what one rater said, drawn anew for each lesion.
+    Of built-in photographs the features that they were drawn with; of others, and of tasks that the drawings do not
+    know, what one rater said, drawn anew for each lesion.
     """
     file = Path(ann_file).with_name('truth.json')
-    if file.is_file():
-        truth = json.loads(file.read_text(encoding='utf-8'))
-        return {name: np.stack([task.encode(truth[lesion]['features'].get(name)) for lesion in table.lesions])
-                for name, task in head.concepts.items()}
+    truth = json.loads(file.read_text(encoding='utf-8')) if file.is_file() else {}
+    drawn = {name for lesion in truth.values() for name in lesion['features']} & head.concepts.keys()
     torch.manual_seed(seed)
     said = one_rater({name: torch.as_tensor(table.targets[name]) for name in head.concepts})
-    return {name: np.where(known[:, None], answers, np.nan) for name, (answers, known) in said.items()}
+    told = {name: np.where(known[:, None], answers, np.nan) for name, (answers, known) in said.items()}
+    for name in drawn:
+        encode = head.concepts[name].encode
+        told[name] = np.stack([encode(truth[lesion]['features'].get(name)) for lesion in table.lesions])
+    return told
 
 
 def curves(head, inputs, truth, targets, patients, prior, orders=ORDERS, draws=1000, seed=0):
@@ -110,10 +113,8 @@ def by_chance(head, inputs, given, now, name):
 
 
 def by_uncertainty(head, inputs, given, now, name):
-    """Mean entropy of the feature's outputs (Shin et al., ICML 2023, UCP)."""
-    p = inputs['probabilities'][name].clamp(1e-6, 1 - 1e-6)
-    entropy = -(p * p.log() + (1 - p) * (1 - p).log())
-    return entropy.mean(1)
+    """How unsure the feature is: of words the mean entropy of its outputs (Shin et al., ICML 2023, UCP)."""
+    return head.concepts[name].uncertainty(inputs['probabilities'][name])
 
 
 def by_expected_gain(head, inputs, given, now, name):

@@ -90,6 +90,10 @@ class Number(Task):
     def loss(self, logits, targets):
         return losses.quantile_loss(logits, self.inputs(targets), logits.new_tensor(LEVELS))
 
+    def uncertainty(self, p):
+        """How far the outer quantiles are apart, as a share of the range: at most 1, of words at most 0.69."""
+        return (p[:, -1] - p[:, 0]) / (self.high - self.low)
+
     def sample(self, p):
         """A number where a uniform one lies among the quantiles, straight between them, the same in all entries."""
         at = torch.rand_like(p[:, :1]).clamp(LEVELS[0], LEVELS[-1])

@@ -93,6 +93,10 @@ class Task:
         """What a meta head reads of an answer ``[L, K]``, in numbers of about 1: ``[L, K]``; torch."""
         return p
 
+    def uncertainty(self, p):
+        """How unsure an answer is, ``[L]`` of torch answers ``[L, K]``; comparable among tasks only by its order."""
+        raise NotImplementedError
+
     def sample(self, p):
         """Answers drawn from torch answers ``[L, K]``, in the form of targets ``[L, K]``."""
         raise NotImplementedError

@@ -65,6 +65,11 @@ class WordTask(Task):
         """Of how many logits the scale may be changed apart from each other."""
         return self.num_outputs
 
+    def uncertainty(self, p):
+        """Mean entropy of the outputs, in nats."""
+        p = p.clamp(1e-6, 1 - 1e-6)
+        return -(p * p.log() + (1 - p) * (1 - p).log()).mean(1)
+
     def sample(self, p):
         return (torch.rand_like(p[:, :1]) < p).float()
 

@@ -60,8 +60,8 @@ def test_a_rule_about_other_words_does_not_apply():
 def test_raters_disagree_where_they_have_no_word_in_common():
     one = {'attributes': dict(color=['white'], homogeneity='not', diagnosis={'any_of': ['leukoplakia', 'lichen']})}
     other = {'attributes': dict(color=['red'], homogeneity='not', diagnosis='lichen', site='lip')}
-    assert compare_words(one, other, {}) == (['color', 'diagnosis', 'homogeneity'], ['color'])
-    assert compare_words({'attributes': {'color': []}}, {'attributes': {'color': []}}, {}) == (['color'], [])
+    assert compare_words(one, other) == (['color', 'diagnosis', 'homogeneity'], ['color'])
+    assert compare_words({'attributes': {'color': []}}, {'attributes': {'color': []}}) == (['color'], [])
 
 
 def test_a_lesion_counts_once_for_every_class_that_a_rater_named():

@@ -2,7 +2,7 @@
 from collections import defaultdict
 
 from lopm.curation.doctor.table import ERROR, REMARK, Finding, check, of_photograph
-from lopm.curation.doctor.words import said_of
+from lopm.curation.doctor.words import is_number, said_of
 from lopm.datasets.coco import rater_of
 
 APART = 0.5  # Jaccard of two raters' outlines below which they hardly mean the same lesion
@@ -36,11 +36,12 @@ def lesion_without_labels(base):
        needs_tasks=True)
 def unknown_word(base):
     for photograph, entry, annotation in _rated(base):
-        for task, value in said_of(entry).items():
-            spoken = task in base.tasks and base.tasks[task].classes
-            unknown = sorted(value.words - set(base.tasks[task].classes)) if spoken else ()
+        given = {task: value.words for task, value in said_of(entry).items()}
+        given |= {task: {value} for task, value in (entry.get('attributes') or {}).items() if is_number(value)}
+        for task in given.keys() & base.tasks.keys() - base.numbers.keys():
+            unknown = sorted(map(repr, given[task] - set(base.tasks[task].classes)))
             if unknown:
-                yield of_photograph(photograph, f'{task}: {", ".join(map(repr, unknown))} is none of '
+                yield of_photograph(photograph, f'{task}: {", ".join(unknown)} is none of '
                                     + ', '.join(base.tasks[task].classes), *annotation)
 
 
@@ -89,7 +90,7 @@ def raters_disagree(base):
         for i, j, jaccard in photograph.facts['jaccard']:
             one, other = photograph.annotations[i], photograph.annotations[j]
             words = [f'their outlines have a Jaccard of {jaccard:.2f}'] if jaccard < APART else []
-            both, apart = compare_words(one, other, base.numbers)
+            both, apart = compare_words(one, other)
             if len(both) >= LEAST_WORDS and len(apart) > MOST * len(both):
                 words.append(f'they have no word in common in {len(apart)} of {len(both)} features: {", ".join(apart)}')
             if words:
@@ -97,11 +98,10 @@ def raters_disagree(base):
                 yield of_photograph(photograph, f'{raters}: {"; ".join(words)}', one, other)
 
 
-def compare_words(one, other, numbers):
-    """Tasks that two annotations both rated, and those of them in which they have no word in common; ``numbers`` are
-    tasks without words."""
+def compare_words(one, other):
+    """Tasks that two annotations both rated, and those of them in which they have no word in common."""
     mine, yours = said_of(one), said_of(other)
-    both = sorted((mine.keys() & yours.keys()) - numbers.keys())
+    both = sorted(mine.keys() & yours.keys())
     return both, [task for task in both if mine[task].words != yours[task].words
                   and not mine[task].words & yours[task].words]
 

@@ -26,7 +26,7 @@ def rater_agreement(base):
     found = defaultdict(list)
     for photograph in base.photographs:
         for i, j, jaccard in photograph.facts['jaccard']:
-            both, apart = compare_words(photograph.annotations[i], photograph.annotations[j], base.numbers)
+            both, apart = compare_words(photograph.annotations[i], photograph.annotations[j])
             found['outline'].append(jaccard)
             for task in both:
                 found[task].append(task not in apart)

@@ -16,8 +16,8 @@ class Said:
 
 
 def said(value):
-    """A json value of a task as ``Said``; None where it was not rated or could not be assessed."""
-    if value is None or value == NOT_ASSESSABLE:
+    """A json value of a task as ``Said``; None where it was not rated, could not be assessed, or is a number."""
+    if value is None or value == NOT_ASSESSABLE or is_number(value):
         return None
     if isinstance(value, dict):
         alternatives = 'any_of' in value
@@ -26,6 +26,10 @@ def said(value):
         return Said(words, sure, not value.get('partial', False), alternatives)
     words = frozenset(map(_word, value if isinstance(value, list) else [value]))
     return Said(words, words, True, not isinstance(value, list))
+
+
+def is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _word(value):
