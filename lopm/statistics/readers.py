@@ -15,7 +15,8 @@ def folds_of(classes, groups, seed=0):
     if len(named) < 2 or counts.max() < FOLDS or len(np.unique(groups)) < FOLDS:
         raise ValueError(f'{len(classes)} lesions of {len(np.unique(groups))} patients with {len(named)} diagnoses, at '
                          f'most {counts.max(initial=0)} of one: readers are tried on {FOLDS} folds of the patients, '
-                         f'and want {FOLDS} patients, {FOLDS} lesions of a diagnosis and two diagnoses; take a larger part')
+                         f'and want {FOLDS} patients, {FOLDS} lesions of a diagnosis and two diagnoses; take a '
+                         'larger part')
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     return list(folds.split(classes, classes, groups))
 
