@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from lopm.analysis.ratings import read_ratings
 from lopm.case import Case, Lesion, findings_of, read_case
 from lopm.cases.dataset import dataset_of
 from lopm.cases.tables import write_lesions
@@ -112,6 +113,11 @@ def test_a_number_where_a_word_is_wanted_is_an_error_for_the_doctor(tmp_path):
     base = read_base([part(tmp_path, [12])], [LIST[0], dict(name='size', kind='ordinal', classes=['small', 'large'])])
     (finding,) = unknown_word(base)
     assert '12 is none of small, large' in str(finding)
+
+
+def test_an_analysis_of_words_names_the_numbers_that_it_leaves_out(tmp_path):
+    ratings = read_ratings([part(tmp_path, [12])], LIST)
+    assert list(ratings.tasks) == ['color', 'diagnosis'] and ratings.numbers == ['size']
 
 
 def test_what_wants_classes_refuses_a_number():

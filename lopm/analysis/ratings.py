@@ -51,7 +51,7 @@ class Table:
 
 class Ratings(NamedTuple):
     """The data set: tasks by name, answers per lesion and per photograph; whether it is drawn, and which tasks' labels
-    nobody gave: they were measured on the pixels.
+    nobody gave: they were measured on the pixels; and tasks that are answered by a number, of which nothing is counted.
     """
 
     tasks: dict
@@ -59,6 +59,7 @@ class Ratings(NamedTuple):
     photographs: Table
     synthetic: bool
     computed: list
+    numbers: list = ()
 
 
 class Row(NamedTuple):
@@ -82,7 +83,8 @@ def read_ratings(paths, tasks=None):
     paths = [Path(path) for path in paths]
     parts = [read_dataset(path) for path in paths]
     _refuse_shared(paths, parts)
-    tasks = build_tasks(tasks or _tasks_of(paths, parts)).with_words
+    asked = build_tasks(tasks or _tasks_of(paths, parts))
+    tasks = asked.with_words
     lesions, photographs, before = [], [], 0
     for path, part in zip(paths, parts):
         for image, annotations in _by_photograph(part, before):
@@ -94,7 +96,7 @@ def read_ratings(paths, tasks=None):
     at = {level: {name: task for name, task in tasks.items() if task.level == level} for level in ('lesion', 'image')}
     synthetic = any(str(part.get('info', {}).get('source', '')).startswith('synthetic') for part in parts)
     return Ratings(tasks, _table(lesions, at['lesion']), _table(photographs, at['image']), synthetic,
-                   [name for name in tasks if name in _measured_tasks(parts)])
+                   [name for name in tasks if name in _measured_tasks(parts)], list(asked.numbers))
 
 
 def _measured_tasks(parts):

@@ -66,4 +66,6 @@ def main(args):
                  [path.name for path in args.datasets], errors)
     for error in errors:
         print(error, file=sys.stderr)
+    if ratings.numbers:
+        print(f'{", ".join(ratings.numbers)}: answered by a number; nothing here is of them', file=sys.stderr)
     print(args.out / 'features.html')
