@@ -1,6 +1,7 @@
 """What a training step costs, beside the same step in mmsegmentation, and with all heads.
 
     python benchmarks/step_time.py --out step_time.json
+    python benchmarks/step_time.py --against ../before    # another checkout's step, and this one's, in turns
 
 Models of equal backbone, neck and decode head (ResNet-18, FPN, FPNHead; 16 photographs of 128 pixels) take turns:
 
@@ -15,6 +16,9 @@ and that of all to outline stay below 1.20. Nothing else should run on the machi
 """
 import argparse
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from lopm.arguments import run_tool
@@ -30,6 +34,8 @@ def parse_args(args=None):
     parser.add_argument('--steps', type=int, default=300, help='of each model; default: 300')
     parser.add_argument('--threads', type=int, default=2, help='default: 2')
     parser.add_argument('--profile', action='store_true', help='also print what the heads\' steps spend their time on')
+    parser.add_argument('--against', type=Path, metavar='CHECKOUT', help='another checkout of the project: its step '
+                        'with all heads and this one\'s in turns, a process each, and nothing else')
     parser.add_argument('--out', type=Path, help='json file for the result')
     return parser.parse_args(args)
 
@@ -199,7 +205,48 @@ def profile(steps):
         print(name, trace.key_averages().table(sort_by='self_cpu_time_total', row_limit=25, max_name_column_width=40))
 
 
+SERVE = """
+import sys, torch, step_time
+torch.set_num_threads(int(sys.argv[1]))
+models, cfg = step_time.build_models()
+step = step_time.make_step(models['all'], step_time.make_batches(cfg)['all'])
+for _ in sys.stdin:
+    step()
+    print('done', flush=True)
+"""
+
+
+class Checkout:
+    """A process that takes steps by the code of a checkout, one whenever it is asked; as ``make_step`` of this file."""
+
+    def __init__(self, root, threads):
+        scripts = next(folder for folder in (root / 'benchmarks', root / 'tools/benchmark') if folder.is_dir())
+        paths = os.pathsep.join(map(str, (root, scripts)))
+        self.process = subprocess.Popen(
+            [sys.executable, '-c', SERVE, str(threads)], cwd=root, env={**os.environ, 'PYTHONPATH': paths}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def __call__(self):
+        self.process.stdin.write('step\n')
+        self.process.stdin.flush()
+        while not (line := self.process.stdout.readline()).startswith('done'):
+            if not line:
+                raise SystemExit('a checkout could not take a step; run its own step_time.py to see why')
+
+
+def compare_checkouts(other, threads, rounds):
+    """Seconds of the steps of both checkouts, in turns."""
+    roots = {'this': Path(__file__).resolve().parents[1], 'other': other.resolve()}
+    steps = {name: Checkout(root, threads) for name, root in roots.items()}
+    take_turns(steps, 5)
+    seconds = take_turns(steps, rounds)
+    print('this / other: {:.3f}, 95 % interval {:.3f} to {:.3f}'.format(
+        *map(float, ratio_of_medians(seconds['this'], seconds['other']))))
+
+
 def main(args):
+    if args.against:
+        return compare_checkouts(args.against, args.threads, args.steps)
     import torch
     torch.set_num_threads(args.threads)
     models, cfg = build_models()
