@@ -1,10 +1,14 @@
 """From the tasks list of a config to ``Tasks``."""
 from dataclasses import fields
 
+from lopm.tasks.binary import Binary
 from lopm.tasks.mask import Mask
+from lopm.tasks.multiclass import Multiclass
+from lopm.tasks.multilabel import Multilabel
 from lopm.tasks.number import Number
+from lopm.tasks.ordinal import Ordinal
 from lopm.tasks.task import Task
-from lopm.tasks.words import Binary, Multiclass, Multilabel, Ordinal, WordTask
+from lopm.tasks.words import WordTask
 
 UNFINISHED = ('no tasks are given. A config file states them once, and lopm.engine.launch.load_config(FILE) hands them '
               'to the model, the data sets and the metrics: MODELS.build(load_config(FILE).model), or '

@@ -1,10 +1,8 @@
-"""The kinds that are answered in words: one class of several, any number of them, yes or no, grades."""
+"""``WordTask``: what the kinds that are answered in words have in common."""
 import difflib
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 from lopm import losses
 from lopm.tasks import choices
@@ -140,144 +138,6 @@ class WordTask(Task):
         return {'rater_kappa': choices.rater_kappa(self, targets)}
 
 
-class Multiclass(WordTask):
-    """One class out of several; a label may name alternatives: ``{"any_of": [...]}``."""
-
-    def encode_known(self, value):
-        if isinstance(value, dict):
-            if 'all_of' in value:  # co-existing classes do not fit one choice: kept in the json, masked here
-                [self.index(word) for word in value['all_of']]
-                return self.unknown()
-            value = value['any_of']
-        words = [value] if isinstance(value, str) else value
-        return self.membership(map(self.index, words)) if words else self.unknown()
-
-    def probabilities(self, logits):
-        return logits.float().softmax(-1)
-
-    def known_entries(self, targets):
-        alternatives = (targets.sum(-1, keepdims=True) > 1) & (targets == 1)
-        return np.where(alternatives, np.nan, targets)
-
-    def logit_terms(self, p):
-        return np.log(np.clip(np.asarray(p, np.float64), *CERTAIN))[..., None, :]
-
-    def sample(self, p):
-        return F.one_hot(p.multinomial(1)[:, 0], self.num_outputs).float()
-
-    def loss(self, logits, targets, weigh=None):
-        return losses.softmax_set_loss(logits, targets, weigh)
-
-    def weights(self, targets, prior):
-        return (targets / (len(self.classes) * prior)).sum(-1) / targets.sum(-1)
-
-
-class Multilabel(WordTask):
-    """Any number of classes. A list is complete, unless ``{"all_of": [...], "partial": true}``."""
-
-    exclusive = False
-    least_classes = 1
-
-    def sample(self, p):
-        return (torch.rand_like(p) < p).float()
-
-    def encode_known(self, value):
-        partial = isinstance(value, dict) and value.get('partial', False)
-        words = value['all_of'] if isinstance(value, dict) else value
-        target = self.membership(self.index(word) for word in ([words] if isinstance(words, str) else words))
-        return np.where(target > 0, target, np.nan).astype(np.float32) if partial else target
-
-    def decide(self, p):
-        return p > 0.5
-
-    def as_json(self, words):
-        return list(words)
-
-    def choices(self, targets, answers):
-        """One yes or no (bool) per class."""
-        said, known = self.decide(answers), ~np.isnan(targets)
-        return [choices.Choice(*each) for each in zip((targets > 0.5).T, said.T, known.T)]
-
-    def decidable(self, targets):
-        return (~np.isnan(targets)).any((1, 2))
-
-    def confidences(self, truth, answers):
-        """Every class: how probable it was, and whether it was there."""
-        row, column = np.nonzero(~np.isnan(truth))
-        return answers[row, column], truth[row, column], row
-
-
-class Binary(WordTask):
-    """Yes or no: ``true``/``false`` or one of the two class words, by default ``no``, ``yes``."""
-
-    most_classes = 2
-
-    def __post_init__(self):
-        object.__setattr__(self, 'classes', tuple(self.classes) or ('no', 'yes'))
-        super().__post_init__()
-
-    @property
-    def outputs(self):
-        return self.classes[1:]
-
-    def encode_known(self, value):
-        return np.float32([value if isinstance(value, bool) else self.index(value)])
-
-    def class_probabilities(self, p):
-        return _concatenate([1 - p, p])
-
-
-class OrdinalOutput(nn.Module):
-    """Cumulative logits ``score - threshold_k`` with ordered thresholds (McCullagh, JRSS B 1980)."""
-
-    def __init__(self, in_features, num_thresholds):
-        super().__init__()
-        self.score = nn.Linear(in_features, 1)
-        self.first = nn.Parameter(torch.tensor([-(num_thresholds - 1) / 2]))
-        self.steps = nn.Parameter(torch.full((num_thresholds - 1,), 0.5413))  # softplus(0.5413) = 1
-
-    def forward(self, x):
-        thresholds = torch.cat([self.first, self.first + F.softplus(self.steps).cumsum(0)])
-        return self.score(x) - thresholds
-
-
-class Ordinal(WordTask):
-    """Graded classes, least first; predicted as P(grade > k)."""
-
-    ordered = True
-
-    @property
-    def outputs(self):
-        return tuple(f'above {word}' for word in self.classes[:-1])
-
-    @property
-    def free_outputs(self):
-        return 1  # with scales of their own P(grade > k) would not fall with k
-
-    def encode_known(self, value):
-        return (self.index(value) > np.arange(self.num_outputs)).astype(np.float32)
-
-    def output(self, in_features):
-        return OrdinalOutput(in_features, self.num_outputs)
-
-    def decide(self, p):
-        """The median grade, which scores are of: the most probable one would hardly ever be in the middle."""
-        return (p > 0.5).sum(-1)[..., None] == np.arange(len(self.classes))
-
-    def say(self, p):
-        """The most probable grade: beside its probability a reader expects no other. (The median may be the least
-        probable of all: of 0.45, 0.1, 0.45 it is the middle.)"""
-        return super().decide(p)
-
-    def consistent(self, p):
-        """P(grade > k) falls with k."""
-        return np.minimum.accumulate(p, -1)
-
-    def class_probabilities(self, p):
-        above = _concatenate([p[..., :1] * 0 + 1, p])
-        below = _concatenate([p, p[..., :1] * 0])
-        return above - below
-
-
-def _concatenate(parts):
+def concatenate(parts):
+    """Arrays or tensors side by side along the last axis."""
     return torch.cat(parts, -1) if torch.is_tensor(parts[0]) else np.concatenate(parts, -1)
