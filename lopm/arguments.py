@@ -18,9 +18,11 @@ def existing_file(text):
     path = shipped(text)
     if path.is_file():
         return path
-    neighbors = [str(other) for other in path.parent.glob(f'*{path.suffix}')] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(str(path), neighbors, n=1)
-    raise argparse.ArgumentTypeError(f'{text}: no such file' + (f'; did you mean {near[0]}?' if near else ''))
+    if path.is_dir():
+        inside = sorted(other.name for other in path.iterdir() if other.is_file())[:5]
+        raise argparse.ArgumentTypeError(f'{text}: a folder, where a file is wanted'
+                                         + (f'; name one that lies in it: {", ".join(inside)}' if inside else ''))
+    raise _missing(text, path, 'file', f'*{path.suffix}')
 
 
 def existing_folder(text):
@@ -28,9 +30,17 @@ def existing_folder(text):
     path = Path(text)
     if path.is_dir():
         return path
-    neighbors = [str(other) for other in path.parent.iterdir() if other.is_dir()] if path.parent.is_dir() else []
+    if path.is_file():
+        raise argparse.ArgumentTypeError(f'{text}: a file, where a folder is wanted; name {path.parent}, if it is that')
+    raise _missing(text, path, 'folder', '*')
+
+
+def _missing(text, path, kind, pattern):
+    """The error of a path that is not there, with the nearest name beside it of its kind."""
+    is_kind = Path.is_dir if kind == 'folder' else Path.is_file
+    neighbors = [str(other) for other in path.parent.glob(pattern) if is_kind(other)] if path.parent.is_dir() else []
     near = difflib.get_close_matches(str(path), neighbors, n=1)
-    raise argparse.ArgumentTypeError(f'{text}: no such folder' + (f'; did you mean {near[0]}?' if near else ''))
+    return argparse.ArgumentTypeError(f'{text}: no such {kind}' + (f'; did you mean {near[0]}?' if near else ''))
 
 
 def add_data_argument(parser, undivided=False):

@@ -1,11 +1,12 @@
 """How tools end: a sentence for what a person can mend, a traceback for what lopm has to."""
+import argparse
 import errno
 import subprocess
 import sys
 
 import pytest
 
-from lopm.arguments import Stopped, run_tool
+from lopm.arguments import Stopped, existing_file, existing_folder, run_tool
 
 
 def raising(error):
@@ -49,3 +50,21 @@ def test_the_status_is_that_of_the_tool():
     with pytest.raises(SystemExit) as end:
         run_tool(lambda args: 1, None)
     assert end.value.code == 1
+
+
+def test_a_path_of_the_other_kind_is_not_said_to_be_missing(tmp_path):
+    (tmp_path / 'parts').mkdir()
+    (tmp_path / 'parts/train.json').touch()
+    with pytest.raises(argparse.ArgumentTypeError, match='parts: a folder, where a file is wanted; .* train.json'):
+        existing_file(str(tmp_path / 'parts'))
+    with pytest.raises(argparse.ArgumentTypeError, match='train.json: a file, where a folder is wanted; name .*parts,'):
+        existing_folder(str(tmp_path / 'parts/train.json'))
+
+
+def test_a_path_that_is_missing_names_the_nearest_of_its_kind(tmp_path):
+    (tmp_path / 'parts').mkdir()
+    (tmp_path / 'part').touch()
+    with pytest.raises(argparse.ArgumentTypeError, match=r'no such folder; did you mean .*/parts\?$'):
+        existing_folder(str(tmp_path / 'prts'))
+    with pytest.raises(argparse.ArgumentTypeError, match=r'no such file; did you mean .*/part\?$'):
+        existing_file(str(tmp_path / 'prt'))
