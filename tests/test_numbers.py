@@ -34,6 +34,7 @@ from lopm.pictures.panel import judge_number
 from lopm.pictures.scatter import draw_scatter, pairs_of
 from lopm.predictor import Predictor, outline_of
 from lopm.registry import MODELS
+from lopm.study.page import write_page
 from lopm.study.results import all_results, make_study
 from lopm.tasks import build_tasks
 from lopm.wording import label
@@ -212,6 +213,16 @@ def test_a_study_scores_it_and_its_intervals():
     assert found['conformal', 'coverage', 'cqr'].value == pytest.approx(0.9, abs=0.03)
     assert found['conformal', 'width', 'cqr'].value == pytest.approx(2 * 1.645 * 6, rel=0.1)
     assert {score for section, score, _ in found if section == 'folds'} == {'r2'}
+
+
+def test_the_page_of_a_study_shows_it_also_where_there_are_no_words(tmp_path):
+    prior = {'size': SIZE.uniform_prior().tolist()}
+    about = dict(tasks=LIST, priors={0: prior, 1: prior}, config='c.py', config_sha256='0' * 64,
+                 checkpoints={0: 'f' * 64}, training={}, software={})
+    study = make_study((rows('t', 40, 0), about), (rows('v', 40, 1), about))
+    page = write_page(tmp_path / 'study.html', study, all_results(study), {0: tmp_path, 1: tmp_path}).read_text()
+    assert '<h3>Numbers</h3>' in page and '<td>size</td><td>true outlines</td>' in page
+    assert 'alt="What was said of size, against the labels"' in page
 
 
 def test_a_scatter_plot_shows_what_was_found_and_labelled(tmp_path):

@@ -12,6 +12,7 @@ from lopm.evaluation.rows import unit_of
 from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
+from lopm.pictures.scatter import draw_scatter
 from lopm.study import results as res
 from lopm.study.errors import worst_errors
 from lopm.study.remarks import grouped
@@ -44,12 +45,13 @@ def write_page(path, study, found, folders, note='', remarks=()):
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(words=words, number=_number, interval=_interval)
     facts = facts_of(study)
-    last = list(study.tasks.values())[-1]
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
-        tasks=list(study.tasks),
+        tasks=list(study.tasks), numbers=list(study.numbers),
         by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
-        remarks=grouped(remarks), errors=worst_errors(study.rows, last, folders), judged=last.name, tripod=items(facts))
+        remarks=grouped(remarks), tripod=items(facts),
+        errors=worst_errors(study.rows, study.judged, folders) if study.judged else [],
+        judged=study.judged.name if study.judged else list(study.numbers)[-1])
     return write_text(path, html)
 
 
@@ -85,16 +87,20 @@ def draw_all(study, found, note):
             if file.is_file():
                 drawn[name] = 'data:image/png;base64,' + base64.b64encode(file.read_bytes()).decode()
                 file.unlink()
-        draw('scores', judging.draw_scores, [each for each in found if each.section == 'words'])
         draw('twins', judging.draw_twins, [each for each in found if each.section == 'twins'])
-        draw('reliability', judging.draw_reliability, reliability_of(study))
-        draw('risk', judging.draw_risk, {name: selective.risk_coverage(*res.wrongness(study, task))
-                                         for name, task in study.tasks.items() if len(res.wrongness(study, task)[0])})
+        if study.tasks:
+            draw('scores', judging.draw_scores, [each for each in found if each.section == 'words'])
+            draw('reliability', judging.draw_reliability, reliability_of(study))
+            draw('risk', judging.draw_risk, {
+                name: selective.risk_coverage(*res.wrongness(study, task))
+                for name, task in study.tasks.items() if len(res.wrongness(study, task)[0])})
         for name, task in study.tasks.items():
             draw(f'confusion of {name}', draw_confusion, study.rows, task)
-        classes = told_apart(study, list(study.tasks.values())[-1])
+        for name, task in study.numbers.items():
+            draw(f'scatter of {name}', draw_scatter, study.rows, task)
+        classes = told_apart(study, study.judged) if study.judged else {}
         if classes:
-            draw('roc', judging.draw_roc, classes, unit_of(list(study.tasks.values())[-1], study.rows))
+            draw('roc', judging.draw_roc, classes, unit_of(study.judged, study.rows))
             curves = {word: operating.net_benefit(*each, res.THRESHOLDS) for word, each in classes.items()}
             draw('benefit', judging.draw_net_benefit, curves, res.THRESHOLDS)
     return drawn

@@ -66,6 +66,11 @@ class Study:
     scaled_validation: dict = field(default_factory=dict)
 
     @property
+    def judged(self):
+        """The task whose decisions are shown: the last with words, the diagnosis by custom; None without words."""
+        return next(reversed(self.tasks.values()), None)
+
+    @property
     def folds(self):
         return sorted({row.fold for row in self.rows})
 
