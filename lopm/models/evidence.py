@@ -13,6 +13,8 @@ from lopm.models.regions import Regions, resize
 # sRGB (IEC 61966-2-1) to CIE XYZ, divided by the D65 white point: rows X, Y, Z.
 RGB_TO_XYZ = ((0.433953, 0.376219, 0.189828), (0.212671, 0.715160, 0.072169), (0.017758, 0.109477, 0.872765))
 
+UNIT = 100  # colors are CIELAB / 100 in all of the models; what is in CIELAB itself says so by this
+GAIN = 10  # by which a layer reads colors: what tells a lesion from the mucosa, 5 to 30 of CIELAB, is then about 1
 SCALES = (1, 3, 9)  # sides of the squares that color and outline are averaged over, in cells of the regions
 
 
@@ -37,7 +39,7 @@ class Evidence:
     @cached_property
     def lab(self) -> Tensor:
         """CIELAB / 100 of the photograph at the regions' resolution, ``[B, 3, h, w]``; without gradient."""
-        return rgb_to_lab(F.adaptive_avg_pool2d(self.photograph, self.regions.inside.shape[-2:])) / 100
+        return rgb_to_lab(F.adaptive_avg_pool2d(self.photograph, self.regions.inside.shape[-2:])) / UNIT
 
     @cached_property
     def lab_scales(self) -> list[Tensor]:

@@ -47,6 +47,10 @@ class Regions:
         pooled = table.flatten(1, 2) @ maps.float().flatten(2).transpose(1, 2)
         return pooled.view(-1, table.shape[2], maps.shape[1]).index_select(0, self.row)
 
+    def pool_own(self, maps, region):
+        """As ``pool``, of maps that every lesion has for itself, ``[L, C, h', w']``, over one region: ``[L, C]``."""
+        return torch.einsum('lchw,lhw->lc', maps, self.share_of(region, maps.shape[-2:]))
+
     def share_of(self, region: str | Tensor, size: tuple[int, int]) -> Tensor:
         """A region's weights at another resolution, summing to 1 for each lesion (an empty one: 0), ``[L, h', w']``."""
         if not isinstance(region, str):

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lopm.models.evidence import SCALES, smooth
+from lopm.models.evidence import GAIN, SCALES, UNIT, smooth
 from lopm.models.heads.feature import BaseFeatureHead
 from lopm.models.regions import dilate
 from lopm.registry import MODELS
@@ -60,10 +60,10 @@ class BordersHead(BaseFeatureHead):
         energies = torch.stack([gradient_energy(each) for each in evidence.lab_scales], 1)
         # The rim at its widest, so that the whole edge is in it.
         rim = (regions.inner + regions.outer + dilate(regions.outer, 2) * regions.ring).clamp(max=1)
-        energy = 1e4 * regions.pool(energies, rim)[:, 0]
-        relative = energy / (1e4 * contrast.square().sum(1, keepdim=True) + 4)
+        energy = UNIT ** 2 * regions.pool(energies, rim)[:, 0]
+        relative = energy / (UNIT ** 2 * contrast.square().sum(1, keepdim=True) + 4)
         logs = energy.clamp(min=1e-3).log(), relative.clamp(min=1e-4).log()
-        contrast, step = 10 * magnitude(contrast), 10 * magnitude(inner - outer)
+        contrast, step = GAIN * magnitude(contrast), GAIN * magnitude(inner - outer)
         return torch.cat([*logs, contrast, step, step / (contrast + 0.1)], 1)
 
 

@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lopm.models.evidence import GAIN
 from lopm.models.heads.feature import BaseFeatureHead, mean_color
 from lopm.registry import MODELS
 
@@ -38,6 +39,6 @@ class ColorHead(BaseFeatureHead):
         """Mean answer of each bin inside, ``[L, palette]``; a bin is a half-space of (color, color minus ring)."""
         regions, size = evidence.regions, evidence.feats[0].shape[-2:]
         around, has_ring = evidence.lab_around
-        pixels = self.of_pixel[scale](10 * F.adaptive_avg_pool2d(lab, size)).index_select(0, regions.photo)
-        bins = (pixels - self.of_ring[scale](10 * around * has_ring)[:, :, None, None]).relu()
-        return torch.einsum('lphw,lhw->lp', bins, regions.share_of('inside', size))
+        pixels = self.of_pixel[scale](GAIN * F.adaptive_avg_pool2d(lab, size)).index_select(0, regions.photo)
+        bins = (pixels - self.of_ring[scale](GAIN * around * has_ring)[:, :, None, None]).relu()
+        return regions.pool_own(bins, 'inside')

@@ -5,7 +5,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from lopm.models.evidence import Evidence
+from lopm.models.evidence import GAIN, Evidence
 from lopm.registry import MODELS
 from lopm.tasks import Task
 
@@ -74,7 +74,7 @@ class FeatureHead(BaseFeatureHead):
 
 
 def mean_color(evidence):
-    """Mean Lab / 10 inside, and its difference to the ring's (0 without a ring): ``[L, 6]``."""
+    """Mean color inside times ``GAIN``, and its difference to the ring's (0 without a ring): ``[L, 6]``."""
     inside = evidence.regions.pool(evidence.lab, 'inside')[:, 0]
     around, has_ring = evidence.lab_around
-    return 10 * torch.cat([inside, (inside - around) * has_ring], 1)
+    return GAIN * torch.cat([inside, (inside - around) * has_ring], 1)

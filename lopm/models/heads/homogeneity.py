@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from lopm.models.evidence import SCALES
+from lopm.models.evidence import GAIN, SCALES
 from lopm.models.heads.feature import BaseFeatureHead
 from lopm.registry import MODELS
 
@@ -29,7 +29,7 @@ class HomogeneityHead(BaseFeatureHead):
     def describe(self, evidence):
         maps = [project(evidence.feats[i]) for project, i in zip(self.projects, self.in_index)]
         spreads = [dispersion(evidence.regions, each) for each in maps]
-        spreads += [30 * dispersion(evidence.regions, each) for each in evidence.lab_scales]
+        spreads += [3 * GAIN * dispersion(evidence.regions, each) for each in evidence.lab_scales]
         spreads = torch.cat(spreads, 1)
         return torch.cat([self.mean_feats(evidence), spreads, self.mix(spreads)], 1)
 
