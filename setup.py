@@ -26,7 +26,8 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.11,<3.13',
     packages=find_packages(include=['lopm', 'lopm.*']),
-    package_data={'lopm': ['analysis/*.j2', 'curation/doctor/*.html', 'study/*.j2']},
+    package_data={'lopm': ['analysis/*.j2', 'curation/doctor/*.html', 'study/*.j2', 'report/*.j2', 'report/*.css',
+                           'report/locale/*.po']},
     install_requires=[
         # One OpenMMLab family, the maintained forks (import names mmengine, mmcv, mmseg, mmpretrain).
         'onedl-mmengine>=0.10.12,<0.11',
@@ -62,6 +63,8 @@ setup(
         # The photograph base: DICOM and HEIC, near duplicates, Label Studio, large indices, TFRecord.
         'base': ['pydicom>=3.0', 'pillow-heif>=1.1', 'imagehash>=4.3', 'requests>=2.31', 'pyarrow>=17',
                  'google-crc32c>=1.5'],
+        # Reports of cases: html and PDF (which wants libpango-1.0-0 and libpangoft2-1.0-0 of the system), translated.
+        'report': ['weasyprint>=68', 'babel>=2.14'],
         'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0'],

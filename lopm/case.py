@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from lopm.evaluation.doubt import Doubt
 from lopm.files import read_json
 from lopm.models.correcting import contributions, diagnose, given_by
+from lopm.reasons import what_would_change
 from lopm.tasks import Tasks, arises
 
+# Why a model abstains.
+FLAGGED, NOTHING_SUITS, NOTHING_RULED_OUT = ABSTAINS = (
+    'the photograph is flagged', 'none of the words that it knows suits what it sees',
+    'it can rule out none of the words')
 Probabilities = dict[str, dict[str, float | None]]
 
 
@@ -24,8 +30,13 @@ class Findings:
         probabilities: ``{task: {word: probability}}`` of all words of all tasks.
         numbers: ``{task: {'value', 'low', 'high', 'unit'}}`` of what is answered by a number and whose question arises;
             nine of ten lie between low and high.
-        because: ``{task: {feature: {output: number}}}``, what each feature adds to the logits of a diagnosis, where its
-            reader is a sum; an output is a word, or of grades "above <word>".
+        because: ``{task: {feature: {output: number}}}``, what each feature adds to the logits of a diagnosis, before
+            they are scaled, where its reader is a sum; an output is a word, or of grades "above <word>".
+        possible: ``{task: [word]}``, likeliest first, the words of an exclusive task that a pack cannot rule out (it
+            says how often the truth is among them).
+        abstains: ``{task: reason}`` where the model should not be asked.
+        changes: ``{task: {'smallest', 'strongest'}}`` of a diagnosis: which other words for its features change it
+            (``lopm.reasons.Change`` as a dict, or None).
         corrected: ``{task: word, words or number}`` that a person gave in the place of a prediction.
     """
 
@@ -33,6 +44,9 @@ class Findings:
     probabilities: Probabilities = field(default_factory=dict)
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
     because: dict[str, Probabilities] = field(default_factory=dict)
+    possible: dict[str, list[str]] = field(default_factory=dict)
+    abstains: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     corrected: dict[str, Any] = field(default_factory=dict)
     read: Any = field(default=None, repr=False, compare=False)  # ``Read``; not data: what corrections start from
 
@@ -52,11 +66,14 @@ class Lesion(Findings):
             filled, corners within a pixel left out), ``rle`` (COCO's compressed RLE: exact), ``box`` ``[x, y, width,
             height]``.
         measured: ``{name: {'value': number, 'unit': text}}`` on the pixels of the photograph itself.
+        alike: ``{word: [{'lesion', 'similarity', 'words', 'photograph'}]}``, of the likeliest diagnosis and of the next
+            the training lesions most like it, as a pack may show them.
     """
 
     score: float = 0.
     outline: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alike: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -123,22 +140,28 @@ def read_case(path) -> Case:
 
 @dataclass
 class Read:
-    """What findings were made from: ``{task: [K]}``, the ``Task`` objects, and a ``Reading`` of one row for each meta
-    head that was asked."""
+    """What findings were made from: ``{task: [K]}``, the ``Task`` objects, a ``Reading`` of one row for each meta head
+    that was asked, and what says how sure they are: a ``Doubt``, the record, and the flags that were raised."""
 
     rows: dict[str, np.ndarray]
     tasks: Tasks
-    readings: list
+    readings: list = field(default_factory=list)
+    doubt: Doubt = field(default_factory=Doubt)
+    record: dict[str, Any] = field(default_factory=dict)
+    flags: tuple = ()
 
 
-def findings_of(rows, tasks, readings=()):
-    """``Findings`` of ``{task: probabilities [K]}``.
+def findings_of(rows, tasks, **more):
+    """``Findings`` of ``{task: probabilities [K]}``, as a network gives them.
 
     Args:
-        tasks: ``{name: Task}``. readings: Of one row each, for ``because`` and for corrections.
+        tasks: ``{name: Task}``. more: Of ``Read``: without ``readings`` there are no reasons, and no corrections of a
+            diagnosis; without ``doubt`` probabilities stay as they are.
     """
     tasks, given = Tasks(tasks), {name: np.asarray(rows[name], float) for name in tasks if name in rows}
-    return Findings(read=Read(given, tasks, list(readings)), **_said(given, tasks), because=_because(readings))
+    read = Read(given, tasks, **more)
+    said = _said(given, read)
+    return Findings(read=read, **said, because=_because(read.readings), changes=_changes(given, read, said))
 
 
 def corrected(findings, words):
@@ -159,18 +182,37 @@ def corrected(findings, words):
         if own and task not in words:
             rows[task] = np.mean([diagnose(head, inputs, own)[0].numpy() for head, inputs in readings], 0)
             because = {**because, **_because(readings, own)}
-    return dataclasses.replace(findings, **_said(rows, read.tasks), because=because, corrected=words)
+    said = _said(rows, read, words)
+    return dataclasses.replace(findings, **said, because=because, changes=_changes(rows, read, said, words),
+                               corrected=words)
 
 
-def _said(rows, tasks):
-    """``words``, ``probabilities`` and ``numbers`` of ``{task: [K]}``."""
+def _said(rows, read, corrected=()):
+    """``words``, ``probabilities``, ``numbers``, ``possible`` and ``abstains`` of ``{task: [K]}``; what a person
+    ``corrected`` is not scaled, and nothing of it is doubted."""
+    tasks, doubt = read.tasks, read.doubt
     spoken, counted = tasks.with_words, tasks.numbers
+    rows = {name: doubt.scaled(tasks[name], row) if name in spoken and name not in corrected else row
+            for name, row in rows.items()}
     probabilities = {name: dict(zip(spoken[name].classes, spoken[name].class_probabilities(row).tolist()))
                      for name, row in rows.items() if name in spoken}
     asked = {name: row for name, row in rows.items() if arises(tasks[name], rows, tasks)}
     words = {name: dict(spoken[name].words(row)) for name, row in asked.items() if name in spoken}
     numbers = {name: counted[name].reading(row.tolist()) for name, row in asked.items() if name in counted}
-    return dict(words=words, probabilities=probabilities, numbers=numbers)
+    possible = {name: doubt.possible(spoken[name], spoken[name].class_probabilities(rows[name]), read.record)
+                for name in words if name not in corrected}
+    possible = {name: held for name, held in possible.items() if held is not None}
+    abstains = {name: reason for name in possible if (reason := _abstains(spoken[name], possible[name], read.flags))}
+    return dict(words=words, probabilities=probabilities, numbers=numbers, possible=possible, abstains=abstains)
+
+
+def _abstains(task, possible, flags):
+    """Why a model should not be asked for a word, of ``ABSTAINS``; '' where it may be."""
+    if flags:
+        return FLAGGED
+    if not possible:
+        return NOTHING_SUITS
+    return NOTHING_RULED_OUT if len(possible) == len(task.classes) else ''
 
 
 def _because(readings, given=None):
@@ -182,6 +224,16 @@ def _because(readings, given=None):
             names = own[0].head.task.outputs
             found[task] = {feature: dict(zip(names, torch.stack([each[feature][0] for each in added]).mean(0).tolist()))
                            for feature in added[0]}
+    return found
+
+
+def _changes(rows, read, said, corrected=()):
+    """What would change each diagnosis that is one of several words and that no person gave."""
+    found = {}
+    for name in _by_task(read.readings):
+        if name in said['words'] and name not in corrected and read.tasks[name].exclusive:
+            changes = what_would_change(read, read.tasks[name], rows, said['probabilities'], corrected)
+            found[name] = {key: each and each._asdict() for key, each in changes.items()}
     return found
 
 

@@ -1,9 +1,9 @@
-"""Packages that only the photograph base needs, imported where they are used."""
+"""Packages that only the photograph base or reports need, imported where they are used."""
 from importlib import import_module
 
 
-def need(module):
-    """Import a package of the extra ``base``.
+def need(module, extra='base'):
+    """Import a package of an extra.
 
     Raises:
         ValueError: It is not installed; the message says how to.
@@ -11,4 +11,5 @@ def need(module):
     try:
         return import_module(module)
     except ImportError as error:
-        raise ValueError(f"{module} cannot be imported ({error}); install it with: pip install -e '.[base]'") from None
+        raise ValueError(f"{module} cannot be imported ({error}); install it with: "
+                         f"pip install -e '.[{extra}]'") from None

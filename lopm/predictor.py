@@ -27,12 +27,15 @@ from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
-from lopm.evaluation.flags import load_flags, look, stack
+from lopm.evaluation.doubt import Doubt
+from lopm.evaluation.flags import load_flags, look, stack, unstack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.predict import Reading, answer_all, attach_answers
+from lopm.pack.format import is_pack
+from lopm.pack.open import Pack, open_pack
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
@@ -46,7 +49,9 @@ class Predictor:
     batch, not with the number of photographs.
 
     Args:
-        model: The folder of a run; or a checkpoint of one, which holds its config; or a config, with ``checkpoint``.
+        model: A pack (``lopm pack``); or the folder of a run; or a checkpoint of one, which holds its config; or a
+            config, with ``checkpoint``. A pack alone says how sure it is: the probabilities of others are as the
+            network gives them.
         options: ``['key=value', ...]`` that change a config file.
         flags: File of ``lopm flag fit`` for these weights; None: that of the run's folder, where one is. False: none.
         rate: Share of usual photographs that a flag may be raised on.
@@ -65,12 +70,16 @@ class Predictor:
                  threads=2):
         if batch_size < 1:
             raise ValueError(f'batch_size={batch_size}: no photograph would ever be seen; give 1 or more')
-        self.cfg, self.checkpoint = open_run(model, checkpoint, options)
-        self.about = describe(self.cfg, self.checkpoint)
+        self.pack = Pack(model) if is_pack(model) else None
+        self.cfg, self.checkpoint = open_pack(self.pack, checkpoint, options) if self.pack else open_run(
+            model, checkpoint, options)
+        self.doubt = self.pack.doubt if self.pack else Doubt()
+        self.about = describe(self.cfg, self.checkpoint, self.pack)
         self.network = load_trained(self.cfg, self.checkpoint)
         self.tasks = self.network.tasks.answered
         self.first = getattr(self.network, 'members', [self.network])[0]
         self.draws_outlines = self.first.outline_head is not None
+        self.judged = self.first.meta_head.task.name if self.first.meta_head else None
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
         self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
         self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
@@ -181,6 +190,8 @@ class Predictor:
         answers = answer_all(self.network, batch['inputs'], batch['data_samples'])
         samples = attach_answers(answers, batch['data_samples'])
         rows = {field: single_rows(*answers[field]) for field in ('pred_lesions', 'pred_image')}
+        lesions, counts = answers['pred_lesions']
+        rows['pooled'] = [each.numpy() for each in lesions.pooled.float().cpu().split(counts)]
         return [(sample, {field: each[i] for field, each in rows.items()}, flags[i])
                 for i, sample in enumerate(samples)]
 
@@ -191,8 +202,7 @@ class Predictor:
 
     def look_at(self, data):
         """What flags are read from, ``[{number: value}]``, by the maps of the first network."""
-        found = look(self.first, pseudo_collate(data)) if data else {}
-        return [{name: values[i] for name, values in found.items()} for i in range(len(data))]
+        return unstack(look(self.first, pseudo_collate(data))) if data else []
 
     def fill(self, case, given, sample, readings, flags):
         """A photograph's ``Case`` with what was predicted on its sample."""
@@ -205,13 +215,22 @@ class Predictor:
         except BadPhotograph as error:  # it was read once, and is gone since
             return replace(case, bad=str(error))
         case.flags = flags
-        case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings['pred_image'][0])
+        doubt = dict(doubt=self.doubt, record=given.record, flags=tuple(flags or ()))
+        case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings=readings['pred_image'][0],
+                                      **doubt)
         case.masks = {name: encode_mask(mask) for name, mask in sample.get('pred_masks', {}).items()}
         for i, score in enumerate(scores):
-            said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings['pred_lesions'][i])
+            said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings=readings['pred_lesions'][i], **doubt)
             case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
-                                       measured=measured[i]))
+                                       measured=measured[i], alike=self.alike(said, readings['pooled'][i])))
         return case
+
+    def alike(self, said, pooled):
+        """The training lesions most like one, of its likeliest diagnosis and of the next."""
+        if not self.pack or self.judged not in said.probabilities:
+            return {}
+        odds = said.probabilities[self.judged]
+        return self.pack.alike(pooled, self.judged, sorted(odds, key=odds.get, reverse=True)[:2])
 
     def measure(self, given, lesion_map, count):
         """What is measured of each lesion, ``[{name: {'value', 'unit'}}]``."""
@@ -233,7 +252,7 @@ class Prepared(NamedTuple):
     data: dict | None
 
 
-def describe(cfg, checkpoint):
+def describe(cfg, checkpoint, pack=None):
     """What predicts: the name of its config or folder, a version that differs where what it builds or its weights do,
     and the hashes of these."""
     text = json.dumps([cfg.get(key) for key in ('model', 'tasks', 'record_fields', 'predict_with')]
@@ -241,9 +260,12 @@ def describe(cfg, checkpoint):
     others = (cfg.get('predict_with') or {}).get('others', ())
     hashes = [hashlib.sha256(text.encode()).hexdigest(), *(sha256(each) for each in (checkpoint, *others))]
     name = Path(cfg.filename).stem if cfg.filename else checkpoint.resolve().parent.name
+    if pack:
+        name, hashes = pack.content.name, [*hashes, pack.content.sha256]
     return {'lopm': __version__, 'model': name,
             'version': f'{name} {hashlib.sha256("".join(hashes).encode()).hexdigest()[:8]}',
-            'config_sha256': hashes[0], 'weights_sha256': hashes[1:]}
+            'config_sha256': hashes[0], 'weights_sha256': hashes[1:len(others) + 2],
+            **({'pack_sha256': pack.content.sha256} if pack else {})}
 
 
 def single_rows(answer, counts):

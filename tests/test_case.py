@@ -25,7 +25,7 @@ def read_by(head, rows=ROWS, **inputs):
     probabilities = {name: torch.tensor([rows[name]], dtype=torch.float32) for name in head.concepts}
     inputs = {'probabilities': probabilities, 'record': None, 'measured': None, 'pooled': None, **inputs}
     said = head.task.probabilities(head(**inputs))[0].detach().numpy()
-    return findings_of({**rows, 'diagnosis': said}, {**TASKS, 'diagnosis': head.task}, [Reading(head, inputs)])
+    return findings_of({**rows, 'diagnosis': said}, {**TASKS, 'diagnosis': head.task}, readings=[Reading(head, inputs)])
 
 
 def head_of(task=TASKS['diagnosis'], seed=0, **options):
@@ -92,7 +92,7 @@ def test_a_correction_is_read_by_the_meta_head():
 def test_the_mean_of_several_meta_heads():
     heads = [head_of(seed=seed) for seed in (1, 2)]
     inputs = read_by(heads[0]).read.readings[0].inputs
-    said = findings_of(ROWS, TASKS, [Reading(head, inputs) for head in heads])
+    said = findings_of(ROWS, TASKS, readings=[Reading(head, inputs) for head in heads])
     again = replace(Case('x'), lesions=[Lesion(**vars(said))]).correct({'color': []}).lesions[0]
     wanted = np.mean([correct(head, inputs, {'color': []})[0].numpy() for head in heads], 0)
     assert list(again.probabilities['diagnosis'].values()) == pytest.approx(wanted.tolist(), abs=1e-6)
@@ -144,6 +144,6 @@ def test_json_holds_plain_values_alone():
     content = json.loads(json.dumps(case.to_json(), allow_nan=False))
     assert content['record'] == {'age': 61, 'weight': None, 'habits': ['x', None, True]}
     assert content['lesions'][0]['measured'] == {'area': {'value': None, 'unit': 'share'}} and content['flags'] is None
-    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'because',
-                                                      'corrected')}
+    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'because', 'possible',
+                                                      'abstains', 'changes', 'corrected')}
     assert 'read' not in content['lesions'][0]

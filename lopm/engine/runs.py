@@ -50,16 +50,22 @@ def config_of(checkpoint):
         raise ValueError(f'{checkpoint}: holds no config; give both, the config that it was trained with and the '
                          'checkpoint')
     cfg = Config(json.loads(text))
-    fix = 'which a checkpoint may not start; give the config that it was trained with, too'
+    refuse_foreign(cfg, checkpoint)
+    return cfg
+
+
+def refuse_foreign(cfg, source):
+    """Refuse a config that came with weights where it would start code that nobody here has chosen."""
+    fix = f'which a {"pack" if source.is_dir() else "checkpoint"} may not start; give the config that it was trained ' \
+          'with, too'
     built = [cfg.get('model'), pipeline_of(cfg)]
     foreign = sorted(name for name in types_in(built) if name.rpartition('.')[0] not in SCOPES)
     if foreign:
-        raise ValueError(f'{checkpoint}: its config names {foreign[0]}, {fix}')
+        raise ValueError(f'{source}: its config names {foreign[0]}, {fix}')
     own = [name for name in (cfg.get('custom_imports') or {}).get('imports', ())
            if name.partition('.')[0] not in SCOPES and name not in sys.modules]
     if own:
-        raise ValueError(f'{checkpoint}: trained with code of its own, {own[0]}, {fix}, or import {own[0]} first')
-    return cfg
+        raise ValueError(f'{source}: trained with code of its own, {own[0]}, {fix}, or import {own[0]} first')
 
 
 def pipeline_of(cfg):

@@ -22,6 +22,7 @@ from lopm.statistics.raters import rater_rows
 
 BINS = 15
 METHODS = ('temperature', 'vector', 'beta')
+LEAST_SCALED = 30  # lesions below which a scaling follows chance
 
 
 class Scaling(TypedDict):

@@ -49,6 +49,11 @@ def stack(seen):
     return {name: np.stack([each[name] for each in seen]) for name in seen[0]}
 
 
+def unstack(numbers):
+    """``{number: [B]}`` of a batch as a dict for each photograph: the reverse of ``stack``."""
+    return [dict(zip(numbers, each)) for each in zip(*numbers.values())]
+
+
 @dataclass
 class Flags:
     """What photographs like those of the training look like.

@@ -154,6 +154,37 @@ def owners(rows: list[Row], task: Task) -> np.ndarray:
     return np.repeat(np.arange(len(rows)), [len(row.targets.get(task.name, ())) for row in rows])
 
 
+def patient_of(row: Row) -> str:
+    return str(row.patient_id)
+
+
+def labelled(rows: list[Row], task: Task, of=patient_of):
+    """``(targets [N, R, K], probabilities as predicted [N, K], [N])`` of the labelled lesions of rows.
+
+    Args:
+        of: What is asked of the row that a lesion is of, for the third.
+    """
+    answers, owner = stack_task(rows, task), owners(rows, task)
+    known, said = answers.labelled, np.array([of(row) for row in rows], object)
+    return answers.targets[known], answers.on_pred[known], said[owner[known]]
+
+
+def decided(rows: list[Row], task: Task, of=patient_of):
+    """``(class probabilities [N, C], class numbers [N], [N])`` of lesions of which the raters name one class; ``of`` as
+    of ``labelled``."""
+    targets, probs, said = labelled(rows, task, of)
+    number, one = named_class(task, targets)
+    return task.class_probabilities(probs)[one], number[one], said[one]
+
+
+def named_class(task: Task, targets: np.ndarray):
+    """The class number ``[N]`` that most raters of labelled targets ``[N, R, K]`` name, and whether they name one."""
+    if not len(targets):
+        return np.zeros(0, int), np.zeros(0, bool)
+    members = task.class_probabilities(np.nanmean(targets, 1)) > 0.5
+    return members.argmax(1), members.sum(1) == 1
+
+
 def _raters(row, task):
     """Whose the columns of a photograph's targets are; ``''`` where they are the photograph's, and nobody is named."""
     return row.raters if row.targets[task.name].shape[1] == len(row.raters) else ['']

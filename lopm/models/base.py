@@ -24,7 +24,8 @@ class LesionModel(BaseModel):
 
     One that derives from it sets ``features`` (``{task: Task}`` of its feature heads), ``outline_head`` (or None) and
     ``channels`` (of all feature maps together), calls ``build_reading``, and has ``extract_feats``, ``outline``,
-    ``evidence`` and ``read_features``. Feature maps (``feats``) are of whatever form its ``extract_feats`` gives.
+    ``evidence``, ``read_features`` and ``pool_lesions``. Feature maps (``feats``) are of whatever form its
+    ``extract_feats`` gives.
 
     Args:
         tasks: The tasks list of the config; the first mask task is the outline.
@@ -156,12 +157,13 @@ class LesionModel(BaseModel):
         logits, pooled = self.read_features(evidence)
         asked = {name for name, task in self.tasks.items() if whole or task.level == 'lesion'}
         result = {name: self.tasks[name].probabilities(each) for name, each in logits.items() if name in asked}
+        embedded = self.pool_lesions(evidence)
         if not self.meta_head or self.meta_head.task.name not in asked:
-            return Answer(result, [])
+            return Answer(result, [], embedded)
         head, measured = self.meta_head, None
         if head.measured:
             measured = inputs.new_full((len(inputs), head.measured), float('nan')) if whole else measure_batch(
                 evidence['lesion'].photograph, lesion_map, counts)
         read = self.meta_inputs(logits, pooled, evidence[head.task.level].regions, data_samples, measured)
         result[head.task.name] = head.task.probabilities(head(**read))
-        return Answer(result, [Reading(head, read)])
+        return Answer(result, [Reading(head, read)], embedded)

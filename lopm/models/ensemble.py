@@ -71,12 +71,12 @@ class Ensemble(BaseModel):
             mirrored(each) for each, (_, mirrored, _) in zip(masks, feats)) / len(feats)
 
     def answer(self, inputs, feats, data_samples, lesion_map, counts, whole=False):
-        """The mean of what all passes say, and what each one's meta head read."""
+        """The mean of what all passes say, what each one's meta head read, and the first one's feature maps."""
         answers = [member.answer(mirrored(inputs), own, data_samples, mirrored(lesion_map), counts, whole)
                    for member, mirrored, own in feats]
         mean = {name: torch.stack([each.probabilities[name] for each in answers]).mean(0)
                 for name in answers[0].probabilities}
-        return Answer(mean, [reading for each in answers for reading in each.readings])
+        return Answer(mean, [reading for each in answers for reading in each.readings], answers[0].pooled)
 
 
 def mirror(maps, flip, shapes):

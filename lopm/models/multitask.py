@@ -91,6 +91,10 @@ class MultiTaskModel(LesionModel):
             own = evidence[self.meta_head.task.level]
             return logits, self.pool(own.over(copies[RESIDUAL]) if copies else own)
 
+    def pool_lesions(self, evidence):
+        """As ``pool``, of the lesions of ``evidence(...)``."""
+        return self.pool(evidence['lesion'])
+
     def pool(self, evidence):
         """Means of all feature maps inside each region of an ``Evidence``, ``[L, channels]``."""
         return torch.cat([evidence.regions.pool(each, 'inside')[:, 0] for each in evidence.feats], 1)

@@ -24,11 +24,12 @@ class Reading(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a network says of N regions of a batch: ``{task: [N, K]}``, and what its diagnosis was read from: a
-    ``Reading`` for each meta head that was asked."""
+    """What a network says of N regions of a batch: ``{task: [N, K]}``, what its diagnosis was read from: a ``Reading``
+    for each meta head that was asked, and ``pooled`` ``[N, F]``, the means of its feature maps in each region."""
 
     probabilities: dict[str, torch.Tensor]
     readings: list[Reading]
+    pooled: torch.Tensor
 
 
 @torch.no_grad()

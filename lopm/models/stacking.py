@@ -144,7 +144,9 @@ class StackedModel(LesionModel):
         logits = {}
         for name, network in self.networks.items():
             logits.update(network.read_features(evidence['networks'][name])[0])
-        if self.meta_head.residual is None:
-            return logits, None
-        return logits, torch.cat([network.pool(evidence['networks'][name]['lesion'])
-                                  for name, network in self.networks.items()], 1)
+        return logits, None if self.meta_head.residual is None else self.pool_lesions(evidence)
+
+    def pool_lesions(self, evidence):
+        """Means of the feature maps of all networks inside each lesion, ``[L, channels]``."""
+        return torch.cat([network.pool_lesions(evidence['networks'][name]) for name, network in self.networks.items()],
+                         1)

@@ -1,12 +1,12 @@
 """On how much a study stands: what was labelled, what is known of patients, what was fitted on how many lesions."""
 import numpy as np
 
-from lopm.evaluation.rows import owners, stack_task, unit_of
+from lopm.evaluation.calibration import LEAST_SCALED
+from lopm.evaluation.rows import decided, owners, stack_task, unit_of
 from lopm.study.remarks import Remark
-from lopm.study.results import ALPHA, TRUE_OUTLINES, Result, decided, in_unit, one_class
+from lopm.study.results import ALPHA, TRUE_OUTLINES, Result, in_unit, one_class
 from lopm.wording import words
 
-LEAST_SCALED = 30  # lesions below which a scaling follows chance
 LEAST_IN_SETS = round(1 / ALPHA) - 1  # below, a limit is infinite: the sets hold every class
 LEAST_FOUND = 10  # lesions of a class below which a threshold hangs on one or two of them
 

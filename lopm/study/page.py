@@ -8,7 +8,7 @@ from jinja2 import Environment
 from lopm.datasets.splits import lopm_version
 from lopm.evaluation import calibration, operating, selective
 from lopm.evaluation.outlines import WHOLE
-from lopm.evaluation.rows import unit_of
+from lopm.evaluation.rows import labelled, unit_of
 from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
@@ -112,7 +112,7 @@ def reliability_of(study):
     for name, task in study.tasks.items():
         sides = {}
         for when, rows in (('before', study.rows), ('after', study.calibrated)):
-            targets, probs, _ = res.labelled(rows, task)
+            targets, probs, _ = labelled(rows, task)
             if len(targets):
                 sides[when] = calibration.reliability(*calibration.confidences(task, targets, probs), bins=10)
         if sides:

@@ -8,7 +8,7 @@ from lopm.evaluation import calibration as cal
 from lopm.evaluation import conformal, operating, selective
 from lopm.evaluation.intervals import estimate_outlines, estimate_words
 from lopm.evaluation.predictions import fill_missed
-from lopm.evaluation.rows import owners, place_of, stack_task, unit_of
+from lopm.evaluation.rows import decided, labelled, owners, place_of, stack_task, unit_of
 from lopm.evaluation.subgroups import BY, estimate_subgroups
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
@@ -142,14 +142,6 @@ def by_fold(study, task):
     return results
 
 
-def labelled(rows, task):
-    """``(targets, probabilities, patients)`` of the labelled lesions of rows."""
-    answers, owner = stack_task(rows, task), owners(rows, task)
-    known = answers.labelled
-    patients = np.array([str(row.patient_id) for row in rows], object)[owner[known]]
-    return answers.targets[known], answers.on_pred[known], patients
-
-
 def calibration_of(study, task):
     """Distances of what is said from what is true, before scaling and after it."""
     results = []
@@ -190,16 +182,6 @@ def wrongness(study, task):
         right = np.where(confidence > 0.5, right, 1 - right)
         confidence = np.maximum(confidence, 1 - confidence)
     return confidence, 1 - right, weights
-
-
-def decided(rows, task):
-    """``(class probabilities [N, C], class numbers [N], patients)`` of lesions of which the raters name one class."""
-    targets, probs, patients = labelled(rows, task)
-    if not len(targets):
-        return np.zeros((0, len(task.classes))), np.zeros(0, int), patients
-    said = task.class_probabilities(np.nanmean(targets, 1))
-    one = (said > 0.5).sum(1) == 1
-    return task.class_probabilities(probs)[one], said[one].argmax(1), patients[one]
 
 
 def conformal_of(study, task):

@@ -1,0 +1,135 @@
+"""The model card (Mitchell et al., FAT* 2019): on what, how well, for whom not; as data, and as a page of markdown."""
+import numpy as np
+
+from lopm.datasets.index import read_info
+from lopm.datasets.labels import count_labels
+from lopm.engine.described import describe_training
+from lopm.engine.parts import PARTS
+from lopm.evaluation.calibration import confidences, ece
+from lopm.evaluation.doubt import labelled_and_found
+from lopm.evaluation.intervals import estimate_outlines, estimate_words
+from lopm.evaluation.rows import named_class
+from lopm.evaluation.subgroups import subgroup_of
+from lopm.files import write_text
+from lopm.pictures.style import note_on
+from lopm.wording import in_words, words
+
+NOT_FOR = (
+    'It is no medical device, and no authority has seen it. It helps a person who decides.',
+    'It confirms no diagnosis. That a white plaque is a leukoplakia is found by exclusion, and neither dysplasia nor '
+    'cancer is told from a photograph: a biopsy tells.',
+    'It rules no cancer out. A lesion that lasts for two weeks is referred, whatever it says.',
+    'Photographs of other cameras, other clinics, other mouths than it was trained on: it was not tested on them.')
+LEAST = 10  # training lesions of a word below which the word counts as hardly seen
+SHOWN = ('auroc', 'balanced_accuracy', 'kappa', 'mae', 'r2')  # scores of the card
+GROUPS = ('site', 'sex', 'age')
+
+
+def card_of(cfg, tasks, parts, doubt, few, wanted):
+    """The card as data, and what a reader should know first, ``[text]``.
+
+    Args:
+        tasks: All of the network. parts: ``{part: Part}``, with the prior in place of lesions that were not found.
+        doubt, few: Of ``fit_doubt``. wanted: ``Wanted``.
+    """
+    train, test = parts['train'], parts['test']
+    labels = {name: {'labels': each.total, **each.classes}
+              for name, each in count_labels(tasks.answered, train.file).items()}
+    missing = [*missing_words(tasks.answered.with_words, labels), *missing_groups(train.rows)]
+    unsure = [f'{words(name)}: {count} validation labels; its probabilities are not calibrated, nothing is ruled out'
+              for name, count in few.items()]
+    return {
+        'source': str(read_info(train.file).get('source', '')) or 'not said by the data set',
+        'note': note_on(train.file), 'licence': wanted.licence or 'not said',
+        'parts': {part: counts(parts[part].rows) for part in PARTS}, 'labels': labels,
+        'audited': not wanted.unaudited, 'training': describe_training(cfg),
+        'scores': scores_of(tasks, test.rows), 'doubt': doubt_on(tasks, test.rows, doubt),
+        'missing': missing, 'unsure': unsure, 'not_for': list(NOT_FOR)}, missing + unsure
+
+
+def counts(rows):
+    return {'photographs': len(rows), 'lesions': sum(len(row.lesion_ids) for row in rows),
+            'patients': len({row.patient_id for row in rows})}
+
+
+def missing_words(tasks, labels):
+    for name, task in tasks.items():
+        for word in task.classes:
+            count = labels[name].get(word, 0)
+            if count < LEAST:
+                yield f'{words(name)} {words(word)}: ' + (f'{count:g} training lesions' if count else 'never seen')
+
+
+def missing_groups(rows):
+    """What is not known of the training lesions' patients, and which groups of them are few."""
+    for by in GROUPS:
+        said = [group for row in rows for group in subgroup_of(row, by)]
+        names, number = np.unique(said, return_counts=True) if said else ([], [])
+        known = {name: int(count) for name, count in zip(names, number) if name != 'unknown'}
+        if not known:
+            yield f'{by}: nobody knows it of any training lesion'
+        yield from (f'{by} {words(name)}: {count} training lesions' for name, count in known.items() if count < LEAST)
+
+
+def scores_of(tasks, rows):
+    """Scores on the test part, a dict each, with 95 % intervals over patients."""
+    found = [('outline', 'jaccard', each) for name, each in estimate_outlines(rows).items() if name == 'jaccard']
+    for name, task in tasks.answered.items():
+        found += [(name, score, each) for score, each in estimate_words(task, rows).items() if score in SHOWN]
+    return [{'task': name, 'score': score, **each._asdict()} for name, score, each in found if each.value == each.value]
+
+
+def doubt_on(tasks, rows, doubt):
+    """What the doubt is worth on the lesions of the test part that the model finds, ``{task: {...}}``: calibration
+    error before and after, how often its sets hold the truth, how many words they hold, and of how many lesions."""
+    found = {}
+    for name, fitted in doubt.tasks.items():
+        task = tasks[name]
+        targets, probs, records = labelled_and_found(rows, task, lambda row: row.about.get('record') or {})
+        if not len(targets):
+            continue
+        scaled = doubt.scaled(task, probs)
+        found[name] = {'scaling': fitted['method'], 'lesions': len(targets),
+                       'ece_before': float(ece(*confidences(task, targets, probs))),
+                       'ece_after': float(ece(*confidences(task, targets, scaled)))}
+        if 'sets' in fitted:
+            number, one = named_class(task, targets)
+            sets = [doubt.possible(task, p, record) for p, record in
+                    zip(task.class_probabilities(scaled[one]), records[one])]
+            found[name] |= {
+                'promise': doubt.promise(name), 'set_size': float(np.mean([len(held) for held in sets])),
+                'coverage': float(np.mean([task.classes[k] in held for k, held in zip(number[one], sets)]))}
+    return found
+
+
+def write_card(path, card):
+    """The card for people."""
+    return write_text(path, '\n'.join(lines_of(card)) + '\n')
+
+
+def lines_of(card):
+    yield '# Model card'
+    yield from ('', *(f'- {text}' for text in card['not_for']))
+    yield from ('', '## Trained on', '', f'Source: {card["source"]}. Licence of the photographs: {card["licence"]}.')
+    if card['note']:
+        yield f'**{card["note"]}**'
+    if not card['audited']:
+        yield '**The test part was not audited: patients may be in two parts, and the scores below mean little.**'
+    yield from ('', '| part | photographs | lesions | patients |', '|---|---|---|---|')
+    yield from (f'| {part} | {each["photographs"]} | {each["lesions"]} | {each["patients"]} |'
+                for part, each in card['parts'].items())
+    yield from ('', *(f'- {name}: {text}' for name, text in card['training'].items()))
+    yield from ('', '## Scores on the test part', '')
+    yield from ('| | | 95 % interval | lesions | patients |', '|---|---|---|---|---|')
+    yield from (f'| {words(each["task"])} | {words(each["score"])} {each["value"]:.3f} | {each["low"]:.3f} to '
+                f'{each["high"]:.3f} | {each["lesions"]} | {each["patients"]} |' for each in card['scores'])
+    yield from ('', '## How sure it may be', '')
+    yield from (f'- {words(name)}: ' + ', '.join(f'{words(key)} {in_words(round(value, 3))}' if key != 'scaling' else
+                                     f'{value} scaling' for key, value in each.items())
+                for name, each in card['doubt'].items())
+    yield from (f'- {text}' for text in card['unsure'])
+    yield from ('', '## Who is missing', '')
+    yield from (f'- {text}' for text in card['missing'] or ['nobody that was looked for'])
+    yield from ('', '## Labels of the training part', '')
+    yield from (f'- {words(name)}: ' + ', '.join(f'{words(key)} {value:g}' for key, value in each.items())
+                for name, each in card['labels'].items())

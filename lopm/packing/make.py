@@ -1,0 +1,166 @@
+"""From a finished run to a pack."""
+import datetime
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from mmengine.registry import init_default_scope
+
+from lopm.datasets.splits import require_audit
+from lopm.engine.described import describe_software
+from lopm.engine.parts import PARTS, annotations
+from lopm.engine.prior import take_prior
+from lopm.engine.runs import pipeline_of
+from lopm.engine.testing import load_trained
+from lopm.evaluation.doubt import AUTO, EVERYBODY, fit_doubt
+from lopm.evaluation.flags import fit_flags, save_flags
+from lopm.evaluation.predictions import fill_missed
+from lopm.files import sha256
+from lopm.pack.alike import Index, save_index
+from lopm.pack.format import CARD, FLAGS, INDEX, Known, weights_of, write_content
+from lopm.packing.card import card_of, write_card
+from lopm.packing.parts import read_part
+from lopm.packing.ranges import ranges_of, words_of
+from lopm.registry import METRICS
+from lopm.weights import export_weights
+
+TRAINING_ONLY = ('pretrained', 'init_cfg', 'checkpoint', 'prior_from')  # of a model's config; some are paths
+
+
+class Wanted(NamedTuple):
+    """What a pack is to be like.
+
+    Attributes:
+        name: What it is called. licence: Of the photographs, in words. use: What it may be used for.
+        scaling: A way of calibrating, or ``auto``. level: Share of lesions whose sets hold the truth.
+        sets_by: ``everybody``, ``class``, or a field of the record.
+        photographs: Whether names of training photographs may be shown.
+        unaudited: Take also a test part that no audit vouches for.
+    """
+
+    name: str
+    licence: str = ''
+    scaling: str = AUTO
+    level: float = 0.9
+    sets_by: str = EVERYBODY
+    photographs: bool = False
+    unaudited: bool = False
+
+
+def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total: steps):
+    """Write the pack of a trained config to the folder ``out``, which appears whole or not at all.
+
+    Args:
+        cfg: Its parts are read: the training part for look-alikes and ranges, the validation part for doubt and flags,
+            the test part for the scores of the card.
+        progress: Called with an iterable, what it does, and its length.
+
+    Returns:
+        ``(Content, [text])``, and what a reader should know of it.
+
+    Raises:
+        ValueError: ``out`` is there already; a part is not; its test part was not audited, or shares patients.
+    """
+    refuse(cfg, out, wanted)
+    take_prior(cfg, checkpoint)
+    init_default_scope('lopm')
+    prior = METRICS.build(cfg.test_evaluator).read_prior()
+    network = load_trained(cfg, checkpoint)
+    parts = {}
+    for part in PARTS:
+        file = annotations(cfg[f'{part}_dataloader'].dataset)
+        for step in progress(read_part(cfg, network, part, part == 'train'), f'{part}: {file}', None):
+            parts[part] = step
+        about = {'tasks': [dict(task) for task in cfg.tasks],
+                 'priors': {0: {name: values.tolist() for name, values in prior.items()}}}
+        parts[part].rows = fill_missed([row for row in parts[part].rows if not row.bad], about)
+    tasks = network.tasks.answered.with_words
+    doubt, few = fit_doubt(parts['val'].rows, tasks, wanted.scaling, 1 - wanted.level, wanted.sets_by)
+    card, remarks = card_of(cfg, network.tasks, parts, doubt, few, wanted)
+    with whole_folder(out) as folder:
+        checkpoints = [checkpoint, *(cfg.get('predict_with') or {}).get('others', ())]
+        for i, each in enumerate(checkpoints):
+            export_weights(each, folder / weights_of(i))
+        save_flags(folder / FLAGS, fit_flags(parts['train'].seen, parts['val'].seen, sha256(folder / weights_of(0))))
+        known = save_known(folder / INDEX, parts['train'], tasks, wanted.photographs)
+        write_card(folder / CARD, card)
+        content = write_content(
+            folder, name=wanted.name, made=datetime.date.today().isoformat(), config=config_of(cfg, len(checkpoints)),
+            doubt=doubt.tasks, ranges=ranges_of(parts['train'], tasks), known=known, card=card,
+            versions=describe_software())
+    return content, remarks
+
+
+def refuse(cfg, out, wanted):
+    """Refuse what would fail only after an hour of reading."""
+    if Path(out).exists():
+        raise ValueError(f'{out}: is there already; name a folder that is not')
+    if not 0 < wanted.level < 1:
+        raise ValueError(f'level {wanted.level:g}: the share of lesions whose sets hold the truth is between 0 and 1')
+    fields = cfg.test_dataloader.dataset.get('record_fields') or {}
+    if wanted.sets_by not in ('everybody', 'class', *fields):
+        raise ValueError(f'sets by {wanted.sets_by!r}: give everybody, class, or a field of the record that the model '
+                         f'reads ({", ".join(fields) or "this one reads none"})')
+    for part in PARTS:
+        if not cfg.get(f'{part}_dataloader'):
+            raise ValueError(f'{cfg.filename or "this run"}: no {part}_dataloader, and a pack is fitted to all parts')
+        file = Path(annotations(cfg[f'{part}_dataloader'].dataset))
+        if not file.is_file():
+            raise ValueError(f'{file}: no such file; a pack is fitted to the parts of the training: say --data PARTS')
+    if not wanted.unaudited:
+        require_audit(annotations(cfg.test_dataloader.dataset))
+
+
+def config_of(cfg, members):
+    """What the network is built from, and how it sees a photograph: plain data, without a path."""
+    dataset = cfg.test_dataloader.dataset
+    fields = msgspec.to_builtins(dict(dataset.get('record_fields') or {}))
+    ensemble = cfg.get('predict_with')
+    return to_plain({
+        'model': single(cfg), 'tasks': cfg.tasks, 'record_fields': fields,
+        'test_dataloader': {'dataset': {'type': 'LesionDataset', 'record_fields': fields,
+                                        'pipeline': pipeline_of(cfg)}},
+        'custom_imports': cfg.get('custom_imports'),
+        **({'predict_with': {'flips': ensemble.get('flips', ['none']), 'members': members}} if ensemble else {})})
+
+
+def single(cfg):
+    """The config of one network, also where several were made of it."""
+    return cfg.model['members'][0] if cfg.model['type'] == 'Ensemble' else cfg.model
+
+
+def to_plain(value):
+    if isinstance(value, dict):
+        return {key: to_plain(each) for key, each in value.items() if key not in TRAINING_ONLY}
+    return [to_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def save_known(path, part, tasks, photographs):
+    """Write the index of a part's outlined lesions; gives them as ``[Known]``."""
+    patients, lesions = {}, []
+    for row, words in zip(*words_of(part, tasks)):
+        number = patients.setdefault(str(row.patient_id), len(patients))
+        lesions.append(Known(words, number, Path(row.file_name).name if photographs else ''))
+    chosen = ~np.isnan(part.pooled).any(1)
+    known = [each for each, there in zip(lesions, chosen) if there]
+    save_index(path, Index(part.pooled[chosen], [each.patient for each in known]))
+    return known
+
+
+@contextmanager
+def whole_folder(path):
+    """A temporary folder beside ``path`` that takes its place when the block has ended well."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f'.{path.name}.', dir=path.parent))
+    try:
+        yield partial
+        partial.chmod(0o755)
+        os.rename(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

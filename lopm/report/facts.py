@@ -1,0 +1,174 @@
+"""What stands on the page of a case, as plain data in the words of a language; the template only places it."""
+from lopm.measure import MEASURES
+from lopm.report.chart import chart_of, strip_of
+from lopm.report.photograph import picture_of
+
+# Measured values that say something without a scale in the photograph.
+SHOWN = ('white', 'red', 'contrast', 'glcm_entropy', 'rim_sharpness', 'compactness', 'patch_dispersion', 'elongation',
+         'area_share')
+UNITS = {each.name: each.unit for each in MEASURES}
+NAMED_UNITS = 'deltaE', 'deltaE 2000', 'bit'
+ALIKE = 2  # training lesions that are shown of a diagnosis
+LIMITS = (
+    'It confirms no diagnosis. A leukoplakia is found by exclusion, and dysplasia or cancer by biopsy: no photograph '
+    'shows them.',
+    'It rules no cancer out. A lesion that lasts for more than two weeks is referred, whatever stands here.',
+    'Probabilities hold for photographs like those that the model was trained and tested on.')
+
+
+def facts_of(case, image, predictor, language):
+    """The facts of a ``Case``: ``{name: text, list or svg}``.
+
+    Args:
+        image: The photograph, uint8 BGR ``[H, W, 3]``.
+        predictor: Of the pack that said it. language: ``Language``.
+    """
+    pack, say = predictor.pack, language.say
+    lesions = [lesion_facts(lesion, i, predictor, language) for i, lesion in enumerate(case.lesions, 1)]
+    whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
+    return {
+        'name': case.name, 'picture': picture_of(case, image), 'lesions': lesions,
+        'photograph': features(case.photograph, whole, language),
+        'found': language.count('{number} lesion found', '{number} lesions found', len(lesions)) if lesions else
+        say('No lesion was found. That does not say that there is none.') if predictor.draws_outlines else
+        say('The model draws no outlines; it speaks of the whole photograph.'),
+        'flags': [language.word(flag) for flag in case.flags or ()],
+        'record': [(language.word(name), language.word(value) if isinstance(value, str) else in_words(value, language),
+                    name in predictor.record_fields) for name, value in case.record.items()],
+        'trained': trained_on(pack.content.card, language), 'note': say(pack.content.card['note'])
+        if pack.content.card['note'] else '', 'limits': [say(each) for each in LIMITS],
+        'missing': pack.content.card['missing'],
+        'versions': [(say('model'), f'{case.model["version"]}'), ('lopm', case.model['lopm']),
+                     (say('made'), pack.content.made), ('SHA-256', pack.content.sha256[:32])]}
+
+
+def in_words(value, language):
+    if isinstance(value, bool):
+        return language.say('yes') if value else language.say('no')
+    return language.number(value)
+
+
+def trained_on(card, language):
+    """The sentence that comes first."""
+    count = card['parts']['train']
+    return language.say(
+        'The model learned from {photographs} photographs of {patients} patients ({source}) and was tested on {tested} '
+        'others of the same base.', photographs=count['photographs'], patients=count['patients'],
+        source=card['source'], tested=card['parts']['test']['photographs'])
+
+
+def lesion_facts(lesion, number, predictor, language):
+    """The facts of one lesion."""
+    judged = predictor.judged
+    tasks = predictor.tasks.of('lesion')
+    facts = {'number': number, 'features': features(lesion, tasks.but({judged}), language),
+             'score': language.percent(lesion.score)}
+    if judged not in lesion.probabilities:
+        return facts
+    odds = lesion.probabilities[judged]
+    first, second = sorted(odds, key=odds.get, reverse=True)[:2]
+    ranges = predictor.pack.content.ranges.get(judged, {})
+    return {
+        **facts, 'diagnosis': diagnosis(lesion, predictor, language),
+        'pair': [language.word(word) for word in (first, second)],
+        'odds': [(language.word(word), language.percent(p), p) for word, p in
+                 sorted(odds.items(), key=lambda each: -each[1])],
+        'chart': added(lesion, judged, (first, second), language), 'changes': changes(lesion, judged, language),
+        'measures': [measure(lesion, name, [ranges.get(word, {}).get(name) for word in (first, second)], language)
+                     for name in SHOWN if (lesion.measured.get(name) or {}).get('value') is not None
+                     and lesion.measured[name]['value'] == lesion.measured[name]['value']],
+        'alike': [(language.word(word), [neighbor(each, judged, language) for each in found[:ALIKE]])
+                  for word, found in lesion.alike.items() if found]}
+
+
+def features(findings, tasks, language):
+    """``[(task, what is said, who says it)]`` of each task whose question arises."""
+    lines = []
+    for name, said in findings.said.items():
+        if name not in tasks:
+            continue
+        if name in findings.numbers:
+            value, low, high = (language.number(said[key]) for key in ('value', 'low', 'high'))
+            text = f'{value} {said["unit"] or ""} ({low} – {high})'
+        elif name in findings.corrected:
+            text = language.words(said, ' + ') or language.say('none of the words')
+        else:
+            join = ' / ' if tasks[name].exclusive else ' + '
+            text = join.join(f'{language.word(word)} {language.percent(p)}' for word, p in said.items())
+            text = text or language.say('none of the words')
+        who = language.say('said by a person') if name in findings.corrected else ''
+        lines.append((language.word(name), text, who))
+    return lines
+
+
+def diagnosis(lesion, predictor, language):
+    """Sentences on the diagnosis: what is suggested, what cannot be ruled out; or why nothing is."""
+    judged, say = predictor.judged, language.say
+    if judged in lesion.corrected:
+        return [say('A person says: {words}.', words=language.words(lesion.words[judged]))]
+    word, p = next(iter(lesion.words[judged].items()))
+    possible, lines = lesion.possible.get(judged), []
+    if reason := lesion.abstains.get(judged):
+        lines.append(say('The model abstains: {reason}.', reason=say(reason)))
+    else:
+        lines.append(say('Suggests {word} ({p}).', word=language.word(word), p=language.percent(p)))
+    if possible is None:
+        lines.append(say('How far this may be believed is not known: too few lesions were labelled to find out.'))
+    elif possible:
+        lines.append(say('Not ruled out: {words}. Of {share} of lesions the true word is among such words.',
+                         words=language.words(possible), share=language.percent(predictor.doubt.promise(judged))))
+    return lines
+
+
+def added(lesion, judged, pair, language):
+    """A chart of what each feature adds for the likeliest diagnosis and the next; '' of a reader that is no sum."""
+    because = lesion.because.get(judged, {})
+    rows = [(language.word(name), [values[word] for word in pair]) for name, values in because.items()
+            if name != 'bias' and all(word in values for word in pair)]
+    rows.sort(key=lambda row: -abs(row[1][0] - row[1][1]))
+    return chart_of(rows, [language.word(word) for word in pair]) if rows else ''
+
+
+def changes(lesion, judged, language):
+    """Sentences on what would change the diagnosis."""
+    found, say = lesion.changes.get(judged), language.say
+    if not found:
+        return []
+    lines, smallest, strongest = [], found['smallest'], found['strongest']
+    now = max(lesion.probabilities[judged].items(), key=lambda each: each[1])
+    if smallest:
+        lines.append(say('It would suggest {diagnosis} ({p}) if the lesion had: {words}.',
+                         diagnosis=language.word(smallest['diagnosis']), p=language.percent(smallest['probability']),
+                         words=in_other_words(smallest['words'], language)))
+    else:
+        lines.append(say('No other words for up to three features lead to another diagnosis.'))
+    if strongest and strongest['fall'] > 0 and (not smallest or strongest['words'] != smallest['words']):
+        lines.append(say('With the feature that counts most changed alone ({words}), {diagnosis} would fall from '
+                         '{before} to {after}.',
+                         words=in_other_words(strongest['words'], language), diagnosis=language.word(now[0]),
+                         before=language.percent(now[1]), after=language.percent(max(now[1] - strongest['fall'], 0))))
+    return lines
+
+
+def in_other_words(words, language):
+    """Features with other words: "color: white + red; texture: none of the words"."""
+    def text(said):
+        return language.words([said] if isinstance(said, str) else said, ' + ') or language.say('none of the words')
+    return '; '.join(f'{language.word(name)}: {text(said)}' for name, said in words.items())
+
+
+def measure(lesion, name, ranges, language):
+    """``(name, value with its unit, [usual range or ''], strip)`` of a measured value."""
+    value = lesion.measured[name]['value']
+
+    def text(number):
+        return language.percent(number) if UNITS[name] == 'share' else language.number(number)
+    unit = language.say(UNITS[name]) if UNITS[name] in NAMED_UNITS else ''
+    usual = [f'{text(each.low)} – {text(each.high)}' if each else '–' for each in ranges]
+    return language.word(f'measured {name}'), f'{text(value)} {unit}'.strip(), usual, strip_of(value, ranges)
+
+
+def neighbor(each, judged, language):
+    """A training lesion that looks alike, in words: ``(number or photograph, words, similarity)``."""
+    said = in_other_words({name: words for name, words in each['words'].items() if name != judged}, language)
+    return each['photograph'] or f'{each["lesion"]}', said, language.number(each['similarity'], 2)

@@ -1,0 +1,44 @@
+"""A photograph with its outlines as one picture of a page: the photograph as it is, the outlines drawn over it."""
+import base64
+
+import cv2
+from markupsafe import Markup, escape
+
+from lopm.pictures.panel import shrink
+
+LONGEST = 1400  # pixels of the longer side
+QUALITY = 88  # of the JPEG
+
+
+def picture_of(case, image):
+    """An svg of a ``Case``, complete in itself.
+
+    Outlines are black within white, and each lesion has its number: they are seen on any mucosa, and printed in grey.
+
+    Args:
+        image: The photograph, uint8 BGR ``[H, W, 3]``.
+    """
+    width, height = case.size
+    unit = max(width, height) / 1000
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+             f'aria-label="{escape(case.name)}">',
+             f'<image href="{as_uri(shrink(image, LONGEST))}" width="{width}" height="{height}"/>']
+    for number, lesion in enumerate(case.lesions, 1):
+        rings = [' '.join(map(str, ring)) for ring in lesion.outline['polygons']]
+        for color, thick in (('#fff', 7), ('#000', 3)):
+            parts += [f'<polygon points="{ring}" fill="none" stroke="{color}" stroke-width="{thick * unit:.1f}" '
+                      'stroke-linejoin="round"/>' for ring in rings]
+        x, y, wide, high = lesion.outline['box']
+        size = 34 * unit
+        left, top = min(max(x - size, size), width - size), min(max(y, size), height - size)
+        parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{size * .7:.1f}" fill="#fff" stroke="#000" '
+                     f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + size * .36:.1f}" '
+                     f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
+                     f'font-weight="bold">{number}</text>')
+    return Markup(''.join(parts) + '</svg>')
+
+
+def as_uri(image):
+    """A photograph as a data URI."""
+    encoded = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
+    return 'data:image/jpeg;base64,' + base64.b64encode(encoded.tobytes()).decode()
