@@ -28,7 +28,7 @@ from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.doubt import Doubt
-from lopm.evaluation.flags import load_flags, look, stack, unstack
+from lopm.evaluation.flags import RATE, load_flags, look, stack, unstack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
@@ -66,7 +66,7 @@ class Predictor:
     whether it does; else it speaks of whole photographs alone.
     """
 
-    def __init__(self, model, checkpoint=None, options=(), flags=None, rate=0.02, measured=True, batch_size=8,
+    def __init__(self, model, checkpoint=None, options=(), flags=None, rate=RATE, measured=True, batch_size=8,
                  threads=2):
         if batch_size < 1:
             raise ValueError(f'batch_size={batch_size}: no photograph would ever be seen; give 1 or more')

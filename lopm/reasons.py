@@ -50,7 +50,7 @@ def what_would_change(read, task, rows, said, corrected=()):
     now = max(said[task.name], key=said[task.name].get)
     others = {name: found for name, concept in read.tasks.with_words.items()
               if name in readings[0].head.concepts and name not in corrected and name in rows
-              if (found := other_answers(concept, rows[name], said[name]))}
+              if (found := other_answers(concept, said[name]))}
     smallest = strongest = None
     for count in range(1, min(TOGETHER, len(others)) + 1):
         tried = [dict(zip(names, each)) for names in combinations(others, count)
@@ -68,13 +68,13 @@ def what_would_change(read, task, rows, said, corrected=()):
     return {'smallest': smallest, 'strongest': strongest}
 
 
-def other_answers(task, row, said):
-    """``[Other]`` of a feature whose answer is ``row`` ``[K]``: of exclusive words each but the present; of words of
-    which several may hold each present one taken away, and each other one added."""
+def other_answers(task, said):
+    """``[Other]`` of a feature of which ``{word: probability}`` is said: of exclusive words each but the present; of
+    words of which several may hold each present one taken away, and each other one added."""
     if task.exclusive:
         now = max(said, key=said.get)
         return [Other(word, task.encode(word), said[word]) for word in task.classes if word != now]
-    held = [word for word, _ in task.words(row)]
+    held = [word for word in task.classes if said[word] > 0.5]
     sets = [([each for each in held if each != word], 1 - said[word]) if word in held else ([*held, word], said[word])
             for word in task.classes]
     return [Other(words, task.encode(words), p) for words, p in sets]

@@ -25,8 +25,8 @@ def model(**changes):
 def config(model=None, pipeline=PIPELINE, **more):
     """The config of a run as a checkpoint holds it."""
     model = model or globals()['model']()
-    return dict(model=model, tasks=model['tasks'], record_fields=RECORD, test_dataloader=dict(
-        dataset=dict(type='LesionDataset', record_fields=RECORD, pipeline=pipeline)), **more)
+    return {**dict(model=model, tasks=model['tasks'], record_fields=RECORD, test_dataloader=dict(
+        dataset=dict(type='LesionDataset', record_fields=RECORD, pipeline=pipeline))), **more}
 
 
 def save_run(folder, seed=0, name='best.pth', **parts):

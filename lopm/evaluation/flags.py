@@ -21,6 +21,7 @@ HIGH, LOW = 1, -1
 FLAGS = {'unlike the training photographs': ('distance', HIGH), 'no lesion': ('lesion', LOW), 'blurred': ('blur', HIGH),
          'dark': ('brightness', LOW), 'bright': ('brightness', HIGH), 'overexposed': ('white', HIGH)}
 KEY = 'checkpoint_sha256'
+RATE = 0.02  # share of usual photographs that a flag may be raised on, where nobody says another
 
 
 @torch.no_grad()

@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from mmengine.registry import init_default_scope
 
+from lopm.datasets.prior import training_prior
 from lopm.datasets.splits import require_audit
 from lopm.engine.described import describe_software
 from lopm.engine.parts import PARTS, annotations
-from lopm.engine.prior import take_prior
 from lopm.engine.runs import pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.doubt import AUTO, EVERYBODY, fit_doubt
-from lopm.evaluation.flags import fit_flags, save_flags
+from lopm.evaluation.flags import RATE, fit_flags, save_flags
 from lopm.evaluation.predictions import fill_missed
 from lopm.files import sha256
 from lopm.pack.alike import Index, save_index
@@ -26,8 +25,7 @@ from lopm.pack.format import CARD, FLAGS, INDEX, Known, weights_of, write_conten
 from lopm.packing.card import card_of, write_card
 from lopm.packing.parts import read_part
 from lopm.packing.ranges import ranges_of, words_of
-from lopm.registry import METRICS
-from lopm.weights import export_weights
+from lopm.weights import export_weights, notes_of, read_checkpoint
 
 TRAINING_ONLY = ('pretrained', 'init_cfg', 'checkpoint', 'prior_from')  # of a model's config; some are paths
 
@@ -67,17 +65,13 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
         ValueError: ``out`` is there already; a part is not; its test part was not audited, or shares patients.
     """
     refuse(cfg, out, wanted)
-    take_prior(cfg, checkpoint)
-    init_default_scope('lopm')
-    prior = METRICS.build(cfg.test_evaluator).read_prior()
     network = load_trained(cfg, checkpoint)
+    about = {'tasks': [dict(task) for task in cfg.tasks], 'priors': {0: prior_of(cfg, checkpoint, network.tasks)}}
     parts = {}
     for part in PARTS:
         file = annotations(cfg[f'{part}_dataloader'].dataset)
         for step in progress(read_part(cfg, network, part, part == 'train'), f'{part}: {file}', None):
             parts[part] = step
-        about = {'tasks': [dict(task) for task in cfg.tasks],
-                 'priors': {0: {name: values.tolist() for name, values in prior.items()}}}
         parts[part].rows = fill_missed([row for row in parts[part].rows if not row.bad], about)
     tasks = network.tasks.answered.with_words
     doubt, few = fit_doubt(parts['val'].rows, tasks, wanted.scaling, 1 - wanted.level, wanted.sets_by)
@@ -86,7 +80,7 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
         checkpoints = [checkpoint, *(cfg.get('predict_with') or {}).get('others', ())]
         for i, each in enumerate(checkpoints):
             export_weights(each, folder / weights_of(i))
-        save_flags(folder / FLAGS, fit_flags(parts['train'].seen, parts['val'].seen, sha256(folder / weights_of(0))))
+        remarks += save_usual(folder / FLAGS, parts, sha256(folder / weights_of(0)))
         known = save_known(folder / INDEX, parts['train'], tasks, wanted.photographs)
         write_card(folder / CARD, card)
         content = write_content(
@@ -94,6 +88,12 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
             doubt=doubt.tasks, ranges=ranges_of(parts['train'], tasks), known=known, card=card,
             versions=describe_software())
     return content, remarks
+
+
+def prior_of(cfg, checkpoint, tasks):
+    """What is said of a lesion that was not found, ``{task: [K]}``: as the training noted it, or by its part."""
+    noted = notes_of(read_checkpoint(checkpoint)).get('prior')
+    return noted or training_prior(tasks.answered, annotations(cfg.train_dataloader.dataset))
 
 
 def refuse(cfg, out, wanted):
@@ -138,6 +138,17 @@ def to_plain(value):
     if isinstance(value, dict):
         return {key: to_plain(each) for key, each in value.items() if key not in TRAINING_ONLY}
     return [to_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def save_usual(path, parts, checkpoint):
+    """Write the flags; where the validation part is too small for any to be raised none, and a remark, in a list."""
+    flags = fit_flags(parts['train'].seen, parts['val'].seen, checkpoint)
+    try:
+        flags.refuse_rate(RATE)
+    except ValueError:
+        return [f'{len(parts["val"].rows)} validation photographs: too few to tell what is odd; none is flagged']
+    save_flags(path, flags)
+    return []
 
 
 def save_known(path, part, tasks, photographs):

@@ -33,6 +33,8 @@ def facts_of(case, image, predictor, language):
         say('No lesion was found. That does not say that there is none.') if predictor.draws_outlines else
         say('The model draws no outlines; it speaks of the whole photograph.'),
         'flags': [language.word(flag) for flag in case.flags or ()],
+        'unflagged': say('Whether the photograph is blurred, dark or unlike the training was not looked at.')
+        if case.flags is None else '',
         'record': [(language.word(name), language.word(value) if isinstance(value, str) else in_words(value, language),
                     name in predictor.record_fields) for name, value in case.record.items()],
         'trained': trained_on(pack.content.card, language), 'note': say(pack.content.card['note'])

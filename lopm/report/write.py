@@ -1,9 +1,11 @@
 """Cases as html and as PDF; nothing is fetched from outside, and what is said of a case stands in the file."""
 import datetime
+import logging
 from pathlib import Path
 
 from jinja2 import Environment
 from markupsafe import Markup
+from PIL import ImageFile
 
 from lopm.extra import need
 from lopm.files import whole_file, write_text
@@ -35,7 +37,8 @@ def write_report(path, html, pdf=True):
 
 def as_pdf(html):
     """The bytes of a tagged PDF; a link to anything but what stands in the html is an error."""
-    weasyprint = need('weasyprint', 'report')
-    from weasyprint.urls import URLFetcher
-    page = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=('data',)))
+    weasyprint, fetcher = need('weasyprint', 'report'), need('weasyprint.urls', 'report').URLFetcher
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # which it sets: a photograph that is cut off would pass for a whole one
+    logging.getLogger('weasyprint').setLevel(logging.ERROR)  # it has remarks on fonts and on styles for screens
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher(allowed_protocols=('data',)))
     return page.write_pdf(pdf_tags=True)

@@ -1,0 +1,213 @@
+"""A run becomes a pack, the pack predicts as the run does, knows its doubt, and shows one flipped byte."""
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lopm import Predictor
+from lopm.commands import pack as command
+from lopm.evaluation.calibration import scale_probabilities
+from lopm.files import read_json, write_json
+from lopm.measure import NAMES
+from lopm.models.base import LesionModel
+from lopm.pack.format import FILE, read_content
+from lopm.pack.open import Pack
+from tests.packing.tiny_pack import pack, run_with_parts
+from tests.tiny_run import find_red, photograph, save_run
+
+ONE, TWO = photograph((90, 60, 30)), photograph((40, 40, 18), (130, 80, 30))
+
+
+@pytest.fixture(autouse=True)
+def known_outlines(monkeypatch):
+    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """``(run, pack, what was remarked)``."""
+    folder = tmp_path_factory.mktemp('made')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LesionModel, 'find_masks', find_red)
+        run = run_with_parts(folder)
+        return run, folder / 'pack', pack(run, folder / 'pack')[1]
+
+
+def test_a_pack_says_what_the_run_says_scaled(made):
+    run, packed, _ = made
+    plain, sure = Predictor(run, flags=False)(TWO), Predictor(packed)(TWO)
+    pack = Pack(packed)
+    assert len(plain.lesions) == len(sure.lesions) == 2
+    for before, after in zip(plain.lesions, sure.lesions):
+        assert before.outline == after.outline and before.measured == after.measured
+        assert before.because == after.because
+        for name, row in before.read.rows.items():
+            task = before.read.tasks[name]
+            assert np.array_equal(row, after.read.rows[name])
+            fitted = pack.content.doubt[name]['scaling'] if name in pack.content.doubt else None
+            scaled = scale_probabilities(task, row, fitted) if fitted else row
+            assert list(after.probabilities[name].values()) == pytest.approx(
+                task.class_probabilities(scaled).tolist(), abs=1e-12)
+    assert sure.model['pack_sha256'] == pack.content.sha256 and 'pack_sha256' not in plain.model
+    assert sure.model['version'].startswith('discs ')
+
+
+def test_what_can_be_said_of_doubt(made):
+    case = Predictor(made[1])(ONE)
+    lesion, (whole,) = case.lesions[0], [case.photograph]
+    assert lesion.possible.keys() == {'sharpness', 'diagnosis'}  # of homogeneity fewer than 30 are labelled
+    for name, words in lesion.possible.items():
+        odds = lesion.probabilities[name]
+        assert [odds[word] for word in words] == sorted((odds[word] for word in words), reverse=True)
+    assert set(lesion.abstains) <= set(lesion.possible) and 'quality' not in whole.possible
+    assert any('quality: 0 validation labels' in text for text in made[2])
+    assert any('36 validation photographs: too few to tell what is odd' in text for text in made[2])
+    assert case.flags is None
+
+
+def test_a_correction_reads_the_scaled_diagnosis_again(made):
+    plain, sure = (Predictor(each, flags=False)(ONE).correct({'color': ['red'], 'sharpness': 'sharp'}).lesions[0]
+                   for each in made[:2])
+    fitted = Pack(made[1]).content.doubt['diagnosis']['scaling']
+    task = plain.read.tasks['diagnosis']
+    said = np.array(list(plain.probabilities['diagnosis'].values()))
+    assert list(sure.probabilities['diagnosis'].values()) == pytest.approx(
+        scale_probabilities(task, said, fitted).tolist(), abs=1e-9)
+    assert sure.probabilities['color'] == {'white': 0, 'red': 1}  # as a person says it, and not scaled
+
+
+def test_ranges_and_look_alikes(made):
+    content = read_content(made[1])
+    white = content.ranges['color']['white']
+    assert white.keys() <= set(NAMES) and white['area'].lesions >= 5
+    assert white['area'].low <= white['area'].middle <= white['area'].high
+    assert white['area'].middle == pytest.approx(np.pi * 16 ** 2, rel=0.03)  # every disc of the base has this radius
+    assert len(content.known) == 12 and not any(each.photograph for each in content.known)
+    predictor = Predictor(made[1])
+    alike = predictor(made[0].parent / 'base/images/train3.png').lesions[0].alike
+    assert 1 <= len(alike) <= 2
+    nearest = max((each for found in predictor.pack.alike(
+        predictor.pack.index.vectors[2], 'diagnosis', 'abc').values() for each in found),
+        key=lambda each: each['similarity'])
+    assert nearest['lesion'] == 2 and nearest['similarity'] == pytest.approx(1, abs=1e-3)
+    for word, found in alike.items():
+        assert all(each['words']['diagnosis'] == word for each in found)
+        assert len({content.known[each['lesion']].patient for each in found}) == len(found) <= 3
+
+
+def test_the_card(made):
+    card, text = read_content(made[1]).card, (made[1] / 'card.md').read_text()
+    assert card['parts']['train'] == {'photographs': 12, 'lesions': 12, 'patients': 12} and card['audited']
+    assert card['doubt']['diagnosis']['lesions'] == 8 and card['doubt']['diagnosis']['promise'] == 0.9
+    assert card['training']['epochs'] == '3' and 'no medical device' in text and '| train | 12 | 12 | 12 |' in text
+    assert {each['score'] for each in card['scores'] if each['task'] == 'outline'} == {'jaccard'}
+    assert next(each['value'] for each in card['scores'] if each['task'] == 'outline') > 0.9
+
+
+def test_one_flipped_bit_anywhere_is_refused(made, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in sorted(path.name for path in made[1].iterdir()):
+        for _ in range(4):
+            copy = shutil.copytree(made[1], tmp_path / 'copy', dirs_exist_ok=True)
+            data = bytearray((copy / name).read_bytes())
+            data[rng.integers(len(data))] ^= 1 << rng.integers(7)
+            (copy / name).write_bytes(data)
+            with pytest.raises(ValueError, match=name):
+                Predictor(copy)
+
+
+def test_a_missing_file_and_a_newer_format_are_said(made, tmp_path):
+    copy = shutil.copytree(made[1], tmp_path / 'copy')
+    content = read_json(copy / FILE)
+    write_json(copy / FILE, {**content, 'format': 2})
+    with pytest.raises(ValueError, match='a pack of format 2, and this lopm reads up to 1; install a newer lopm'):
+        Predictor(copy)
+    write_json(copy / FILE, content)
+    (copy / 'index.safetensors').unlink()
+    with pytest.raises(ValueError, match='index.safetensors: missing, or not what was written'):
+        Predictor(copy)
+    with pytest.raises(ValueError, match='used as it is'):
+        Predictor(made[1], options=['size=32'])
+
+
+def test_a_pack_that_names_foreign_code_is_refused(made, tmp_path):
+    from lopm.pack.format import write_content
+    copy = shutil.copytree(made[1], tmp_path / 'copy')
+    content = read_content(copy)
+    config = json.loads(json.dumps(content.config))
+    config['model']['neck']['type'] = 'os.system'
+    kept = {key: getattr(content, key) for key in ('name', 'made', 'doubt', 'ranges', 'known', 'card', 'versions')}
+    write_content(copy, config=config, **kept)
+    with pytest.raises(ValueError, match='its config names os.system, which a pack may not start'):
+        Predictor(copy)
+
+
+def test_no_path_and_no_name_travels(made):
+    text = (made[1] / FILE).read_text() + (made[1] / 'card.md').read_text()
+    assert str(made[0].parent) not in text and 'train3' not in text and 'base/' not in text
+
+
+def test_what_was_not_audited_is_packed_where_told_alone(made, tmp_path):
+    base = shutil.copytree(made[0].parent / 'base', tmp_path / 'base')
+    (base / 'audit.json').unlink()
+    arguments = [str(made[0]), str(tmp_path / 'pack'), '--data', str(base)]
+    with pytest.raises(ValueError, match='no audit.json beside it'):
+        command.main(command.parse_args(arguments))
+    assert not (tmp_path / 'pack').exists() and not list(tmp_path.glob('.pack*'))
+    command.main(command.parse_args([*arguments, '--unaudited', '--show-photographs', '--licence', 'CC0']))
+    content = read_content(tmp_path / 'pack')
+    assert not content.card['audited'] and content.card['licence'] == 'CC0' and content.name == 'pack'
+    assert content.known[2].photograph == 'train3.png'
+    assert 'was not audited' in (tmp_path / 'pack/card.md').read_text()
+    with pytest.raises(ValueError, match='is there already'):
+        command.main(command.parse_args(arguments))
+
+
+@pytest.mark.parametrize('wanted, fix', [
+    (dict(level=1.), 'between 0 and 1'), (dict(sets_by='site'), r"give everybody, class, or .* \(age, sex\)")])
+def test_what_cannot_be_meant_is_refused_at_once(made, tmp_path, wanted, fix):
+    with pytest.raises(ValueError, match=fix):
+        pack(made[0], tmp_path / 'pack', **wanted)
+
+
+def test_sets_by_a_field_of_the_record(made, tmp_path):
+    content, _ = pack(made[0], tmp_path / 'pack', sets_by='sex', scaling='temperature', level=0.5)
+    sets = content.doubt['diagnosis']['sets']
+    assert sets['by'] == 'sex' and sets['limits'].keys() == {'female', 'male'} and sum(sets['lesions'].values()) == 36
+    assert {each['method'] for each in content.doubt.values()} == {'temperature'}
+
+
+def test_an_ensemble_packs_as_one(made, tmp_path):
+    others = save_run(tmp_path / 'other', seed=1) / 'best.pth'
+    run = run_with_parts(tmp_path, predict_with=dict(flips=['none', 'horizontal'], others=[str(others)]))
+    pack(run, tmp_path / 'pack')
+    assert (tmp_path / 'pack/weights_1.safetensors').is_file()
+    plain, packed = Predictor(run, flags=False), Predictor(tmp_path / 'pack')
+    assert len(packed.network.members) == 2
+    before, after = (each(ONE).lesions[0].read.rows for each in (plain, packed))
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert packed.about['weights_sha256'] != plain.about['weights_sha256']
+
+
+def test_a_photograph_that_is_gone_is_left_out(tmp_path):
+    run = run_with_parts(tmp_path)
+    (tmp_path / 'base/images/train3.png').unlink()
+    content, _ = pack(run, tmp_path / 'pack')
+    assert len(content.known) == 11 and content.card['parts']['train']['photographs'] == 11
+    image = Image.open(tmp_path / 'base/images/train4.png')
+    assert Predictor(tmp_path / 'pack')(image).lesions and torch.is_grad_enabled()
+
+
+def test_odd_photographs_are_flagged_and_not_asked_about(tmp_path):
+    run = run_with_parts(tmp_path, counts={'train': 30, 'val': 60, 'test': 4})
+    pack(run, tmp_path / 'pack')
+    predictor = Predictor(tmp_path / 'pack')
+    dark = (ONE * 0.2).astype(np.uint8)
+    dark[..., 0] += 40 * (ONE[..., 0] == 200).astype(np.uint8)
+    case = predictor(dark)
+    assert 'dark' in case.flags
+    for lesion in case.lesions:
+        assert lesion.abstains and set(lesion.abstains.values()) == {'the photograph is flagged'}
