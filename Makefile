@@ -34,5 +34,5 @@ docs: .venv/documented
 .venv/installed: setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,weights,dev]'
+	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,weights,report,dev]'
 	touch $@

@@ -43,6 +43,9 @@ ARTEFACTS = {
                                 ('file_name', 'patient_id', 'visit', 'device', 'center', 'record'),
                                 'as far as --records gives them; of the cases alone the name and the record'),
     'pictures of cases': Artefact('lopm predict', ('pictures/*.jpg',), ('file_name', 'pixels')),
+    'pack': Artefact('lopm pack', ('pack.json', 'card.md'), (), 'names of photographs with --show-photographs; '
+                     'of groups of sex, age and site how many there are'),
+    'reports': Artefact('lopm report', ('*.html',), ('file_name', 'record', 'pixels'), 'and the same as PDF'),
     'terminal and logs': Artefact('all', ('said.txt', '*.log'), ('file_name', 'patient_id', 'rater'),
                                   'to say where something is wrong'),
     'scores': Artefact('test.py', ('metrics.json',), ()),

@@ -73,7 +73,7 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
         for step in progress(read_part(cfg, network, part, part == 'train'), f'{part}: {file}', None):
             parts[part] = step
         parts[part].rows = fill_missed([row for row in parts[part].rows if not row.bad], about)
-    tasks = network.tasks.answered.with_words
+    tasks = learned(network.tasks.answered.with_words, parts['train'].rows)
     doubt, few = fit_doubt(parts['val'].rows, tasks, wanted.scaling, 1 - wanted.level, wanted.sets_by)
     card, remarks = card_of(cfg, network.tasks, parts, doubt, few, wanted)
     with whole_folder(out) as folder:
@@ -94,6 +94,11 @@ def prior_of(cfg, checkpoint, tasks):
     """What is said of a lesion that was not found, ``{task: [K]}``: as the training noted it, or by its part."""
     noted = notes_of(read_checkpoint(checkpoint)).get('prior')
     return noted or training_prior(tasks.answered, annotations(cfg.train_dataloader.dataset))
+
+
+def learned(tasks, rows):
+    """The tasks that the network answers: not those that it was trained without."""
+    return tasks.but({name for name in tasks if not any(name in row.on_pred for row in rows)})
 
 
 def refuse(cfg, out, wanted):

@@ -1,4 +1,5 @@
 """What stands on the page of a case, as plain data in the words of a language; the template only places it."""
+from lopm.case import FLAGGED
 from lopm.measure import MEASURES
 from lopm.report.chart import chart_of, strip_of
 from lopm.report.photograph import picture_of
@@ -47,7 +48,7 @@ def facts_of(case, image, predictor, language):
 def in_words(value, language):
     if isinstance(value, bool):
         return language.say('yes') if value else language.say('no')
-    return language.number(value)
+    return language.number(value, 6)
 
 
 def trained_on(card, language):
@@ -67,11 +68,13 @@ def lesion_facts(lesion, number, predictor, language):
              'score': language.percent(lesion.score)}
     if judged not in lesion.probabilities:
         return facts
+    if lesion.abstains.get(judged) == FLAGGED:  # then no number of it is to be read
+        return {**facts, 'said': diagnosis(lesion, predictor, language)}
     odds = lesion.probabilities[judged]
     first, second = sorted(odds, key=odds.get, reverse=True)[:2]
     ranges = predictor.pack.content.ranges.get(judged, {})
     return {
-        **facts, 'diagnosis': diagnosis(lesion, predictor, language),
+        **facts, 'said': diagnosis(lesion, predictor, language),
         'pair': [language.word(word) for word in (first, second)],
         'odds': [(language.word(word), language.percent(p), p) for word, p in
                  sorted(odds.items(), key=lambda each: -each[1])],
@@ -112,6 +115,8 @@ def diagnosis(lesion, predictor, language):
     possible, lines = lesion.possible.get(judged), []
     if reason := lesion.abstains.get(judged):
         lines.append(say('The model abstains: {reason}.', reason=say(reason)))
+        if reason == FLAGGED:
+            return lines
     else:
         lines.append(say('Suggests {word} ({p}).', word=language.word(word), p=language.percent(p)))
     if possible is None:

@@ -2,6 +2,7 @@
 import base64
 
 import cv2
+import numpy as np
 from markupsafe import Markup, escape
 
 from lopm.pictures.panel import shrink
@@ -28,14 +29,24 @@ def picture_of(case, image):
         for color, thick in (('#fff', 7), ('#000', 3)):
             parts += [f'<polygon points="{ring}" fill="none" stroke="{color}" stroke-width="{thick * unit:.1f}" '
                       'stroke-linejoin="round"/>' for ring in rings]
-        x, y, wide, high = lesion.outline['box']
         size = 34 * unit
-        left, top = min(max(x - size, size), width - size), min(max(y, size), height - size)
+        left, top = place_number(case.lesions, number - 1, size, (width, height))
         parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{size * .7:.1f}" fill="#fff" stroke="#000" '
                      f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + size * .36:.1f}" '
                      f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
                      f'font-weight="bold">{number}</text>')
     return Markup(''.join(parts) + '</svg>')
+
+
+def place_number(lesions, i, size, within):
+    """Where the number of a lesion stands: just outside of its outline, at the corner farthest from the others."""
+    centers = np.array([(x + wide / 2, y + high / 2) for x, y, wide, high in (each.outline['box'] for each in lesions)])
+    corners = np.reshape(lesions[i].outline['polygons'][0], (-1, 2))
+    others = np.delete(centers, i, 0)
+    free = np.linalg.norm(corners[:, None] - others, axis=2).min(1) if len(others) else -corners.sum(1)
+    corner = corners[free.argmax()]
+    away = (corner - centers[i]) / max(np.linalg.norm(corner - centers[i]), 1)
+    return np.clip(corner + size * away, size, np.array(within) - size)
 
 
 def as_uri(image):

@@ -80,7 +80,8 @@ def model_of(config, base):
     from lopm.engine.launch import load_config
     from lopm.registry import MODELS
     init_default_scope('lopm')
-    return MODELS.build(load_config(config, base / 'unused', [], folder=base).model).state_dict()
+    cfg = load_config(config, base / 'unused', [], folder=base)
+    return {'state_dict': MODELS.build(cfg.model).state_dict(), 'meta': {'left_out': cfg.left_out}}
 
 
 def predict_photographs(clinic, out):
@@ -92,6 +93,7 @@ def predict_photographs(clinic, out):
     (out / 'records.txt').write_text(
         f'photograph,age,{",".join(known)}\n{name},{AGE},{",".join(known.values())}\n')
     lopm('predict', save_run(out / 'run'), out / 'new', '--records', out / 'records.txt', '--out', out / 'predicted')
+    lopm('report', out / 'pack', out / 'new', '--records', out / 'records.txt', '--out', out / 'reports')
     shutil.rmtree(out / 'new')
     (out / 'records.txt').unlink()
 
@@ -134,11 +136,13 @@ def written(tmp_path_factory):
             lopm('convert', form, parts / 'test.json', root / 'sets' / form, '--write')
         predict(parts, out)
         study(parts, out)
+        lopm('pack', ROOT / 'tests/study/small_config.py', out / 'pack', '--checkpoint', out / 'weights.pth',
+             '--data', parts)
         predict_photographs(root / 'clinic', out)
     (out / 'said.txt').write_text(said.getvalue())
     kept = [path for path in root.rglob('*') if path.is_file() and root / 'clinic' not in path.parents]
     folders = {'data set': parts, 'doctor': root / 'doctor', 'features': root / 'features', 'export': root / 'export',
-               'set for others': root / 'sets'}
+               'set for others': root / 'sets', 'reports': out / 'reports'}
     files = {name: [path for path in kept if any(path.match(pattern) for pattern in each.files)
                     and path.is_relative_to(folders.get(name, root))] for name, each in ARTEFACTS.items()}
     files['data set'] = [path for path in files['data set'] if path.name != 'audit.json']

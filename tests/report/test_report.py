@@ -95,7 +95,7 @@ def test_no_lesion_five_lesions_and_words_of_a_person(page):
     assert facts['picture'].count('<polygon') == 10 and text_of(html).count('What would change it') <= 5
     html, facts = page(ONE, change=lambda case: case.correct({'color': ['red'], 'diagnosis': 'a'}))
     assert ('color', 'red', 'said by a person') in facts['lesions'][0]['features']
-    assert facts['lesions'][0]['diagnosis'] == ['A person says: a.'] and not facts['lesions'][0]['changes']
+    assert facts['lesions'][0]['said'] == ['A person says: a.'] and not facts['lesions'][0]['changes']
 
 
 def test_where_the_model_abstains_nothing_is_suggested(page):
@@ -107,6 +107,8 @@ def test_where_the_model_abstains_nothing_is_suggested(page):
     text = text_of(page(ONE, change=flagged)[0])
     assert 'Flagged: blurred. The model should not be asked about this photograph.' in text
     assert 'The model abstains: the photograph is flagged.' in text and 'Suggests' not in text
+    assert 'Probabilities' not in text.partition('others of the same base')[2].partition('Flagged')[2]
+    assert 'Not ruled out' not in text
     text = text_of(page(ONE, 'fr', flagged)[0])
     assert "Le modèle s'abstient : la photographie est signalée." in text and 'Signalée: floue' in text
 
