@@ -2,6 +2,7 @@
 import dataclasses
 import difflib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class Lesion(Findings):
     """A lesion that was found.
 
     Attributes:
-        score: Mean probability of the pixels inside to be lesion.
+        score: Mean probability of the pixels inside to be lesion; None where a person has outlined it.
         outline: ``polygons`` ``[[x0, y0, x1, y1, ...]]`` in pixels of the upright photograph (the largest first, holes
             filled, corners within a pixel left out), ``rle`` (COCO's compressed RLE: exact), ``box`` ``[x, y, width,
             height]``.
@@ -70,7 +71,7 @@ class Lesion(Findings):
             the training lesions most like it, as a pack may show them.
     """
 
-    score: float = 0.
+    score: float | None = 0.
     outline: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, dict[str, Any]] = field(default_factory=dict)
     alike: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -91,6 +92,8 @@ class Case:
         record: What was given of the patient, as it was given.
         flags: ``{flag: p}`` that were raised: reasons not to ask a model about this photograph (None: not looked for).
         model: What said it: names, versions, hashes.
+        history: What persons have changed, a dict each: ``at`` (when), ``by`` (whom), ``before`` (what was there), and
+            of words ``lesion`` and ``words``.
     """
 
     name: str
@@ -102,8 +105,9 @@ class Case:
     record: dict[str, Any] = field(default_factory=dict)
     flags: dict[str, float] | None = None
     model: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
-    def correct(self, words: dict[str, Any], lesion: int | str = 0) -> 'Case':
+    def correct(self, words: dict[str, Any], lesion: int | str = 0, by: str = '') -> 'Case':
         """The case with features of one lesion as a clinician names them, its diagnosis read again from them.
 
         The network is not run again: the meta head reads the corrected features, and what else it had read.
@@ -111,22 +115,37 @@ class Case:
         Args:
             words: ``{task: word, [words], number or {"any_of": [...]}}``, as in the json of a data set.
             lesion: Its number, or ``'photograph'``.
+            by: Who says so; it goes into the history, with the time and what was said before.
 
         Raises:
             ValueError: There is no such lesion, task or word; the case comes from a file.
         """
         if lesion == 'photograph':
-            return dataclasses.replace(self, photograph=corrected(self.photograph, words))
+            return dataclasses.replace(self, photograph=corrected(self.photograph, words),
+                                       history=[*self.history, changed(self.photograph, words, lesion, by)])
         if lesion not in range(len(self.lesions)):
             raise ValueError(f'{self.name}: no lesion {lesion}; {len(self.lesions)} were found, counted from 0. What '
                              "is said of the whole photograph is corrected with lesion='photograph'")
         lesions = list(self.lesions)
+        history = [*self.history, changed(lesions[lesion], words, lesion, by)]
         lesions[lesion] = corrected(lesions[lesion], words)
-        return dataclasses.replace(self, lesions=lesions)
+        return dataclasses.replace(self, lesions=lesions, history=history)
 
     def to_json(self) -> dict[str, Any]:
         """Dicts, lists, texts and numbers; what is not known is None."""
         return _plain(self)
+
+
+def noted(by, **what):
+    """An entry of a history: who did what, now."""
+    return {'at': datetime.now(UTC).isoformat(timespec='seconds'), 'by': by, **what}
+
+
+def changed(findings, words, lesion, by):
+    """The entry of a history for words that take the place of what is said."""
+    asked = {*words, *findings.because}
+    return noted(by, lesion=lesion, words=words, before={name: said for name, said in findings.said.items()
+                                                         if name in asked})
 
 
 def read_case(path) -> Case:

@@ -18,11 +18,11 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from lopm import __version__
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion, findings_of, noted
 from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
-from lopm.datasets.masks import encode_mask, outer_rings
+from lopm.datasets.masks import encode_mask, encode_segmentation, outer_rings
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.record import out_of_range
 from lopm.engine.runs import open_run, pipeline_of
@@ -112,6 +112,26 @@ class Predictor:
             raise BadPhotograph(case.bad)
         return case
 
+    def outlined(self, photograph, outlines, record: dict[str, Any] | None = None, before: Case | None = None,
+                 by: str = '') -> Case:
+        """The ``Case`` of a photograph whose lesions a person has outlined: each is read anew within its outline.
+
+        Args:
+            outlines: Of each lesion a mask, bool ``[H, W]``, or polygons ``[[x0, y0, x1, y1, ...], ...]``, in pixels of
+                the upright photograph.
+            before: What was said until now; its history goes on. by: Who has drawn.
+
+        Raises:
+            BadPhotograph: It cannot be read. ValueError: An outline is empty or outside of the photograph.
+        """
+        given = self.note(Given(photograph, name_of(photograph, 0) if before is None else before.name, record or {}))
+        prepared = self.prepare(given, outlines)
+        if prepared.bad:
+            raise BadPhotograph(prepared.bad)
+        (case,) = self.answer([prepared])
+        drawn = [lesion.outline['polygons'] for lesion in before.lesions] if before else []
+        return replace(case, history=[*(before.history if before else ()), noted(by, before={'outlines': drawn})])
+
     def stream(self, photographs: Path | str | Iterable, records: dict | None = None,
                folder: Path | str | None = None) -> Iterator[Case]:
         """Yield the ``Case`` of each photograph, in their order, of any number of them.
@@ -156,18 +176,19 @@ class Predictor:
                 'missing')
         return given
 
-    def prepare(self, given: Given) -> 'Prepared':
-        """``Prepared``: a photograph through the test pipeline."""
+    def prepare(self, given: Given, outlines=None) -> 'Prepared':
+        """``Prepared``: a photograph through the test pipeline, with the outlines of ``outlined``, where there are."""
         size = []
         try:
             image = source_of(given)
             size = list(image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image))
         except BadPhotograph as error:
             return Prepared(given, size, str(error), None)
-        item = self.items.unlabelled(given.name, size, given.record)
+        item = self.items.unlabelled(given.name, size, given.record, as_lesions(outlines or (), size))
         item.update({'img': image} if isinstance(image, np.ndarray) else {'img_path': image})
         data = self.pipeline(item)
-        del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
+        if outlines is None:
+            del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
         return Prepared(given, size, data['data_samples'].bad, data)
 
     def answer(self, batch: list['Prepared']) -> Iterator[Case]:
@@ -184,14 +205,15 @@ class Predictor:
         return case if prepared.bad else self.fill(case, given, *found)
 
     def look(self, data):
-        """``(sample, readings, flags)`` of each photograph of a batch; ``{field: [[Reading of a row], ...]}``."""
+        """``(sample, rows, flags)`` of each photograph of a batch; ``rows``: ``{'lesions': [[Reading of a row], ...],
+        'photograph': ..., 'pooled': [L, F]}``."""
         flags = self.raised(data) if self.flags else [None] * len(data)
         batch = self.network.data_preprocessor(pseudo_collate(data), False)
         answers = answer_all(self.network, batch['inputs'], batch['data_samples'])
         samples = attach_answers(answers, batch['data_samples'])
-        rows = {field: single_rows(*answers[field]) for field in ('pred_lesions', 'pred_image')}
-        lesions, counts = answers['pred_lesions']
-        rows['pooled'] = [each.numpy() for each in lesions.pooled.float().cpu().split(counts)]
+        lesions, counts = answers.get('true_lesions', answers['pred_lesions'])  # drawn by a person; else predicted
+        rows = {'lesions': single_rows(lesions, counts), 'photograph': single_rows(*answers['pred_image']),
+                'pooled': [each.numpy() for each in lesions.pooled.float().cpu().split(counts)]}
         return [(sample, {field: each[i] for field, each in rows.items()}, flags[i])
                 for i, sample in enumerate(samples)]
 
@@ -208,19 +230,21 @@ class Predictor:
         """A photograph's ``Case`` with what was predicted on its sample."""
         def rows(field, i):
             return {name: as_array(field[name][i]) for name in self.tasks if name in field}
-        scores = as_array(sample.pred_lesions.scores).tolist()
-        lesion_map = as_array(sample.pred_map) if scores else None
+        drawn = 'true_lesions' in sample
+        lesions = sample.true_lesions if drawn else sample.pred_lesions
+        scores = [None] * len(readings['lesions']) if drawn else as_array(lesions.scores).tolist()
+        lesion_map = None if not scores else as_array(sample.ori_maps['lesion'] if drawn else sample.pred_map)
         try:
             measured = self.measure(given, lesion_map, len(scores))
         except BadPhotograph as error:  # it was read once, and is gone since
             return replace(case, bad=str(error))
         case.flags = flags
         doubt = dict(doubt=self.doubt, record=given.record, flags=tuple(flags or ()))
-        case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings=readings['pred_image'][0],
+        case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings=readings['photograph'][0],
                                       **doubt)
         case.masks = {name: encode_mask(mask) for name, mask in sample.get('pred_masks', {}).items()}
         for i, score in enumerate(scores):
-            said = findings_of(rows(sample.pred_lesions, i), self.tasks, readings=readings['pred_lesions'][i], **doubt)
+            said = findings_of(rows(lesions, i), self.tasks, readings=readings['lesions'][i], **doubt)
             case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
                                        measured=measured[i], alike=self.alike(said, readings['pooled'][i])))
         return case
@@ -279,6 +303,24 @@ def single_rows(answer, counts):
     ends = list(accumulate(counts))
     return [[[row(reading, i) for reading in answer.readings] for i in range(end - count, end)]
             for end, count in zip(ends, counts)]
+
+
+def as_lesions(outlines, size):
+    """Annotations of outlines that a person has drawn; arguments as of ``Predictor.outlined``."""
+    width, height = size
+    found = []
+    for i, outline in enumerate(outlines):
+        if isinstance(outline, np.ndarray):
+            if outline.shape != (height, width):
+                raise ValueError(f'outline {i}: a mask of {list(outline.shape)}, and the photograph has '
+                                 f'{[height, width]}; draw it on the upright photograph')
+            rle = encode_mask(outline)
+        else:
+            rle = encode_segmentation(outline, height, width)
+        if not coco_mask.area(rle):
+            raise ValueError(f'outline {i}: holds no pixel of the photograph, which has {width} x {height}')
+        found.append({'id': i, 'lesion_id': f'{i}', 'segmentation': rle})
+    return found
 
 
 def outline_of(mask):

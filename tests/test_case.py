@@ -1,5 +1,6 @@
 """What is said of a photograph, by hand: words that arise, what features add, corrections, json."""
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +37,19 @@ def head_of(task=TASKS['diagnosis'], seed=0, **options):
 def case_of(head=None, **inputs):
     findings = read_by(head or head_of(), **inputs)
     return Case('x.png', [8, 6], lesions=[Lesion(**vars(findings), score=0.9)], photograph=findings)
+
+
+def test_both_versions_stay_with_who_and_when():
+    case = case_of()
+    again = case.correct({'color': ['red']}, by='Dr. A').correct({'border': 'sharp'}, by='B').correct(
+        {'color': ['white']}, 'photograph')
+    assert case.history == [] and [(each['by'], each['lesion'], each['words']) for each in again.history] == [
+        ('Dr. A', 0, {'color': ['red']}), ('B', 0, {'border': 'sharp'}), ('', 'photograph', {'color': ['white']})]
+    first, second, _ = (each['before'] for each in again.history)
+    assert first == {name: case.lesions[0].words[name] for name in first} and first.keys() == {'color', 'diagnosis'}
+    assert second['diagnosis'] == case.correct({'color': ['red']}).lesions[0].words['diagnosis']
+    assert all(re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00', each['at']) for each in again.history)
+    assert json.loads(json.dumps(again.to_json()))['history'] == again.history
 
 
 def test_rows_in_words():
@@ -103,7 +117,7 @@ def test_corrections_add_up_and_leave_the_first_case_alone():
     before = json.dumps(case.to_json())
     step = case.correct({'color': ['red']}).correct({'border': 'sharp'})
     at_once = case.correct({'color': ['red'], 'border': 'sharp'})
-    assert step == at_once and step.lesions[0].corrected == {'color': ['red'], 'border': 'sharp'}
+    assert step.lesions == at_once.lesions and step.lesions[0].corrected == {'color': ['red'], 'border': 'sharp'}
     assert case.correct({'color': ['red']}).correct({'color': ['white', 'red']}) == case.correct(
         {'color': ['white', 'red']})
     assert json.dumps(case.to_json()) == before and step.photograph == case.photograph

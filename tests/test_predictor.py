@@ -312,3 +312,39 @@ def test_what_is_no_run_is_said(run, tmp_path):
         next(Predictor(run).stream(tmp_path / 'gone'))
     with pytest.raises(ValueError, match='no photograph in it'):
         Predictor(run)(tmp_path)
+
+
+def disc(x, y, radius, size=(192, 128)):
+    rows, columns = np.ogrid[:size[1], :size[0]]
+    return (columns - x) ** 2 + (rows - y) ** 2 <= radius ** 2
+
+
+def test_a_lesion_is_read_within_the_outline_that_a_person_has_drawn(predictor):
+    case = predictor(TWO, {'age': 50})
+    found = [lesion.outline['rle'] for lesion in case.lesions]
+    again = predictor.outlined(TWO, [coco_mask.decode(rle) > 0 for rle in found], {'age': 50}, case, 'Dr. A')
+    for before, after in zip(case.lesions, again.lesions):
+        assert after.outline == before.outline and after.measured == before.measured and after.score is None
+        assert all(np.allclose(before.read.rows[name], after.read.rows[name], atol=0.02) for name in before.read.rows)
+    assert again.history[0]['by'] == 'Dr. A' and again.history[0]['before']['outlines'] == [
+        lesion.outline['polygons'] for lesion in case.lesions]
+    assert [each['by'] for each in predictor.outlined(TWO, [], None, again, 'B').history] == ['Dr. A', 'B']
+    assert predictor.outlined(TWO, []).lesions == [] and again.to_json()['lesions'][0]['score'] is None
+
+
+def test_another_outline_gives_other_words(predictor):
+    square = [[100, 40, 170, 40, 170, 110, 100, 110]]
+    one, other = (predictor.outlined(TWO, [outline]).lesions[0] for outline in (disc(40, 40, 18), square))
+    assert other.outline['box'] == [100, 40, 70, 70] and other.measured['area']['value'] == 4900
+    assert one.measured['red']['value'] > 0.9 > other.measured['red']['value']
+    assert not np.allclose(one.read.rows['diagnosis'], other.read.rows['diagnosis'], atol=1e-4)
+    assert predictor.outlined(TWO, [square]).correct({'color': ['red']}).lesions[0].corrected == {'color': ['red']}
+
+
+@pytest.mark.parametrize('outline, fix', [
+    ([[300, 300, 340, 300, 340, 340]], 'holds no pixel of the photograph, which has 192 x 128'),
+    (np.zeros((128, 192), bool), 'outline 0: holds no pixel'), (np.ones((192, 128), bool), r'a mask of \[192, 128\]'),
+    ([[1, 2]], 'points')])
+def test_an_outline_that_is_none_is_refused(predictor, outline, fix):
+    with pytest.raises(ValueError, match=fix):
+        predictor.outlined(TWO, [outline])

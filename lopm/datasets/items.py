@@ -49,10 +49,11 @@ class Items:
         self.tasks, self.record_fields, self.test_mode = tasks, record_fields, test_mode
         self.source, self.folder = source, folder
 
-    def unlabelled(self, name: str, size: tuple[int, int], record: dict[str, Any] | None = None) -> Item:
-        """The item of a photograph that nothing is known of but its ``(width, height)`` and, maybe, its record."""
+    def unlabelled(self, name: str, size: tuple[int, int], record: dict[str, Any] | None = None, lesions=()) -> Item:
+        """The item of a photograph that nothing is known of but its ``(width, height)`` and, maybe, its record and the
+        outlines of its ``lesions``, annotations without words."""
         image = {'id': name, 'file_name': name, 'width': size[0], 'height': size[1], 'record': record or {}}
-        return self.make(image, defaultdict(list))
+        return self.make(image, defaultdict(list, {LESION: list(lesions)}))
 
     def make(self, image: dict[str, Any], groups: dict[str, list[dict]]) -> Item:
         """One photograph's item from its entry and its annotations by category."""

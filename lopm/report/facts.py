@@ -64,8 +64,7 @@ def lesion_facts(lesion, number, predictor, language):
     """The facts of one lesion."""
     judged = predictor.judged
     tasks = predictor.tasks.of('lesion')
-    facts = {'number': number, 'features': features(lesion, tasks.but({judged}), language),
-             'score': language.percent(lesion.score)}
+    facts = {'number': number, 'features': features(lesion, tasks.but({judged}), language)}
     if judged not in lesion.probabilities:
         return facts
     if lesion.abstains.get(judged) == FLAGGED:  # then no number of it is to be read
