@@ -5,9 +5,9 @@
     lopm report packs/multitask PHOTOGRAPHS --out reports --records patients.csv --session
 
 PACK is what lopm pack makes of a run: it alone knows how far its words may be believed. Writes DIR/NAME.html and
-DIR/NAME.pdf of each photograph, or, with --session, session.html and session.pdf of all together. Nothing in them is
-fetched from outside. Started again, it goes on where it was. A photograph that cannot be read is said and left out,
-and the exit status is 1.
+DIR/NAME.pdf of each photograph, or, with --session, session.html and session.pdf of all together; with --fhir also
+what a hospital's system reads. Nothing in them is fetched from outside. Started again, it goes on where it was. A
+photograph that cannot be read is said and left out, and the exit status is 1.
 """
 import argparse
 import sys
@@ -29,6 +29,7 @@ def parse_args(args=None):
     parser.add_argument('--records', type=existing_file, metavar='CSV',
                         help='a line per photograph: its name, age, sex ... of the patient')
     parser.add_argument('--session', action='store_true', help='all photographs in one report')
+    parser.add_argument('--fhir', action='store_true', help='beside each NAME.fhir.json, a Bundle of HL7 FHIR R4')
     parser.add_argument('--no-pdf', action='store_true', help='html alone')
     return parser.parse_args(args)
 
@@ -63,7 +64,8 @@ def write_each(args, predictor, language, folder, paths, records):
     """A report of each photograph that has none, or an older one; ``(bad ones, what was done)``."""
     from lopm.report.write import render, write_report
     targets = {path: args.out / path.relative_to(folder) for path in paths}
-    waiting = [path for path in paths if not is_done(targets[path], path, not args.no_pdf)]
+    endings = ['.html', *['.pdf'] * (not args.no_pdf), *['.fhir.json'] * args.fhir]
+    waiting = [path for path in paths if not is_done(targets[path], path, endings)]
     bad = 0
     for path, facts in told(args, predictor, language, folder, waiting, records):
         if facts is None:
@@ -97,13 +99,28 @@ def told(args, predictor, language, folder, paths, records):
         try:
             if case.bad:
                 raise BadPhotograph(case.bad)
-            yield path, facts_of(case, read_photograph(path), predictor, language)
+            facts = facts_of(case, read_photograph(path), predictor, language)
+            if args.fhir:
+                write_fhir(args.out / f'{case.name}.fhir.json', case)
+            yield path, facts
         except BadPhotograph as error:
             print(error, file=sys.stderr)
             yield path, None
 
 
-def is_done(target, photograph, pdf):
-    """Whether a report is there that is newer than its photograph."""
-    files = [target.with_name(target.name + ending) for ending in ('.html', '.pdf')[:1 + pdf]]
+def write_fhir(path, case):
+    """The case as FHIR; a site of its record is coded as configs/labels/sites.yaml has it."""
+    from lopm.cases.fhir import bundle_of
+    from lopm.curation.yaml_files import read_yaml
+    from lopm.files import write_json
+    from lopm.shipped import CONFIGS
+    site = case.record.get('site')
+    codes = read_yaml(CONFIGS / 'labels/sites.yaml')['codes']['site']
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, bundle_of(case, (site, codes[site]) if site in codes else None), indent=1)
+
+
+def is_done(target, photograph, endings):
+    """Whether all files of a report are there and newer than its photograph."""
+    files = [target.with_name(target.name + ending) for ending in endings]
     return all(file.is_file() and file.stat().st_mtime >= photograph.stat().st_mtime for file in files)

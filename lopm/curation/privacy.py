@@ -45,7 +45,8 @@ ARTEFACTS = {
     'pictures of cases': Artefact('lopm predict', ('pictures/*.jpg',), ('file_name', 'pixels')),
     'pack': Artefact('lopm pack', ('pack.json', 'card.md'), (), 'names of photographs with --show-photographs; '
                      'of groups of sex, age and site how many there are'),
-    'reports': Artefact('lopm report', ('*.html',), ('file_name', 'record', 'pixels'), 'and the same as PDF'),
+    'reports': Artefact('lopm report', ('*.html', '*.fhir.json'), ('file_name', 'record', 'pixels'),
+                        'and the same as PDF'),
     'terminal and logs': Artefact('all', ('said.txt', '*.log'), ('file_name', 'patient_id', 'rater'),
                                   'to say where something is wrong'),
     'scores': Artefact('test.py', ('metrics.json',), ()),

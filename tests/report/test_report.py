@@ -1,4 +1,5 @@
 """The page of a case: what has to stand on it, in both languages, and nothing from outside."""
+import json
 import re
 import shutil
 from pathlib import Path
@@ -214,6 +215,8 @@ def test_the_command_goes_on_where_it_was(packed, tmp_path, capsys):
     assert run() == 0 and '1 reports written, 1 were there' in capsys.readouterr().out
     with pytest.raises(ValueError, match="language is 'en' there and 'fr' here"):
         run('--language', 'fr')
+    assert run('--fhir') == 0 and '2 reports written' in capsys.readouterr().out
+    assert json.loads((tmp_path / 'out/b.png.fhir.json').read_text())['resourceType'] == 'Bundle'
     shutil.rmtree(tmp_path / 'out')
     assert run('--session', '--language', 'fr', '--no-pdf') == 0
     assert (tmp_path / 'out/session.html').read_text().count('<article>') == 2
