@@ -64,7 +64,7 @@ setup(
         'base': ['pydicom>=3.0', 'pillow-heif>=1.1', 'imagehash>=4.3', 'requests>=2.31', 'pyarrow>=17',
                  'google-crc32c>=1.5'],
         # Reports of cases: html and PDF (which wants libpango-1.0-0 and libpangoft2-1.0-0 of the system), translated.
-        'report': ['weasyprint>=68', 'babel>=2.14'],
+        'report': ['weasyprint>=68', 'babel>=2.14', 'highdicom>=0.25'],
         'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0', 'pypdfium2>=4.30',

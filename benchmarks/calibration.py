@@ -59,7 +59,7 @@ def errors_of(rows, tasks):
     import numpy as np
 
     from lopm.evaluation import calibration as cal
-    from lopm.study.results import labelled
+    from lopm.evaluation.rows import labelled
     fitted_on, others = divide(rows, 0.25, 0)
     found = {}
     for when in ('before', *cal.METHODS):
@@ -81,8 +81,8 @@ def coverages_of(rows, tasks):
 
     from lopm.evaluation import calibration as cal
     from lopm.evaluation import conformal
+    from lopm.evaluation.rows import decided
     from lopm.evaluation.subgroups import subgroup_of
-    from lopm.study.results import decided
     task, sums = tasks['diagnosis'], {}
     for draw in range(DRAWS):
         halves = divide(rows, 0.5, draw)
