@@ -35,6 +35,8 @@ def pairs_of(predictor, folder):
     """Yield ``(predicted Lesion, true features and diagnosis, patient, {task: [word of each rater]})``."""
     from pycocotools import mask as coco_mask
     from rich.progress import track
+
+    from lopm.datasets.masks import encode_segmentation
     truth = json.loads((folder / 'truth.json').read_text())
     for part in ('train', 'val', 'test'):
         content = json.loads((folder / f'{part}.json').read_text())
@@ -48,8 +50,9 @@ def pairs_of(predictor, folder):
             own = rows.get(image['id'], {})
             if not own or not case.lesions:
                 continue
-            ious = coco_mask.iou([lesion.outline['rle'] for lesion in case.lesions],
-                                 [each[0]['segmentation'] for each in own.values()], [0] * len(own))
+            size = case.size[::-1]
+            true = [encode_segmentation(each[0]['segmentation'], *size) for each in own.values()]
+            ious = coco_mask.iou([lesion.outline['rle'] for lesion in case.lesions], true, [0] * len(own))
             for lesion, said in zip(case.lesions, ious):
                 if said.max() >= LEAST_IOU:
                     name = list(own)[said.argmax()]

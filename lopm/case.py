@@ -69,12 +69,15 @@ class Lesion(Findings):
         measured: ``{name: {'value': number, 'unit': text}}`` on the pixels of the photograph itself.
         alike: ``{word: [{'lesion', 'similarity', 'words', 'photograph'}]}``, of the likeliest diagnosis and of the next
             the training lesions most like it, as a pack may show them.
+        looked: ``{task: share}``, how much of what speaks for its word each head has found inside of the lesion, of a
+            predictor that was asked for it.
     """
 
     score: float | None = 0.
     outline: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, dict[str, Any]] = field(default_factory=dict)
     alike: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    looked: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -168,6 +171,7 @@ class Read:
     doubt: Doubt = field(default_factory=Doubt)
     record: dict[str, Any] = field(default_factory=dict)
     flags: tuple = ()
+    maps: dict[str, np.ndarray] = field(default_factory=dict)  # ``[h, w]`` over the photograph, where each head looked
 
 
 def findings_of(rows, tasks, **more):

@@ -12,7 +12,9 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
+import torch
 from mmengine.dataset import Compose, pseudo_collate
 from PIL import Image
 from pycocotools import mask as coco_mask
@@ -33,9 +35,11 @@ from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
+from lopm.models.looking import where_it_looks
 from lopm.models.predict import Reading, answer_all, attach_answers
 from lopm.pack.format import is_pack
 from lopm.pack.open import Pack, open_pack
+from lopm.structures import UNKNOWN, stack_maps
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
@@ -58,6 +62,7 @@ class Predictor:
         measured: Whether lesions are measured on the pixels of the photograph itself, which is read in full for it.
         batch_size: Photographs that the network sees at once.
         threads: That read photographs ahead, and measure lesions.
+        looked: Whether cases say where each head looked (``lopm.models.looking``): one more pass of the network.
 
     Raises:
         ValueError, FileNotFoundError: No such run; weights of another model; flags of other weights.
@@ -67,7 +72,7 @@ class Predictor:
     """
 
     def __init__(self, model, checkpoint=None, options=(), flags=None, rate=RATE, measured=True, batch_size=8,
-                 threads=2):
+                 threads=2, looked=False):
         if batch_size < 1:
             raise ValueError(f'batch_size={batch_size}: no photograph would ever be seen; give 1 or more')
         self.pack = Pack(model) if is_pack(model) else None
@@ -83,7 +88,8 @@ class Predictor:
         self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
         self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
         self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
-        self.measured, self.batch_size, self.threads, self.rate = measured, batch_size, threads, rate
+        self.measured, self.looked = measured, looked
+        self.batch_size, self.threads, self.rate = batch_size, threads, rate
         if flags is None and self.checkpoint.with_name(FLAGS).is_file():
             flags = self.checkpoint.with_name(FLAGS)
         self.flags = load_flags(flags, self.about['weights_sha256'][0]) if flags else None
@@ -213,9 +219,28 @@ class Predictor:
         samples = attach_answers(answers, batch['data_samples'])
         lesions, counts = answers.get('true_lesions', answers['pred_lesions'])  # drawn by a person; else predicted
         rows = {'lesions': single_rows(lesions, counts), 'photograph': single_rows(*answers['pred_image']),
-                'pooled': [each.numpy() for each in lesions.pooled.float().cpu().split(counts)]}
+                'pooled': [each.numpy() for each in lesions.pooled.float().cpu().split(counts)],
+                'looked': self.look_where(batch['inputs'], samples, lesions, counts)}
         return [(sample, {field: each[i] for field, each in rows.items()}, flags[i])
                 for i, sample in enumerate(samples)]
+
+    def look_where(self, inputs, samples, lesions, counts):
+        """Where each head looked: of each photograph ``[{task: (map [h, w], share inside)}, ...]``, of each lesion."""
+        if not self.looked:
+            return [[{}] * count for count in counts]
+        drawn = stack_maps(samples, 'lesion') if 'gt_sem_seg' in samples[0] else as_batch(inputs, samples)
+        with torch.no_grad():
+            feats = self.first.extract_feats(inputs)
+        asked = {name: lesions.probabilities[name] for name in self.first.features
+                 if name in lesions.probabilities and name in self.tasks.with_words}
+        maps, shares = where_it_looks(self.first, inputs, feats, samples, drawn, counts, asked)
+        ends, found = list(accumulate(counts)), []
+        for end, count, sample in zip(ends, counts, samples):
+            own = {name: on_photograph(each[end - count:end].cpu().numpy(), sample, inputs)
+                   for name, each in maps.items()}
+            found.append([{name: (each[i], float(shares[name][end - count + i])) for name, each in own.items()}
+                          for i in range(count)])
+        return found
 
     def raised(self, data):
         """The flags of each photograph of a batch, ``[{flag: p}]``."""
@@ -246,7 +271,9 @@ class Predictor:
         for i, score in enumerate(scores):
             said = findings_of(rows(lesions, i), self.tasks, readings=readings['lesions'][i], **doubt)
             case.lesions.append(Lesion(**vars(said), score=score, outline=outline_of(lesion_map == i + 1),
-                                       measured=measured[i], alike=self.alike(said, readings['pooled'][i])))
+                                       measured=measured[i], alike=self.alike(said, readings['pooled'][i]),
+                                       looked={name: share for name, (_, share) in readings['looked'][i].items()}))
+            case.lesions[-1].read.maps = {name: seen for name, (seen, _) in readings['looked'][i].items()}
         return case
 
     def alike(self, said, pooled):
@@ -321,6 +348,22 @@ def as_lesions(outlines, size):
             raise ValueError(f'outline {i}: holds no pixel of the photograph, which has {width} x {height}')
         found.append({'id': i, 'lesion_id': f'{i}', 'segmentation': rle})
     return found
+
+
+def as_batch(inputs, samples):
+    """The predicted lesion maps at the size of the inputs, ``[B, H, W]``, unknown in the padding."""
+    maps = np.full((len(inputs), *inputs.shape[-2:]), UNKNOWN, np.uint8)
+    for own, sample in zip(maps, samples):
+        height, width = sample.img_shape[:2]
+        own[:height, :width] = cv2.resize(as_array(sample.pred_map), (width, height), interpolation=cv2.INTER_NEAREST)
+    return torch.from_numpy(maps).to(inputs.device)
+
+
+def on_photograph(maps, sample, inputs):
+    """What of maps ``[N, h, w]`` of the network's input lies on the photograph, without the padding."""
+    height, width = (max(round(side * own / whole), 1) for side, own, whole in
+                     zip(maps.shape[1:], sample.img_shape, inputs.shape[-2:]))
+    return maps[:, :height, :width]
 
 
 def outline_of(mask):

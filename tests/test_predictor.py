@@ -348,3 +348,20 @@ def test_another_outline_gives_other_words(predictor):
 def test_an_outline_that_is_none_is_refused(predictor, outline, fix):
     with pytest.raises(ValueError, match=fix):
         predictor.outlined(TWO, [outline])
+
+
+def test_where_heads_looked(run, predictor):
+    asked = Predictor(run, looked=True)
+    case = asked(TWO)
+    for lesion in case.lesions:
+        assert lesion.looked.keys() == {'color', 'sharpness', 'homogeneity'} == lesion.read.maps.keys()
+        x, y, width, height = lesion.outline['box']
+        for name, seen in lesion.read.maps.items():
+            assert seen.shape == (32, 48) and 0 <= lesion.looked[name] <= 1
+            row, column = np.unravel_index(seen.argmax(), seen.shape)  # a quarter of the photograph's pixels
+            assert abs(4 * column - x - width / 2) < width and abs(4 * row - y - height / 2) < height
+    plain = predictor(TWO)
+    assert plain.lesions[0].looked == {} and plain.lesions[0].words == case.lesions[0].words
+    drawn = asked.outlined(TWO, [coco_mask.decode(each.outline['rle']) > 0 for each in case.lesions]).lesions[0]
+    assert drawn.looked['color'] == pytest.approx(case.lesions[0].looked['color'], abs=0.05)
+    assert asked(NONE).lesions == [] and case.to_json()['lesions'][0]['looked'] == case.lesions[0].looked

@@ -49,7 +49,7 @@ def main(args):
     one = args.photographs.is_file()
     folder = args.photographs.parent if one else args.photographs
     paths = [args.photographs] if one else photographs_in(folder)
-    predictor = Predictor(args.pack)
+    predictor = Predictor(args.pack, looked=True)
     facts = read_facts(args.records, folder, predictor.record_fields) if args.records else {}
     records = {name: each.get('record', {}) for name, each in facts.items()}
     with sole_run(args.out):

@@ -2,7 +2,7 @@
 from lopm.case import FLAGGED
 from lopm.measure import MEASURES
 from lopm.report.chart import chart_of, strip_of
-from lopm.report.photograph import picture_of
+from lopm.report.photograph import picture_of, spotlight
 
 # Measured values that say something without a scale in the photograph.
 SHOWN = ('white', 'red', 'contrast', 'glcm_entropy', 'rim_sharpness', 'compactness', 'patch_dispersion', 'elongation',
@@ -25,7 +25,8 @@ def facts_of(case, image, predictor, language):
         predictor: Of the pack that said it. language: ``Language``.
     """
     pack, say = predictor.pack, language.say
-    lesions = [lesion_facts(lesion, i, predictor, language) for i, lesion in enumerate(case.lesions, 1)]
+    lesions = [{**lesion_facts(lesion, i, predictor, language), 'looked': looked(case, image, lesion, language)}
+               for i, lesion in enumerate(case.lesions, 1)]
     whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
     return {
         'name': case.name, 'picture': picture_of(case, image), 'lesions': lesions,
@@ -103,6 +104,14 @@ def features(findings, tasks, language):
         who = language.say('said by a person') if name in findings.corrected else ''
         lines.append((language.word(name), text, who))
     return lines
+
+
+def looked(case, image, lesion, language):
+    """``[(task, picture, share inside)]`` of where each head has looked; none where the model should not be asked."""
+    if FLAGGED in lesion.abstains.values():
+        return []
+    return [(language.word(name), spotlight(case, image, lesion, seen), language.percent(lesion.looked[name]))
+            for name, seen in lesion.read.maps.items() if name in lesion.words and name not in lesion.corrected]
 
 
 def diagnosis(lesion, predictor, language):

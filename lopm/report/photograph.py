@@ -9,6 +9,8 @@ from lopm.pictures.panel import shrink
 
 LONGEST = 1400  # pixels of the longer side
 QUALITY = 88  # of the JPEG
+THUMBNAIL = 260  # pixels of the longer side of where a head has looked
+DARK = 0.25  # light of a place that nothing was seen at
 
 
 def picture_of(case, image):
@@ -36,6 +38,20 @@ def picture_of(case, image):
                      f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
                      f'font-weight="bold">{number}</text>')
     return Markup(''.join(parts) + '</svg>')
+
+
+def spotlight(case, image, lesion, seen):
+    """The surroundings of a lesion as a data URI, lit where a head has looked and dark elsewhere.
+
+    Args:
+        image: The photograph, uint8 BGR. seen: Map ``[h, w]`` over all of it.
+    """
+    x, y, wide, high = lesion.outline['box']
+    left, top = max(int(x - wide / 2), 0), max(int(y - high / 2), 0)
+    right, bottom = min(int(x + 1.5 * wide), case.size[0]), min(int(y + 1.5 * high), case.size[1])
+    light = cv2.resize(seen / max(seen.max(), 1e-12), case.size, interpolation=cv2.INTER_LINEAR)[top:bottom, left:right]
+    lit = image[top:bottom, left:right] * (DARK + (1 - DARK) * np.sqrt(light))[..., None]
+    return as_uri(shrink(lit.astype(np.uint8), THUMBNAIL))
 
 
 def place_number(lesions, i, size, within):

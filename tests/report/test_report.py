@@ -42,7 +42,7 @@ def packed(tmp_path_factory):
 @pytest.fixture
 def page(packed):
     """The html of a photograph, RGB, and its facts."""
-    predictor = Predictor(packed)
+    predictor = Predictor(packed, looked=True)
 
     def make(image, code='en', change=None, **record):
         case = predictor(image, record)
@@ -73,7 +73,8 @@ def test_all_that_is_asked_of_a_page_is_on_it(page):
     html, facts = page(ONE, sex='female', shoe=44)
     text = text_of(html)
     for heading in ('What each feature adds', 'What would change it', 'Measured on the photograph', 'Probabilities',
-                    'Training lesions that look most like it', 'What the record says', 'Signature', 'SHA-256'):
+                    'Training lesions that look most like it', 'Where each feature was seen', 'What the record says',
+                    'Signature', 'SHA-256'):
         assert heading in text, heading
     assert facts['record'] == [('sex', 'female', True), ('shoe', '44', False)] and '(not read by the model)' in text
     lesion = facts['lesions'][0]
