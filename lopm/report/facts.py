@@ -30,7 +30,7 @@ def facts_of(case, image, predictor, language):
     whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
     return {
         'name': case.name, 'picture': picture_of(case, image), 'lesions': lesions,
-        'photograph': features(case.photograph, whole, language),
+        'photograph': [] if case.flags else features(case.photograph, whole, language),
         'found': language.count('{number} lesion found', '{number} lesions found', len(lesions)) if lesions else
         say('No lesion was found. That does not say that there is none.') if predictor.draws_outlines else
         say('The model draws no outlines; it speaks of the whole photograph.'),
@@ -65,11 +65,11 @@ def lesion_facts(lesion, number, predictor, language):
     """The facts of one lesion."""
     judged = predictor.judged
     tasks = predictor.tasks.of('lesion')
+    if lesion.abstains.get(judged) == FLAGGED:  # then nothing that it says is to be read
+        return {'number': number, 'said': diagnosis(lesion, predictor, language)}
     facts = {'number': number, 'features': features(lesion, tasks.but({judged}), language)}
     if judged not in lesion.probabilities:
         return facts
-    if lesion.abstains.get(judged) == FLAGGED:  # then no number of it is to be read
-        return {**facts, 'said': diagnosis(lesion, predictor, language)}
     odds = lesion.probabilities[judged]
     first, second = sorted(odds, key=odds.get, reverse=True)[:2]
     ranges = predictor.pack.content.ranges.get(judged, {})

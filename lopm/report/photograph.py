@@ -27,7 +27,7 @@ def picture_of(case, image):
              f'aria-label="{escape(case.name)}">',
              f'<image href="{as_uri(shrink(image, LONGEST))}" width="{width}" height="{height}"/>']
     for number, lesion in enumerate(case.lesions, 1):
-        rings = [' '.join(map(str, ring)) for ring in lesion.outline['polygons']]
+        rings = [' '.join(map(str, ring)) for ring in rings_of(lesion)]
         for color, thick in (('#fff', 7), ('#000', 3)):
             parts += [f'<polygon points="{ring}" fill="none" stroke="{color}" stroke-width="{thick * unit:.1f}" '
                       'stroke-linejoin="round"/>' for ring in rings]
@@ -38,6 +38,12 @@ def picture_of(case, image):
                      f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
                      f'font-weight="bold">{number}</text>')
     return Markup(''.join(parts) + '</svg>')
+
+
+def rings_of(lesion):
+    """The polygons of a lesion; the box of one that is thinner than a polygon can be."""
+    x, y, wide, high = lesion.outline['box']
+    return lesion.outline['polygons'] or [[x, y, x + wide, y, x + wide, y + high, x, y + high]]
 
 
 def spotlight(case, image, lesion, seen):
@@ -57,7 +63,7 @@ def spotlight(case, image, lesion, seen):
 def place_number(lesions, i, size, within):
     """Where the number of a lesion stands: just outside of its outline, at the corner farthest from the others."""
     centers = np.array([(x + wide / 2, y + high / 2) for x, y, wide, high in (each.outline['box'] for each in lesions)])
-    corners = np.reshape(lesions[i].outline['polygons'][0], (-1, 2))
+    corners = np.reshape(rings_of(lesions[i])[0], (-1, 2))
     others = np.delete(centers, i, 0)
     free = np.linalg.norm(corners[:, None] - others, axis=2).min(1) if len(others) else -corners.sum(1)
     corner = corners[free.argmax()]

@@ -112,7 +112,7 @@ def test_where_the_model_abstains_nothing_is_suggested(page):
     assert 'Probabilities' not in text.partition('others of the same base')[2].partition('Flagged')[2]
     assert 'Not ruled out' not in text
     text = text_of(page(ONE, 'fr', flagged)[0])
-    assert "Le modèle s'abstient : la photographie est signalée." in text and 'Signalée: floue' in text
+    assert "Le modèle s'abstient : la photographie est signalée." in text and 'Signalée : floue' in text
 
 
 def test_nothing_comes_from_outside(page):
@@ -229,3 +229,10 @@ def test_what_is_no_pack_is_said(packed, tmp_path):
     run = packed.parent / 'run'
     with pytest.raises(ValueError, match='no pack, and only a pack knows how far .* lopm pack .*run OUT'):
         command.main(command.parse_args([str(run), str(tmp_path / 'a.png'), '--out', str(tmp_path / 'out')]))
+
+
+@pytest.mark.parametrize('size', [(1, 1), (400, 30), (3, 2)])
+def test_a_photograph_of_any_shape_has_its_page(page, size):
+    red = np.full((*size[::-1], 3), (200, 60, 60), np.uint8)
+    html, facts = page(red)
+    assert '<svg' in html and all(each['number'] for each in facts['lesions'])
