@@ -225,7 +225,8 @@ def _said(rows, read, corrected=()):
     possible = {name: doubt.possible(spoken[name], spoken[name].class_probabilities(rows[name]), read.record)
                 for name in words if name not in corrected}
     possible = {name: held for name, held in possible.items() if held is not None}
-    abstains = {name: reason for name in possible if (reason := _abstains(spoken[name], possible[name], read.flags))}
+    abstains = {name: reason for name in words if name not in corrected
+                if (reason := _abstains(spoken[name], possible.get(name), read.flags))}
     return dict(words=words, probabilities=probabilities, numbers=numbers, possible=possible, abstains=abstains)
 
 
@@ -233,6 +234,8 @@ def _abstains(task, possible, flags):
     """Why a model should not be asked for a word, of ``ABSTAINS``; '' where it may be."""
     if flags:
         return FLAGGED
+    if possible is None:
+        return ''
     if not possible:
         return NOTHING_SUITS
     return NOTHING_RULED_OUT if len(possible) == len(task.classes) else ''

@@ -52,6 +52,12 @@ def test_both_versions_stay_with_who_and_when():
     assert json.loads(json.dumps(again.to_json()))['history'] == again.history
 
 
+def test_of_a_flagged_photograph_nothing_is_said_but_what_a_person_says():
+    said = findings_of(ROWS, TASKS, flags=('blurred',))
+    assert set(said.abstains.values()) == {'the photograph is flagged'} and said.abstains.keys() == said.words.keys()
+    assert findings_of(ROWS, TASKS).abstains == {}
+
+
 def test_rows_in_words():
     said = findings_of({name: np.float32(row) for name, row in ROWS.items()}, TASKS)
     assert {task: {word: round(p, 5) for word, p in words.items()} for task, words in said.words.items()} == {
