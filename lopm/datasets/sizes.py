@@ -21,6 +21,7 @@ def share_size(size, pipelines):
             transform.setdefault(SIZED[transform['type']], size)
     fits = [next((each for each in pipeline if each['type'] == 'FitPhotograph'), None) for pipeline in pipelines]
     zoom = max((fit.get('ratio_range', (1, 1))[1] for fit in fits if fit), default=1)
+    zoom *= max((each.get('zoom', each.get('fine', 1)) for pipeline in pipelines for each in pipeline), default=1)
     for fit, pipeline in zip(fits, pipelines):
         for transform in pipeline:
             if fit and 'size' in fit and transform['type'] == 'LoadPhotograph':

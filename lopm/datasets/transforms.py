@@ -14,6 +14,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets import maps
 from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.views import view_of
 from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
@@ -96,16 +97,20 @@ class FitPhotograph(BaseTransform):
     Args:
         size: (height, width); by default the config's ``size``.
         ratio_range: The size is multiplied by a factor drawn from this range; above 1, a crop should follow.
+        fine: Also keep a copy of the photograph that fits so many times the size, where it has as many pixels, for a
+            second look (``lopm.models.closer``); 1: none.
     """
 
-    def __init__(self, size, ratio_range=(1, 1)):
+    def __init__(self, size, ratio_range=(1, 1), fine=1):
         self.size = tuple(size)
-        self.ratio_range = ratio_range
+        self.ratio_range, self.fine = ratio_range, fine
 
     def transform(self, results):
         height, width = results['gt_seg_map'].shape  # the photograph may have been decoded smaller
         scale = min(self.size[0] / height, self.size[1] / width) * random.uniform(*self.ratio_range)
         shape = max(round(height * scale), 1), max(round(width * scale), 1)
+        if self.fine > 1:
+            results['fine'] = shrunk(results['img'], [self.fine * side for side in shape])
         smooth = cv2.INTER_AREA if shape[0] < results['img'].shape[0] else cv2.INTER_LINEAR
         results['img'] = self._pad(cv2.resize(results['img'], shape[::-1], interpolation=smooth), 0)
         for field in results['seg_fields']:
@@ -120,6 +125,34 @@ class FitPhotograph(BaseTransform):
     def _pad(self, image, value):
         below, right = (max(wanted - found, 0) for wanted, found in zip(self.size, image.shape))
         return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=[value] * 3)
+
+
+@TRANSFORMS.register_module()
+class LookCloser(BaseTransform):
+    """Shows a lesion from near: photograph and maps are cut to it and a margin, in training, as a second look does at
+    test (``lopm.models.closer``). Comes after ``LoadLesions``, before ``FitPhotograph``.
+
+    Args:
+        zoom: A photograph is cut to a part of its sides that is no smaller than one over this.
+        margin: Times a lesion's sides, on each side of it, about which the margin is drawn, from half to three halves.
+        odds: Share of the photographs with a lesion that are cut.
+    """
+
+    def __init__(self, zoom=3, margin=0.5, odds=0.5):
+        self.zoom, self.margin, self.odds = zoom, margin, odds
+
+    def transform(self, results):
+        lesion_map = with_places(results['gt_seg_map'], results)
+        present = np.setdiff1d(np.unique(lesion_map), [0, maps.UNKNOWN])
+        if results['bad'] or not len(present) or random.random() >= self.odds:
+            return results
+        box = view_of(lesion_map, random.choice(present.tolist()), self.zoom, self.margin * random.uniform(0.5, 1.5))
+        for field in ('img', *results['seg_fields']):
+            height, width = (own / whole for own, whole in zip(results[field].shape, lesion_map.shape))
+            top, bottom, left, right = (round(side * by) for side, by in zip(box, (height, height, width, width)))
+            results[field] = np.ascontiguousarray(
+                results[field][top:max(bottom, top + 1), left:max(right, left + 1)])
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -182,6 +215,8 @@ class PackLesions(BaseTransform):
         sample.gt_lesions = InstanceData(**targets)
         sample.gt_image = InstanceData(**image_targets)
         sample.record = torch.from_numpy(results['record'])
+        if 'fine' in results:
+            sample.fine = torch.from_numpy(np.ascontiguousarray(results['fine'].transpose(2, 0, 1)))
         image = np.ascontiguousarray(results['img'].transpose(2, 0, 1))
         return dict(inputs=torch.from_numpy(image), data_samples=sample)
 
@@ -211,6 +246,13 @@ class PackLesions(BaseTransform):
     def _measured(image, region, lost):
         from lopm.measure import measure, standardize
         return torch.from_numpy(standardize(measure(image, region, len(lost))))
+
+
+def shrunk(image, most):
+    """An image of at most (height, width) pixels."""
+    if image.shape[0] <= most[0] and image.shape[1] <= most[1]:
+        return image
+    return cv2.resize(image, most[::-1], interpolation=cv2.INTER_AREA)
 
 
 def draw_by_rater(lesion, shape):

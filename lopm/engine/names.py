@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.runner import Runner
 
-OWN = {'tasks', 'record_fields', 'data_root', 'size', 'judged_by', 'predict_with', 'left_out'}
+OWN = {'tasks', 'record_fields', 'data_root', 'size', 'judged_by', 'predict_with', 'left_out', 'second_look'}
 READ = OWN | set(inspect.signature(Runner.__init__).parameters) - {'self', 'cfg'} | {
     'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'activation_checkpointing', 'efficient_conv_bn_eval',
     'compile', 'custom_imports'}
@@ -14,6 +14,7 @@ PARTS_READ = {  # of dicts whose other parts are passed over in silence
     'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
     'randomness': {'seed', 'deterministic', 'diff_rank_seed'},
     'predict_with': {'flips', 'others'},
+    'second_look': {'zoom', 'margin', 'odds'},
     'optim_wrapper.paramwise_cfg': {
         'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult', 'dwconv_decay_mult',
         'dcn_offset_lr_mult', 'bypass_duplicate'}}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from lopm.datasets.lesions import NO_PHOTOGRAPHS
 from lopm.datasets.sizes import share_size
+from lopm.engine.second_look import share_second_look
 
 PARTS = ('train', 'val', 'test')
 WHOLE = 'all.json'  # a data set that was not divided into parts
@@ -20,6 +21,7 @@ def hand_out(cfg):
     if cfg.get('model') and 'tasks' in cfg:
         cfg['model'].setdefault('tasks', cfg['tasks'])
     datasets = {part: cfg[f'{part}_dataloader']['dataset'] for part in PARTS if cfg.get(f'{part}_dataloader')}
+    share_second_look(cfg)
     share_size(cfg.get('size'), [dataset.get('pipeline') or [] for dataset in datasets.values()])
     for part, dataset in datasets.items():
         if 'dataset' in dataset or 'datasets' in dataset:

@@ -33,13 +33,15 @@ class LesionModel(BaseModel):
         predicted_odds: Share of training photographs whose features are pooled in the predicted outline, since that
             is what the heads will see in service. Where no outline is known they always are.
         instances: Options of ``find_lesions``.
+        second_look: ``dict(zoom=, margin=)``: lesions are outlined and described again from near
+            (``lopm.models.closer``); None: from the photograph as a whole.
     """
 
-    def __init__(self, tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg):
+    def __init__(self, tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg, second_look=None):
         super().__init__(data_preprocessor, init_cfg)
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
-        self.predicted_odds = predicted_odds
+        self.predicted_odds, self.second_look = predicted_odds, second_look
 
     def build_reading(self, meta_head, **weighing):
         """The meta head on what the features say, and how much each loss counts (arguments of ``Weighing``)."""

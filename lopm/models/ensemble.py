@@ -49,6 +49,10 @@ class Ensemble(BaseModel):
         return self.members[0].instance_options
 
     @property
+    def second_look(self):
+        return self.members[0].second_look
+
+    @property
     def other_masks(self):
         return self.members[0].other_masks
 

@@ -18,7 +18,7 @@ class MultiTaskModel(LesionModel):
     """Outlines lesions, names their features and proposes a diagnosis, in one forward pass over shared feature maps.
 
     Args:
-        tasks, regions, predicted_odds, instances: As of ``LesionModel``.
+        tasks, regions, predicted_odds, instances, second_look: As of ``LesionModel``.
         backbone: Any backbone of mmpretrain, mmseg or timm (``TimmBackbone``).
         neck: Optional, any that maps the backbone's maps to a list of maps.
         outline_head: ``OutlineHead`` config. None: no outlines are learned; in training features are pooled in the true
@@ -34,8 +34,8 @@ class MultiTaskModel(LesionModel):
 
     def __init__(self, tasks=None, backbone=None, outline_head=None, feature_heads=None, meta_head=None, neck=None,
                  task_weights=None, balancing=None, imbalance=None, prior_from=None, surgery=None, regions=None,
-                 predicted_odds=0.5, instances=None, data_preprocessor=None, init_cfg=None):
-        super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg)
+                 predicted_odds=0.5, instances=None, second_look=None, data_preprocessor=None, init_cfg=None):
+        super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg, second_look)
         check_normalization(backbone, self.data_preprocessor)
         self.backbone, pyramid = build_backbone(backbone)
         self.neck, pyramid = build_neck(neck, pyramid)

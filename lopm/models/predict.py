@@ -57,14 +57,28 @@ def answer_all(network, inputs, samples):
     feats = network.extract_feats(inputs, samples)
     masks, known = network.find_masks(inputs, feats), known_pixels(inputs, samples)
     lesions = find_outlines(network, masks, known, samples)
-    answers = {'pred_lesions': (lesions, [len(sample.pred_lesions) for sample in samples])}
+    fields = {'pred_lesions': (lesions, [len(sample.pred_lesions) for sample in samples])}
     if 'gt_sem_seg' in samples[0]:
-        answers['true_lesions'] = stack_maps(samples, 'lesion'), [len(sample.gt_lesions) for sample in samples]
-    answers = {field: (network.answer(inputs, feats, samples, lesion_map, counts), counts)
-               for field, (lesion_map, counts) in answers.items()}
+        fields['true_lesions'] = stack_maps(samples, 'lesion'), [len(sample.gt_lesions) for sample in samples]
+    closer = answer_from_near(network, inputs, samples, fields) if network.second_look and masks is not None else {}
+    answers = {field: (closer.get(field) or network.answer(inputs, feats, samples, lesion_map, counts), counts)
+               for field, (lesion_map, counts) in fields.items()}
     whole = photograph_map(None if masks is None else masks[:, 0], known)
     once = [1] * len(samples)
     return {**answers, 'pred_image': (network.answer(inputs, feats, samples, whole, once, whole=True), once)}
+
+
+def answer_from_near(network, inputs, samples, fields):
+    """The ``Answer`` of each field that has lesions, each of them seen from near (``lopm.models.closer``); those that
+    are predicted are outlined anew first."""
+    from lopm.models.closer import answer_closer, outline_again, require_fine
+    require_fine(samples)
+    outline_again(network, inputs, samples)
+    maps = {'pred_lesions': [sample.pred_map for sample in samples]}
+    if 'true_lesions' in fields:
+        maps['true_lesions'] = [sample.ori_maps['lesion'] for sample in samples]
+    return {field: answer for field, (_, counts) in fields.items()
+            if (answer := answer_closer(network, inputs, samples, maps[field], counts))}
 
 
 def find_outlines(network, masks, known, samples):

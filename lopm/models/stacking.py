@@ -33,8 +33,8 @@ class StackedModel(LesionModel):
 
     def __init__(self, tasks=None, networks=(), meta_head=None, frozen=True, in_fold=False, task_weights=None,
                  balancing=None, imbalance=None, prior_from=None, regions=None, predicted_odds=0.5, instances=None,
-                 data_preprocessor=None, init_cfg=None):
-        super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg)
+                 second_look=None, data_preprocessor=None, init_cfg=None):
+        super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg, second_look)
         self.frozen, self.in_fold = frozen, in_fold
         if OUTLINE not in networks:
             raise ValueError(f'StackedModel: no network is called {OUTLINE!r}; it has {", ".join(networks)}. Name the '
