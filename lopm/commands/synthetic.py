@@ -6,6 +6,7 @@ equal files. Training makes them by itself on first use; this tool makes other o
 
     lopm synthetic data/synthetic
     lopm synthetic data/shifted --shift --num-photographs 200 --seed 1
+    lopm synthetic data/small --small
     lopm synthetic data/synthetic --contact-sheets sheets/
 """
 import argparse
@@ -20,6 +21,7 @@ def parse_args(args=None):
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
     parser.add_argument('--shift', action='store_true',
                         help='another camera: darker, other casts, softer; the same lesions and labels')
+    parser.add_argument('--small', action='store_true', help='small lesions, of 1 to 6 %% of a photograph')
     parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
     parser.add_argument('--contact-sheets', type=Path, metavar='DIR',
                         help='also write DIR/<task>.png: a row of training lesions per word')
@@ -69,7 +71,7 @@ def _tile(image, bbox, size):
 def main(args):
     from lopm.datasets.synthetic.generate import ensure_synthetic
     from lopm.datasets.synthetic.labels import limits
-    ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers)
+    ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers, args.small)
     best = limits(args.out / 'test.json')
     print(f'{args.out}: any reader of the true features reaches at best, on the test part, '
           + ', '.join(f'{key} {value:.3f}' for key, value in best.items()))

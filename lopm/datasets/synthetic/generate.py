@@ -29,7 +29,7 @@ OUTLINE_ERROR = {'well_defined': .05, 'partly_defined': .07, 'ill_defined': .09}
 # The second rater's outline strays by this share of the lesion's radius: Jaccard .88 on average.
 
 
-def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2):
+def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2, small=False):
     """Make the photographs in `root` unless they are there; one process makes, all others wait.
 
     Returns `root` as a Path. Raises ValueError if the folder holds photographs of other settings or of another version
@@ -37,7 +37,7 @@ def ensure_synthetic(root, num_photographs=800, seed=0, shift=False, workers=2):
     """
     import torch.distributed as dist
     root = Path(root)
-    settings = {'num_photographs': num_photographs, 'seed': seed, 'shift': shift,
+    settings = {'num_photographs': num_photographs, 'seed': seed, 'shift': shift, 'small': small,
                 'generator': generator_hash()}
     joined = dist.is_available() and dist.is_initialized()
     try:
@@ -85,7 +85,7 @@ def _make(root, settings, workers):
     shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed; the lock is ours
     (partial / 'images').mkdir(parents=True)
     try:
-        photographs = draw_photographs(settings['num_photographs'], settings['seed'])
+        photographs = draw_photographs(settings['num_photographs'], settings['seed'], settings['small'])
         job = functools.partial(_photograph, folder=partial, seed=settings['seed'],
                                 shift=settings['shift'])
         results = list(track(_each(job, photographs, workers), 'making photographs',

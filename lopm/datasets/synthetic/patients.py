@@ -13,6 +13,7 @@ from lopm.datasets.synthetic.labels import DIAGNOSES, SECOND_RATER, SITES, draw_
 
 WIDTH, HEIGHT = 512, 384            # of the upright photograph
 CANVAS_WIDTH, CANVAS_HEIGHT = 576, 432  # of the view that the camera looks at, moved and turned
+SMALL = .6  # by which the radius of a small lesion is shorter
 PARTS = {'train': .70, 'val': .10, 'test': .20}
 
 
@@ -42,17 +43,20 @@ class Photograph:
     growth: float
 
 
-def draw_photographs(num_photographs, seed):
-    """The list of `Photograph`, patients in order, each patient in one part."""
+def draw_photographs(num_photographs, seed, small=False):
+    """The list of `Photograph`, patients in order, each patient in one part.
+
+    `small`: lesions of 1 to 6 % of a photograph instead of 4 to 16 %, with features of the same odds.
+    """
     photographs, number = [], 0
     while len(photographs) < num_photographs:
         number += 1
         rng = np.random.default_rng([seed, number])
-        photographs += _draw_patient(rng, number, len(photographs), num_photographs)
+        photographs += _draw_patient(rng, number, len(photographs), num_photographs, SMALL if small else 1)
     return photographs[:num_photographs]
 
 
-def _draw_patient(rng, number, first_index, num_photographs):
+def _draw_patient(rng, number, first_index, num_photographs, scale):
     patient_id = f'P{number:04d}'
     part = _part(first_index / num_photographs)
     record = {'age': int(np.clip(rng.normal(57, 13), 19, 90)), 'sex': _pick(rng, ['female', 'male']),
@@ -61,7 +65,7 @@ def _draw_patient(rng, number, first_index, num_photographs):
     date = datetime.date(2024, 1, 1) + datetime.timedelta(int(rng.integers(500)))
     views, lesion_number = [], 1
     for site in rng.choice(SITES, _pick(rng, [1, 2], [.6, .4]), replace=False):
-        lesions = _draw_lesions(rng, patient_id, lesion_number, str(site))
+        lesions = _draw_lesions(rng, patient_id, lesion_number, str(site), scale)
         lesion_number += len(lesions)
         views.append((str(site), int(rng.integers(2**31)), lesions))
     photographs = []
@@ -82,13 +86,13 @@ def _part(position):
     return list(PARTS)[min(int(np.searchsorted(edges, position, side='right')), len(PARTS) - 1)]
 
 
-def _draw_lesions(rng, patient_id, first_number, site):
+def _draw_lesions(rng, patient_id, first_number, site, scale):
     """One to three lesions side by side, clear of the edges; a third of the later ones touch the first."""
     count = _pick(rng, [1, 2, 3], [.22, .43, .35])
     lesions = []
     for _ in range(count):
         for _ in range(60):  # an unlucky draw leaves the lesion out, never the first one
-            radius = float(rng.uniform(*{1: (68, 106), 2: (60, 86), 3: (54, 70)}[count]))
+            radius = scale * float(rng.uniform(*{1: (68, 106), 2: (60, 86), 3: (54, 70)}[count]))
             center = rng.uniform([110, 100], [CANVAS_WIDTH - 110, CANVAS_HEIGHT - 100])
             if lesions and rng.random() < .33:
                 angle = rng.uniform(0, 2 * np.pi)
