@@ -309,3 +309,15 @@ def test_signed_distance_is_zero_on_the_edge():
     distance = lesions.signed_distance(mask)
     assert distance[30, [9, 10]] == pytest.approx([-.5, .5], abs=.05)
     assert distance[30, 5] == pytest.approx(-4.5, abs=.1)
+
+
+def test_small_lesions_are_small_and_have_the_same_odds(tmp_path):
+    shares = {}
+    for small in (False, True):
+        folder = ensure_synthetic(tmp_path / str(small), NUM, seed=3, small=small, workers=1)
+        content = json.loads((folder / 'train.json').read_text())
+        shares[small] = np.array([a['area'] for a in content['annotations'] if 'lesion_id' in a]) / (512 * 384)
+    assert 0.015 < np.median(shares[True]) < 0.05 < np.median(shares[False]) < 0.12
+    assert np.quantile(shares[True], 0.95) < 0.07
+    with pytest.raises(ValueError, match="'small': True"):
+        ensure_synthetic(tmp_path / 'True', NUM, seed=3, workers=1)
