@@ -3,9 +3,9 @@
     lopm convert isic2017 DOWNLOAD data/isic2017
     python benchmarks/isic_peers.py --data data/isic2017 --out work_dirs/isic_peers --seeds 0 1 2 --sizes 128 224
 
-Every method is trained once per backbone, size and seed: 12 epochs, batch size, AdamW, schedule and augmentation alike;
-the last epoch counts. Backbones: EfficientNet-Lite0 from ImageNet (the extra `weights`; the same file for all three),
-the same from scratch, ResNet-18 from scratch.
+Every method is trained once per size and seed: 12 epochs, batch size, AdamW, schedule and augmentation alike; the last
+epoch counts. Backbone: EfficientNet-Lite0 from ImageNet (the extra `weights`), the same file for all three; lopm's is
+also trained from scratch, and with ResNet-18 from scratch.
 
     lopm         configs/isic2017.py; the meta head reads features and residual, and not the record
     mmseg        EncoderDecoder, FPN + FPNHead, cross-entropy + Dice
@@ -18,8 +18,8 @@ meta heads that read less or more, fitted on the trained network, the frozen pre
 regression, and age and sex alone, which reach about 0.75 without any photograph.
 
 A run that is finished is not repeated: start the same command again to go on, or with --report only to print the tables
-of what is finished, by another shell too; they say what is missing. 54 runs with all that is said above: at 128 pixels
-lopm's takes twenty minutes of a core, at 224 an hour. Scores of finished runs, a small csv each, are kept in the
+of what is finished, by another shell too; they say what is missing. 30 runs with all that is said above: at 128 pixels
+lopm's takes fifteen minutes of a core, at 224 forty. Scores of finished runs, a small csv each, are kept in the
 project: with --scores docs/figures/isic2017 another machine goes on from there.
 """
 import argparse

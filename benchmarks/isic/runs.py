@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isic import scores
+from isic.backbones import SHARED
 from lopm.files import write_json
 
 METHODS = ('lopm', 'mmseg', 'mmpretrain')
@@ -29,7 +30,7 @@ class Run(NamedTuple):
 def all_runs(args):
     """Every ``Run``, what is wanted first first: small before large, a seed of all backbones before the next seed."""
     return [Run(size, seed, backbone, method) for size in args.sizes for seed in args.seeds
-            for backbone in args.backbones for method in METHODS]
+            for backbone in args.backbones for method in METHODS if method == 'lopm' or backbone == SHARED]
 
 
 def train(job):
