@@ -12,21 +12,20 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 from PIL import Image
-from pycocotools import mask as coco_mask
 
 from lopm import __version__
 from lopm.case import Case, Lesion, findings_of, noted
 from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
-from lopm.datasets.masks import encode_mask, encode_segmentation, outer_rings
+from lopm.datasets.masks import encode_mask
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.record import out_of_range
+from lopm.drawn import as_batch, as_lesions, on_photograph, outline_of
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.doubt import Doubt
@@ -39,7 +38,7 @@ from lopm.models.looking import where_it_looks
 from lopm.models.predict import Reading, answer_all, attach_answers
 from lopm.pack.format import is_pack
 from lopm.pack.open import Pack, open_pack
-from lopm.structures import UNKNOWN, stack_maps
+from lopm.structures import stack_maps
 from lopm.workers import ahead
 
 FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
@@ -330,45 +329,3 @@ def single_rows(answer, counts):
     ends = list(accumulate(counts))
     return [[[row(reading, i) for reading in answer.readings] for i in range(end - count, end)]
             for end, count in zip(ends, counts)]
-
-
-def as_lesions(outlines, size):
-    """Annotations of outlines that a person has drawn; arguments as of ``Predictor.outlined``."""
-    width, height = size
-    found = []
-    for i, outline in enumerate(outlines):
-        if isinstance(outline, np.ndarray):
-            if outline.shape != (height, width):
-                raise ValueError(f'outline {i}: a mask of {list(outline.shape)}, and the photograph has '
-                                 f'{[height, width]}; draw it on the upright photograph')
-            rle = encode_mask(outline)
-        else:
-            rle = encode_segmentation(outline, height, width)
-        if not coco_mask.area(rle):
-            raise ValueError(f'outline {i}: holds no pixel of the photograph, which has {width} x {height}')
-        found.append({'id': i, 'lesion_id': f'{i}', 'segmentation': rle})
-    return found
-
-
-def as_batch(inputs, samples):
-    """The predicted lesion maps at the size of the inputs, ``[B, H, W]``, unknown in the padding."""
-    maps = np.full((len(inputs), *inputs.shape[-2:]), UNKNOWN, np.uint8)
-    for own, sample in zip(maps, samples):
-        height, width = sample.img_shape[:2]
-        own[:height, :width] = cv2.resize(as_array(sample.pred_map), (width, height), interpolation=cv2.INTER_NEAREST)
-    return torch.from_numpy(maps).to(inputs.device)
-
-
-def on_photograph(maps, sample, inputs):
-    """What of maps ``[N, h, w]`` of the network's input lies on the photograph, without the padding."""
-    height, width = (max(round(side * own / whole), 1) for side, own, whole in
-                     zip(maps.shape[1:], sample.img_shape, inputs.shape[-2:]))
-    return maps[:, :height, :width]
-
-
-def outline_of(mask):
-    """A lesion's outline as data, from its mask ``[H, W]``."""
-    rle = encode_mask(mask)
-    return {'polygons': [ring.round(1).ravel().tolist() for ring in outer_rings(mask)], 'rle': rle,
-            'box': coco_mask.toBbox(rle).tolist()}
-

@@ -23,6 +23,7 @@ from lopm.datasets.format import write_dataset
 from lopm.datasets.labels import count_labels
 from lopm.datasets.prior import training_prior
 from lopm.datasets.sampler import BalancedSampler
+from lopm.drawn import outline_of
 from lopm.engine.launch import build_runner, load_config
 from lopm.engine.testing import test as run_test
 from lopm.evaluation.conformal import fit_margin
@@ -32,7 +33,7 @@ from lopm.models.assignment import check_inputs
 from lopm.models.heads.meta import MetaHead
 from lopm.pictures.panel import judge_number
 from lopm.pictures.scatter import draw_scatter, pairs_of
-from lopm.predictor import Predictor, outline_of
+from lopm.predictor import Predictor
 from lopm.registry import MODELS
 from lopm.study.page import write_page
 from lopm.study.results import all_results, make_study

@@ -13,7 +13,7 @@ from lopm.cases.folder import CaseFolder
 from lopm.cases.tables import write_lesions, write_photographs
 from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.lesions import LesionDataset
-from lopm.predictor import outline_of
+from lopm.drawn import outline_of
 from lopm.tasks import build_tasks
 
 TASKS = [dict(name='lesion', kind='mask', level='image'), dict(name='mouth', kind='mask', level='image'),

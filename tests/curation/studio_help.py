@@ -15,7 +15,7 @@ from PIL import Image
 
 from lopm.case import Case, Lesion, findings_of
 from lopm.datasets.masks import encode_mask
-from lopm.predictor import outline_of
+from lopm.drawn import outline_of
 
 ROOT = Path(__file__).parents[2]
 TOKEN = '0123456789abcdef0123456789abcdef01234567'

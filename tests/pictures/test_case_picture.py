@@ -4,9 +4,9 @@ import pytest
 from PIL import Image
 
 from lopm.case import Case, Lesion, findings_of
+from lopm.drawn import outline_of
 from lopm.pictures.case import draw_case, map_of, write_case
 from lopm.pictures.sheet import MOST
-from lopm.predictor import outline_of
 from lopm.tasks import build_tasks
 
 TASKS = build_tasks([
