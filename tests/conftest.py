@@ -23,6 +23,27 @@ def built_in(tmp_path_factory):
     return put
 
 
+@pytest.fixture
+def known_outlines(monkeypatch):
+    """Networks outline what is red (``tests.tiny_run.find_red``)."""
+    from lopm.models.base import LesionModel
+    from tests.tiny_run import find_red
+    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
+
+
+@pytest.fixture(scope='session')
+def packed(tmp_path_factory):
+    """``(run, pack, what was remarked)`` of a network with random weights that outlines what is red."""
+    from lopm.models.base import LesionModel
+    from tests.packing.tiny_pack import pack, run_with_parts
+    from tests.tiny_run import find_red
+    folder = tmp_path_factory.mktemp('packed')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LesionModel, 'find_masks', find_red)
+        run = run_with_parts(folder)
+        return run, folder / 'pack', pack(run, folder / 'pack')[1]
+
+
 SLOW = {'built_in', 'run_tool', 'started', 'slurm', 'server'}  # fixtures that draw photographs or start processes
 
 

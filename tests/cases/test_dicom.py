@@ -10,29 +10,15 @@ from lopm import Predictor
 from lopm.cases.dicom import record_of, said_of, segmentation_of
 from lopm.cli import main
 from lopm.curation.intake.formats import read_dicom
-from lopm.models.base import LesionModel
 from tests.curation.clinic import NAME, dicom
-from tests.packing.tiny_pack import pack, run_with_parts
-from tests.tiny_run import find_red, photograph
+from tests.tiny_run import photograph
+
+pytestmark = pytest.mark.usefixtures('known_outlines')
 
 highdicom = pytest.importorskip('highdicom', reason="highdicom is not installed: pip install -e '.[report]'")
 TWO = Image.fromarray(photograph((40, 40, 18), (130, 80, 30)))
 UIDS = dict(StudyInstanceUID='1.2.3', SeriesInstanceUID='1.2.3.4', PatientSex='F', PatientAge='061Y', StudyID='1',
             AccessionNumber='', ReferringPhysicianName='', StudyTime='', SeriesNumber=1, InstanceNumber=1)
-
-
-@pytest.fixture(autouse=True)
-def known_outlines(monkeypatch):
-    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
-
-
-@pytest.fixture(scope='module')
-def packed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('packed')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LesionModel, 'find_masks', find_red)
-        pack(run_with_parts(folder), folder / 'pack')
-    return folder / 'pack'
 
 
 def test_a_study_is_read(packed, tmp_path, capsys):
@@ -43,14 +29,14 @@ def test_a_study_is_read(packed, tmp_path, capsys):
     (study / 'IM3').write_bytes(dicom(Image.fromarray(photograph()), **UIDS))
     (study / 'notes.txt').write_text('no DICOM')
     with pytest.raises(SystemExit) as ended:
-        main(['dicom', str(packed), str(study), '--out', str(tmp_path / 'out')])
+        main(['dicom', str(packed[1]), str(study), '--out', str(tmp_path / 'out')])
     said = capsys.readouterr()
     assert ended.value.code == 1 and '2 photographs read, 1 left out' in said.out and 'IM2' in said.err
     assert sorted(path.name for path in (tmp_path / 'out').iterdir() if path.name != '.lock') == [
         'IM1.seg.dcm', 'IM1.sr.json', 'IM3.sr.json']
     source = read_dicom((study / 'IM1').read_bytes())
     segmentation = highdicom.seg.segread(tmp_path / 'out/IM1.seg.dcm')
-    case = Predictor(packed)(TWO)
+    case = Predictor(packed[1])(TWO)
     found = segmentation.get_pixels_by_source_instance([source.SOPInstanceUID], segment_numbers=[1, 2])[0]
     for i, lesion in enumerate(case.lesions):
         assert np.array_equal(found[..., i], coco_mask.decode(lesion.outline['rle']))
@@ -69,7 +55,7 @@ def test_the_record_of_a_photograph():
 
 
 def test_another_photograph_and_no_lesion_are_refused(packed):
-    case = Predictor(packed)(TWO)
+    case = Predictor(packed[1])(TWO)
     with pytest.raises(ValueError, match='of 192 x 128 pixels, and the DICOM photograph has 64 x 48'):
         segmentation_of(case, read_dicom(dicom(TWO.resize((64, 48)), **UIDS)))
     case.lesions = []
@@ -78,7 +64,7 @@ def test_another_photograph_and_no_lesion_are_refused(packed):
 
 
 def test_what_a_person_drew_and_said(packed):
-    predictor = Predictor(packed)
+    predictor = Predictor(packed[1])
     case = predictor.outlined(TWO, [[[20, 20, 60, 20, 60, 60]]]).correct({'color': ['red']})
     dataset = read_dicom(dicom(TWO, **UIDS))
     segmentation = segmentation_of(case, dataset)

@@ -9,17 +9,13 @@ from lopm.datasets.transforms import LookCloser
 from lopm.datasets.views import view_of
 from lopm.engine.second_look import share_second_look
 from lopm.models import closer
-from lopm.models.base import LesionModel
-from tests.tiny_run import PIPELINE, find_red, model, photograph, save_run
+from tests.tiny_run import PIPELINE, model, photograph, save_run
+
+pytestmark = pytest.mark.usefixtures('known_outlines')
 
 SIZE = 960, 640
 FINE = [dict(each, fine=3) if each['type'] == 'FitPhotograph' else each for each in PIPELINE]
 TWO, NONE = photograph((200, 200, 50), (700, 420, 70), size=SIZE), photograph(size=SIZE)
-
-
-@pytest.fixture(autouse=True)
-def known_outlines(monkeypatch):
-    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
 
 
 @pytest.fixture(scope='module')

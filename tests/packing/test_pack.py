@@ -12,34 +12,20 @@ from lopm.commands import pack as command
 from lopm.evaluation.calibration import scale_probabilities
 from lopm.files import read_json, write_json
 from lopm.measure import NAMES
-from lopm.models.base import LesionModel
 from lopm.pack.format import FILE, read_content
 from lopm.pack.open import Pack
 from tests.packing.tiny_pack import pack, run_with_parts
-from tests.tiny_run import find_red, photograph, save_run
+from tests.tiny_run import photograph, save_run
+
+pytestmark = pytest.mark.usefixtures('known_outlines')
 
 ONE, TWO = photograph((90, 60, 30)), photograph((40, 40, 18), (130, 80, 30))
 
 
-@pytest.fixture(autouse=True)
-def known_outlines(monkeypatch):
-    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
-
-
-@pytest.fixture(scope='module')
-def made(tmp_path_factory):
-    """``(run, pack, what was remarked)``."""
-    folder = tmp_path_factory.mktemp('made')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LesionModel, 'find_masks', find_red)
-        run = run_with_parts(folder)
-        return run, folder / 'pack', pack(run, folder / 'pack')[1]
-
-
-def test_a_pack_says_what_the_run_says_scaled(made):
-    run, packed, _ = made
-    plain, sure = Predictor(run, flags=False)(TWO), Predictor(packed)(TWO)
-    pack = Pack(packed)
+def test_a_pack_says_what_the_run_says_scaled(packed):
+    run, folder, _ = packed
+    plain, sure = Predictor(run, flags=False)(TWO), Predictor(folder)(TWO)
+    pack = Pack(folder)
     assert len(plain.lesions) == len(sure.lesions) == 2
     for before, after in zip(plain.lesions, sure.lesions):
         assert before.outline == after.outline and before.measured == after.measured
@@ -55,23 +41,23 @@ def test_a_pack_says_what_the_run_says_scaled(made):
     assert sure.model['version'].startswith('discs ')
 
 
-def test_what_can_be_said_of_doubt(made):
-    case = Predictor(made[1])(ONE)
+def test_what_can_be_said_of_doubt(packed):
+    case = Predictor(packed[1])(ONE)
     lesion, (whole,) = case.lesions[0], [case.photograph]
     assert lesion.possible.keys() == {'sharpness', 'diagnosis'}  # of homogeneity fewer than 30 are labelled
     for name, words in lesion.possible.items():
         odds = lesion.probabilities[name]
         assert [odds[word] for word in words] == sorted((odds[word] for word in words), reverse=True)
     assert set(lesion.abstains) <= set(lesion.possible) and 'quality' not in whole.possible
-    assert any('quality: 0 validation labels' in text for text in made[2])
-    assert any('36 validation photographs: too few to tell what is odd' in text for text in made[2])
+    assert any('quality: 0 validation labels' in text for text in packed[2])
+    assert any('36 validation photographs: too few to tell what is odd' in text for text in packed[2])
     assert case.flags is None
 
 
-def test_a_correction_reads_the_scaled_diagnosis_again(made):
+def test_a_correction_reads_the_scaled_diagnosis_again(packed):
     plain, sure = (Predictor(each, flags=False)(ONE).correct({'color': ['red'], 'sharpness': 'sharp'}).lesions[0]
-                   for each in made[:2])
-    fitted = Pack(made[1]).content.doubt['diagnosis']['scaling']
+                   for each in packed[:2])
+    fitted = Pack(packed[1]).content.doubt['diagnosis']['scaling']
     task = plain.read.tasks['diagnosis']
     said = np.array(list(plain.probabilities['diagnosis'].values()))
     assert list(sure.probabilities['diagnosis'].values()) == pytest.approx(
@@ -79,15 +65,15 @@ def test_a_correction_reads_the_scaled_diagnosis_again(made):
     assert sure.probabilities['color'] == {'white': 0, 'red': 1}  # as a person says it, and not scaled
 
 
-def test_ranges_and_look_alikes(made):
-    content = read_content(made[1])
+def test_ranges_and_look_alikes(packed):
+    content = read_content(packed[1])
     white = content.ranges['color']['white']
     assert white.keys() <= set(NAMES) and white['area'].lesions >= 5
     assert white['area'].low <= white['area'].middle <= white['area'].high
     assert white['area'].middle == pytest.approx(np.pi * 16 ** 2, rel=0.03)  # every disc of the base has this radius
     assert len(content.known) == 12 and not any(each.photograph for each in content.known)
-    predictor = Predictor(made[1])
-    alike = predictor(made[0].parent / 'base/images/train3.png').lesions[0].alike
+    predictor = Predictor(packed[1])
+    alike = predictor(packed[0].parent / 'base/images/train3.png').lesions[0].alike
     assert 1 <= len(alike) <= 2
     nearest = max((each for found in predictor.pack.alike(
         predictor.pack.index.vectors[2], 'diagnosis', 'abc').values() for each in found),
@@ -98,8 +84,8 @@ def test_ranges_and_look_alikes(made):
         assert len({content.known[each['lesion']].patient for each in found}) == len(found) <= 3
 
 
-def test_the_card(made):
-    card, text = read_content(made[1]).card, (made[1] / 'card.md').read_text()
+def test_the_card(packed):
+    card, text = read_content(packed[1]).card, (packed[1] / 'card.md').read_text()
     assert card['parts']['train'] == {'photographs': 12, 'lesions': 12, 'patients': 12} and card['audited']
     assert card['doubt']['diagnosis']['lesions'] == 8 and card['doubt']['diagnosis']['promise'] == 0.9
     assert card['training']['epochs'] == '3' and 'no medical device' in text and '| train | 12 | 12 | 12 |' in text
@@ -107,11 +93,11 @@ def test_the_card(made):
     assert next(each['value'] for each in card['scores'] if each['task'] == 'outline') > 0.9
 
 
-def test_one_flipped_bit_anywhere_is_refused(made, tmp_path):
+def test_one_flipped_bit_anywhere_is_refused(packed, tmp_path):
     rng = np.random.default_rng(0)
-    for name in sorted(path.name for path in made[1].iterdir()):
+    for name in sorted(path.name for path in packed[1].iterdir()):
         for _ in range(4):
-            copy = shutil.copytree(made[1], tmp_path / 'copy', dirs_exist_ok=True)
+            copy = shutil.copytree(packed[1], tmp_path / 'copy', dirs_exist_ok=True)
             data = bytearray((copy / name).read_bytes())
             data[rng.integers(len(data))] ^= 1 << rng.integers(7)
             (copy / name).write_bytes(data)
@@ -119,8 +105,8 @@ def test_one_flipped_bit_anywhere_is_refused(made, tmp_path):
                 Predictor(copy)
 
 
-def test_a_missing_file_and_a_newer_format_are_said(made, tmp_path):
-    copy = shutil.copytree(made[1], tmp_path / 'copy')
+def test_a_missing_file_and_a_newer_format_are_said(packed, tmp_path):
+    copy = shutil.copytree(packed[1], tmp_path / 'copy')
     content = read_json(copy / FILE)
     write_json(copy / FILE, {**content, 'format': 2})
     with pytest.raises(ValueError, match='a pack of format 2, and this lopm reads up to 1; install a newer lopm'):
@@ -130,12 +116,12 @@ def test_a_missing_file_and_a_newer_format_are_said(made, tmp_path):
     with pytest.raises(ValueError, match='index.safetensors: missing, or not what was written'):
         Predictor(copy)
     with pytest.raises(ValueError, match='used as it is'):
-        Predictor(made[1], options=['size=32'])
+        Predictor(packed[1], options=['size=32'])
 
 
-def test_a_pack_that_names_foreign_code_is_refused(made, tmp_path):
+def test_a_pack_that_names_foreign_code_is_refused(packed, tmp_path):
     from lopm.pack.format import write_content
-    copy = shutil.copytree(made[1], tmp_path / 'copy')
+    copy = shutil.copytree(packed[1], tmp_path / 'copy')
     content = read_content(copy)
     config = json.loads(json.dumps(content.config))
     config['model']['neck']['type'] = 'os.system'
@@ -145,15 +131,15 @@ def test_a_pack_that_names_foreign_code_is_refused(made, tmp_path):
         Predictor(copy)
 
 
-def test_no_path_and_no_name_travels(made):
-    text = (made[1] / FILE).read_text() + (made[1] / 'card.md').read_text()
-    assert str(made[0].parent) not in text and 'train3' not in text and 'base/' not in text
+def test_no_path_and_no_name_travels(packed):
+    text = (packed[1] / FILE).read_text() + (packed[1] / 'card.md').read_text()
+    assert str(packed[0].parent) not in text and 'train3' not in text and 'base/' not in text
 
 
-def test_what_was_not_audited_is_packed_where_told_alone(made, tmp_path):
-    base = shutil.copytree(made[0].parent / 'base', tmp_path / 'base')
+def test_what_was_not_audited_is_packed_where_told_alone(packed, tmp_path):
+    base = shutil.copytree(packed[0].parent / 'base', tmp_path / 'base')
     (base / 'audit.json').unlink()
-    arguments = [str(made[0]), str(tmp_path / 'pack'), '--data', str(base)]
+    arguments = [str(packed[0]), str(tmp_path / 'pack'), '--data', str(base)]
     with pytest.raises(ValueError, match='no audit.json beside it'):
         command.main(command.parse_args(arguments))
     assert not (tmp_path / 'pack').exists() and not list(tmp_path.glob('.pack*'))
@@ -168,19 +154,19 @@ def test_what_was_not_audited_is_packed_where_told_alone(made, tmp_path):
 
 @pytest.mark.parametrize('wanted, fix', [
     (dict(level=1.), 'between 0 and 1'), (dict(sets_by='site'), r"give everybody, class, or .* \(age, sex\)")])
-def test_what_cannot_be_meant_is_refused_at_once(made, tmp_path, wanted, fix):
+def test_what_cannot_be_meant_is_refused_at_once(packed, tmp_path, wanted, fix):
     with pytest.raises(ValueError, match=fix):
-        pack(made[0], tmp_path / 'pack', **wanted)
+        pack(packed[0], tmp_path / 'pack', **wanted)
 
 
-def test_sets_by_a_field_of_the_record(made, tmp_path):
-    content, _ = pack(made[0], tmp_path / 'pack', sets_by='sex', scaling='temperature', level=0.5)
+def test_sets_by_a_field_of_the_record(packed, tmp_path):
+    content, _ = pack(packed[0], tmp_path / 'pack', sets_by='sex', scaling='temperature', level=0.5)
     sets = content.doubt['diagnosis']['sets']
     assert sets['by'] == 'sex' and sets['limits'].keys() == {'female', 'male'} and sum(sets['lesions'].values()) == 36
     assert {each['method'] for each in content.doubt.values()} == {'temperature'}
 
 
-def test_an_ensemble_packs_as_one(made, tmp_path):
+def test_an_ensemble_packs_as_one(packed, tmp_path):
     others = save_run(tmp_path / 'other', seed=1) / 'best.pth'
     run = run_with_parts(tmp_path, predict_with=dict(flips=['none', 'horizontal'], others=[str(others)]))
     pack(run, tmp_path / 'pack')

@@ -12,37 +12,23 @@ from pypdfium2 import raw
 
 from lopm import Predictor
 from lopm.commands import report as command
-from lopm.models.base import LesionModel
 from lopm.report.chart import chart_of, strip_of
 from lopm.report.facts import facts_of
 from lopm.report.language import FOLDER, Language, languages
 from lopm.report.write import as_pdf, render
-from tests.packing.tiny_pack import pack, run_with_parts
-from tests.tiny_run import find_red, photograph
+from tests.tiny_run import photograph
+
+pytestmark = pytest.mark.usefixtures('known_outlines')
 
 HERE = Path(command.__file__).parents[1] / 'report'
 ONE, NONE = photograph((90, 60, 30)), photograph()
 FIVE = photograph((20, 20, 12), (60, 30, 12), (100, 20, 12), (40, 90, 14), (120, 90, 16))
 
 
-@pytest.fixture(autouse=True)
-def known_outlines(monkeypatch):
-    monkeypatch.setattr(LesionModel, 'find_masks', find_red)
-
-
-@pytest.fixture(scope='module')
-def packed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('packed')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LesionModel, 'find_masks', find_red)
-        pack(run_with_parts(folder), folder / 'pack')
-    return folder / 'pack'
-
-
 @pytest.fixture
 def page(packed):
     """The html of a photograph, RGB, and its facts."""
-    predictor = Predictor(packed, looked=True)
+    predictor = Predictor(packed[1], looked=True)
 
     def make(image, code='en', change=None, **record):
         case = predictor(image, record)
@@ -121,7 +107,7 @@ def test_nothing_comes_from_outside(page):
 
 
 def test_a_name_is_no_markup(page, packed):
-    predictor, language = Predictor(packed), Language('en')
+    predictor, language = Predictor(packed[1]), Language('en')
     case = predictor(ONE)
     case.name = '<script>alert(1)</script>'
     html = render([facts_of(case, ONE, predictor, language)], language)
@@ -129,7 +115,7 @@ def test_a_name_is_no_markup(page, packed):
 
 
 @pytest.mark.parametrize('paper, size', [('A4', (595, 842)), ('letter', (612, 792))])
-def test_the_pdf_is_tagged_and_of_the_paper(page, packed, paper, size):
+def test_the_pdf_is_tagged_and_of_the_paper(page, paper, size):
     html, facts = page(ONE)
     document = pypdfium2.PdfDocument(as_pdf(render([facts], Language('en'), paper)))
     assert tuple(round(each) for each in document[0].get_size()) == size and len(document) <= 2
@@ -204,8 +190,8 @@ def test_the_command_goes_on_where_it_was(packed, tmp_path, capsys):
     (photographs / 'cut.png').write_bytes((photographs / 'a.png').read_bytes()[:9000])
 
     def run(*arguments):
-        return command.main(command.parse_args([str(each) for each in (packed, photographs, '--out', tmp_path / 'out',
-                                                                       *arguments)]))
+        return command.main(command.parse_args([str(each) for each in (
+            packed[1], photographs, '--out', tmp_path / 'out', *arguments)]))
     assert run() == 1
     said = capsys.readouterr()
     assert 'out: 2 reports written, 0 were there, 1 photographs left out' in said.out and 'cut.png' in said.err
@@ -226,7 +212,7 @@ def test_the_command_goes_on_where_it_was(packed, tmp_path, capsys):
 
 def test_what_is_no_pack_is_said(packed, tmp_path):
     Image.fromarray(ONE).save(tmp_path / 'a.png')
-    run = packed.parent / 'run'
+    run = packed[0]
     with pytest.raises(ValueError, match='no pack, and only a pack knows how far .* lopm pack .*run OUT'):
         command.main(command.parse_args([str(run), str(tmp_path / 'a.png'), '--out', str(tmp_path / 'out')]))
 
