@@ -41,3 +41,17 @@ print(case.lesions or case.photograph.words)"""
     said = subprocess.run([sys.executable, '-c', script], cwd=user.folder, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env={**os.environ, 'PYTHONPATH': str(REPO)}, check=True).stdout
     assert 'habits: not read by this model (it reads age, sex, tobacco, alcohol); kept with the case' in said
+
+    said = user('pack', 'run', 'packs/mine', '--licence', 'drawings, no rights reserved')
+    assert 'validation labels' in said and f'tested on {len(test)} photographs' in said
+    said = user('report', 'packs/mine', 'new', '--out', 'reports', '--records', 'records.csv', '--language', 'fr',
+                '--fhir')
+    assert f'reports: {len(test)} reports written, 0 were there' in said
+    page = (user.folder / f'reports/{first}.html').read_text()
+    assert 'dispositif médical' in page and 'âge' in page
+    assert (user.folder / f'reports/{first}.pdf').stat().st_size > 10_000
+    user('predict', 'packs/mine', 'new', '--out', 'by_pack', '--no-pictures')
+    one, other = (json.loads((user.folder / f'{name}/cases/{first}.json').read_text()) for name in (
+        'predicted', 'by_pack'))
+    assert [lesion['outline'] for lesion in one['lesions']] == [lesion['outline'] for lesion in other['lesions']]
+    assert one['model'].keys() < other['model'].keys()  # the pack's hash
