@@ -36,13 +36,6 @@ def as_batch(inputs, samples):
     return torch.from_numpy(maps).to(inputs.device)
 
 
-def on_photograph(maps, sample, inputs):
-    """What of maps ``[N, h, w]`` of the network's input lies on the photograph, without the padding."""
-    height, width = (max(round(side * own / whole), 1) for side, own, whole in
-                     zip(maps.shape[1:], sample.img_shape, inputs.shape[-2:]))
-    return maps[:, :height, :width]
-
-
 def outline_of(mask):
     """A lesion's outline as data, from its mask ``[H, W]``."""
     rle = encode_mask(mask)

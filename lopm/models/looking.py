@@ -4,8 +4,10 @@ HiResCAM (Draelos and Carin, 2021): gradient times value, place by place. Grad-C
 first, and then also shows places that no head has read, since features are pooled in a lesion. Colors count as their
 difference to the mucosa around. One backward pass a lesion and task, through the heads alone.
 """
+import numpy as np
 import torch
 
+from lopm.models.closer import in_passes
 from lopm.models.regions import build_regions, resize
 
 
@@ -63,3 +65,47 @@ def look(logit, leaves, lab, around, regions, i):
             added += resize(own, size)[0] * cells if own.shape[-2:] != size else own[0]
     added = added.relu()
     return added / added.sum().clamp(min=1e-12)
+
+
+def by_lesion(maps, shares, samples, inputs):
+    """What ``where_it_looks`` gave, lesion by lesion, ``[{task: (map [h, w] of the photograph, share)}]``.
+
+    Args:
+        samples: Of the photograph that each lesion is on; of the network's ``inputs`` the padding is cut off.
+    """
+    found = []
+    for i, sample in enumerate(samples):
+        height, width = (max(round(side * own / whole), 1) for side, own, whole in
+                         zip(next(iter(maps.values())).shape[1:], sample.img_shape, inputs.shape[-2:]))
+        found.append({name: (each[i, :height, :width].cpu().numpy(), float(shares[name][i]))
+                      for name, each in maps.items()})
+    return found
+
+
+def from_near(network, inputs, samples, lesion_maps, counts, said):
+    """As ``by_lesion``, of a network that takes a second look (``lopm.models.closer``): the maps are still of the whole
+    photograph, dark where it has not looked again.
+
+    Args:
+        lesion_maps: ``[[H, W], ...]`` of the photographs in full size.
+    """
+    found = []
+    for views, (crops, seen, regions) in in_passes(network, samples, lesion_maps, counts, inputs):
+        with torch.no_grad():
+            feats = network.extract_feats(crops, seen)
+        own = {name: each[len(found):len(found) + len(views)] for name, each in said.items()}
+        looked = by_lesion(*where_it_looks(network, crops, feats, seen, regions, [1] * len(views), own), seen, crops)
+        found += [{name: (placed(each, view.box, lesion_maps[view.photo].shape), share)
+                   for name, (each, share) in of_lesion.items()} for view, of_lesion in zip(views, looked)]
+    return found
+
+
+def placed(part, box, shape):
+    """The map of a part of a photograph within one of the whole, at about the part's own resolution."""
+    top, bottom, left, right = box
+    scale = part.shape[0] / (bottom - top), part.shape[1] / (right - left)
+    whole = np.zeros([max(round(side * by), own) for side, by, own in zip(shape, scale, part.shape)], part.dtype)
+    row, column = (min(round(at * by), all_ - own) for at, by, all_, own in
+                   zip((top, left), scale, whole.shape, part.shape))
+    whole[row:row + part.shape[0], column:column + part.shape[1]] = part
+    return whole

@@ -76,6 +76,19 @@ def test_a_photograph_without_its_larger_copy_is_said(tmp_path):
         Predictor(run)(TWO)
 
 
+def test_where_heads_looked_is_where_they_looked_again(runs):
+    asked = Predictor(runs[0], looked=True)
+    for case in (asked(TWO), asked.outlined(TWO, [disc(200, 200, 50), disc(700, 420, 70)])):
+        for lesion in case.lesions:
+            x, y, width, height = lesion.outline['box']
+            for name, seen in lesion.read.maps.items():
+                scale = SIZE[0] / seen.shape[1]
+                assert scale == pytest.approx(SIZE[1] / seen.shape[0], rel=0.05) and 0 <= lesion.looked[name] <= 1
+                row, column = np.unravel_index(seen.argmax(), seen.shape)
+                assert abs(scale * column - x - width / 2) < width and abs(scale * row - y - height / 2) < height
+    assert asked(NONE).lesions == []
+
+
 @pytest.mark.parametrize('lesion, view', [
     (np.s_[40:60, 90:110], (30, 70, 67, 134)),  # as high as asked for; as wide as the smallest part
     (np.s_[0:10, 0:10], (0, 34, 0, 67)), (np.s_[90:100, 190:200], (66, 100, 133, 200)),
