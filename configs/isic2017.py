@@ -20,6 +20,6 @@ model = dict(
     instances=dict(split=1.),  # every photograph shows one lesion
     # The record adds much here: age and sex alone reach an AUROC of about 0.75, without any photograph.
     meta_head=dict(type='MetaHead', task='diagnosis', residual=64, record_fields=_base_.record_fields),
-    # At 3 no outline is lost: 0.009 of Jaccard above mmseg's network of its own (0.002 to 0.016; 128 pixels, 12 epochs,
-    # two seeds, the test part); 0.007 below (-0.017 to 0.002) at 64 pixels, 8 epochs, one seed.
+    # At 3 no outline is lost: 0.010 of Jaccard above mmseg's network of its own (0.003 to 0.017; 128 pixels, 12 epochs,
+    # three seeds, the test part); 0.007 below (-0.017 to 0.002) at 64 pixels, 8 epochs, one seed.
     task_weights=dict(outline=3.))
