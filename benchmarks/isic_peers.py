@@ -40,6 +40,7 @@ def parse_args(args=None):
     parser.add_argument('--sizes', type=int, nargs='+', default=[128], metavar='PIXELS', help='default: 128')
     parser.add_argument('--backbones', nargs='+', choices=BACKBONES, default=BACKBONES, help='default: all')
     parser.add_argument('--epochs', type=int, default=12, help='default: 12')
+    parser.add_argument('--all-peers', action='store_true', help='train mmseg and mmpretrain from scratch, too')
     parser.add_argument('--workers', type=int, default=1, help='runs at a time, a process each; default: 1')
     parser.add_argument('--threads', type=int, default=1, help='of each process; default: 1')
     parser.add_argument('--amp', action='store_true', help='bfloat16 in training, for all three')

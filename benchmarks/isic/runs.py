@@ -30,7 +30,8 @@ class Run(NamedTuple):
 def all_runs(args):
     """Every ``Run``, what is wanted first first: small before large, a seed of all backbones before the next seed."""
     return [Run(size, seed, backbone, method) for size in args.sizes for seed in args.seeds
-            for backbone in args.backbones for method in METHODS if method == 'lopm' or backbone == SHARED]
+            for backbone in args.backbones for method in METHODS
+            if method == 'lopm' or backbone == SHARED or args.all_peers]
 
 
 def train(job):
