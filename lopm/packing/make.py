@@ -23,7 +23,7 @@ from lopm.files import sha256
 from lopm.pack.alike import Index, save_index
 from lopm.pack.format import CARD, FLAGS, INDEX, Known, weights_of, write_content
 from lopm.packing.card import card_of, write_card
-from lopm.packing.parts import read_part
+from lopm.packing.parts import loader_of, read_part
 from lopm.packing.ranges import ranges_of, words_of
 from lopm.weights import export_weights, notes_of, read_checkpoint
 
@@ -69,8 +69,8 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
     about = {'tasks': [dict(task) for task in cfg.tasks], 'priors': {0: prior_of(cfg, checkpoint, network.tasks)}}
     parts = {}
     for part in PARTS:
-        file = annotations(cfg[f'{part}_dataloader'].dataset)
-        for step in progress(read_part(cfg, network, part, part == 'train'), f'{part}: {file}', None):
+        loader, file = loader_of(cfg, part), annotations(cfg[f'{part}_dataloader'].dataset)
+        for step in progress(read_part(loader, network, file, part == 'train'), f'{part}: {file}', len(loader) + 1):
             parts[part] = step
         parts[part].rows = fill_missed([row for row in parts[part].rows if not row.bad], about)
     tasks = learned(network.tasks.answered.with_words, parts['train'].rows)

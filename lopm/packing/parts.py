@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from lopm.datasets.photographs import BadPhotograph, read_photograph
-from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
 from lopm.evaluation.flags import look, stack, unstack
 from lopm.evaluation.rows import score_photograph
@@ -37,17 +36,21 @@ class Part:
     measured: np.ndarray | None = None
 
 
-def read_part(cfg, network, part, measured=False):
-    """Yield the number of photographs done, again and again, and at last the ``Part``.
-
-    Args:
-        part: ``train``, ``val`` or ``test``; all go through the test pipeline.
-        measured: Whether the lesions' pixels are measured; that reads each photograph in full.
-    """
+def loader_of(cfg, part):
+    """A loader of ``train``, ``val`` or ``test``; all go through the test pipeline."""
     own = cfg[f'{part}_dataloader'].dataset
     place = {key: own[key] for key in ('data_root', 'data_prefix', 'ann_file') if key in own}
-    loader = LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={**cfg.test_dataloader.dataset, **place}))
-    found, seen, pooled, values = Part(annotations(own)), [], [], []
+    return LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset={**cfg.test_dataloader.dataset, **place}))
+
+
+def read_part(loader, network, file, measured=False):
+    """Yield the number of photographs done, once a batch, and at last the ``Part``.
+
+    Args:
+        file: The part's json or index.
+        measured: Whether the lesions' pixels are measured; that reads each photograph in full.
+    """
+    found, seen, pooled, values = Part(file), [], [], []
     for batch in loader:
         good = [not sample.bad for sample in batch['data_samples']]
         samples, of_lesions = read_batch(network, batch)
