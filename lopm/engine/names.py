@@ -14,7 +14,7 @@ PARTS_READ = {  # of dicts whose other parts are passed over in silence
     'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
     'randomness': {'seed', 'deterministic', 'diff_rank_seed'},
     'predict_with': {'flips', 'others'},
-    'second_look': {'zoom', 'margin', 'odds'},
+    'second_look': {'zoom', 'margin', 'odds', 'tasks'},
     'optim_wrapper.paramwise_cfg': {
         'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult', 'dwconv_decay_mult',
         'dcn_offset_lr_mult', 'bypass_duplicate'}}

@@ -33,8 +33,8 @@ class LesionModel(BaseModel):
         predicted_odds: Share of training photographs whose features are pooled in the predicted outline, since that
             is what the heads will see in service. Where no outline is known they always are.
         instances: Options of ``find_lesions``.
-        second_look: ``dict(zoom=, margin=)``: lesions are outlined and described again from near
-            (``lopm.models.closer``); None: from the photograph as a whole.
+        second_look: ``dict(zoom=, margin=, tasks=)``: lesions are outlined again from near, and these tasks (None: all)
+            read from there (``lopm.models.closer``); None: from the photograph as a whole.
     """
 
     def __init__(self, tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg, second_look=None):

@@ -105,7 +105,7 @@ def together(mask, seed):
 
 def in_passes(network, samples, maps, counts, inputs):
     """Yield ``(views, cut_out(...))``, some lesions at once."""
-    views = views_of(maps, counts, network.second_look)
+    views = views_of(maps, counts, {key: network.second_look[key] for key in ('zoom', 'margin')})
     for start in range(0, len(views), AT_ONCE):
         own = views[start:start + AT_ONCE]
         yield own, cut_out(network, samples, maps, own, tuple(inputs.shape[-2:]))
@@ -133,6 +133,21 @@ def joined(parts):
         readings.append(Reading(own[0].head, inputs))
     return Answer({name: rows([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
                   readings, rows([part.pooled for part in parts]))
+
+
+def merged(far, near, tasks):
+    """The ``Answer`` of lesions whose ``tasks`` are read from near and the others from afar; the diagnosis is read
+    again from both, its other inputs from afar."""
+    readings = []
+    for one, other in zip(far.readings, near.readings):
+        concepts = {name: (other if name in tasks else one).inputs['probabilities'][name]
+                    for name in one.inputs['probabilities']}
+        readings.append(Reading(one.head, {**one.inputs, 'probabilities': concepts}))
+    answers = {name: (near if name in tasks else far).probabilities[name] for name in far.probabilities}
+    for name in {reading.head.task.name for reading in readings} - set(tasks):
+        answers[name] = torch.stack([reading.head.task.probabilities(reading.head(**reading.inputs))
+                                     for reading in readings if reading.head.task.name == name]).mean(0)
+    return Answer(answers, readings, far.pooled)
 
 
 def require_fine(samples):

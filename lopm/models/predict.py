@@ -60,24 +60,26 @@ def answer_all(network, inputs, samples):
     fields = {'pred_lesions': (lesions, [len(sample.pred_lesions) for sample in samples])}
     if 'gt_sem_seg' in samples[0]:
         fields['true_lesions'] = stack_maps(samples, 'lesion'), [len(sample.gt_lesions) for sample in samples]
-    closer = answer_from_near(network, inputs, samples, fields) if network.second_look and masks is not None else {}
-    answers = {field: (closer.get(field) or network.answer(inputs, feats, samples, lesion_map, counts), counts)
+    answers = {field: (network.answer(inputs, feats, samples, lesion_map, counts), counts)
                for field, (lesion_map, counts) in fields.items()}
+    if network.second_look and masks is not None:
+        answers |= answer_from_near(network, inputs, samples, answers)
     whole = photograph_map(None if masks is None else masks[:, 0], known)
     once = [1] * len(samples)
     return {**answers, 'pred_image': (network.answer(inputs, feats, samples, whole, once, whole=True), once)}
 
 
-def answer_from_near(network, inputs, samples, fields):
-    """The ``Answer`` of each field that has lesions, each of them seen from near (``lopm.models.closer``); those that
-    are predicted are outlined anew first."""
-    from lopm.models.closer import answer_closer, outline_again, require_fine
+def answer_from_near(network, inputs, samples, answers):
+    """``{field: (Answer, counts)}`` of those that have lesions, with what is read from near (``lopm.models.closer``) in
+    the place of what was read from afar; predicted lesions are outlined anew first."""
+    from lopm.models.closer import answer_closer, merged, outline_again, require_fine
     require_fine(samples)
     outline_again(network, inputs, samples)
     maps = {'pred_lesions': [sample.pred_map for sample in samples]}
-    if 'true_lesions' in fields:
+    if 'true_lesions' in answers:
         maps['true_lesions'] = [sample.ori_maps['lesion'] for sample in samples]
-    return {field: answer for field, (_, counts) in fields.items()
+    near = network.second_look.get('tasks')
+    return {field: (merged(far, answer, near) if near else answer, counts) for field, (far, counts) in answers.items()
             if (answer := answer_closer(network, inputs, samples, maps[field], counts))}
 
 

@@ -89,6 +89,23 @@ def test_where_heads_looked_is_where_they_looked_again(runs):
     assert asked(NONE).lesions == []
 
 
+def test_some_tasks_from_near_and_the_others_from_afar(runs, tmp_path):
+    look = dict(zoom=3, margin=0.5, tasks=['sharpness'])
+    both = save_run(tmp_path / 'run', model=model(second_look=look), pipeline=FINE)
+    near, far, mixed = (Predictor(run).outlined(TWO, [disc(200, 200, 50), disc(700, 420, 70)]).lesions[1]
+                        for run in (*runs, both))
+    for name, row in mixed.read.rows.items():
+        own = {'sharpness': near, 'diagnosis': None}.get(name, far)
+        assert own is None or np.allclose(row, own.read.rows[name], atol=1e-6), name
+    head, inputs = mixed.read.readings[0]
+    assert np.allclose(inputs['probabilities']['sharpness'][0], near.read.rows['sharpness'], atol=1e-6)
+    assert np.allclose(head.task.probabilities(head(**inputs))[0].detach(), mixed.read.rows['diagnosis'], atol=1e-6)
+    cfg = Config(dict(second_look=dict(tasks=['colour']), tasks=[dict(name='color')], model=dict()))
+    cfg.model.type = 'MultiTaskModel'
+    with pytest.raises(ValueError, match="there is no task 'colour'; did you mean 'color'?"):
+        share_second_look(cfg)
+
+
 @pytest.mark.parametrize('lesion, view', [
     (np.s_[40:60, 90:110], (30, 70, 67, 134)),  # as high as asked for; as wide as the smallest part
     (np.s_[0:10, 0:10], (0, 34, 0, 67)), (np.s_[90:100, 190:200], (66, 100, 133, 200)),
@@ -122,7 +139,7 @@ def test_the_config_says_it_once():
         for part in ('train', 'test')}))
     share_second_look(cfg)
     share_second_look(cfg)
-    assert cfg.model.second_look == dict(zoom=4, margin=0.5)
+    assert cfg.model.second_look == dict(zoom=4, margin=0.5, tasks=None)
     assert [each['type'] for each in cfg.train_dataloader.dataset.pipeline] == [
         'LoadLesions', 'LookCloser', 'FitPhotograph']
     assert cfg.test_dataloader.dataset.pipeline[-1]['fine'] == 4
