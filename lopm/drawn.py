@@ -1,12 +1,8 @@
-"""Outlines on their way into a network and out of it: as people draw them, as maps of a batch, as data of a case."""
-import cv2
+"""Outlines on their way into a network and out of it: as people draw them, and as data of a case."""
 import numpy as np
-import torch
 from pycocotools import mask as coco_mask
 
 from lopm.datasets.masks import encode_mask, encode_segmentation, outer_rings
-from lopm.evaluation.rows import as_array
-from lopm.structures import UNKNOWN
 
 
 def as_lesions(outlines, size):
@@ -25,15 +21,6 @@ def as_lesions(outlines, size):
             raise ValueError(f'outline {i}: holds no pixel of the photograph, which has {width} x {height}')
         found.append({'id': i, 'lesion_id': f'{i}', 'segmentation': rle})
     return found
-
-
-def as_batch(inputs, samples):
-    """The predicted lesion maps at the size of the inputs, ``[B, H, W]``, unknown in the padding."""
-    maps = np.full((len(inputs), *inputs.shape[-2:]), UNKNOWN, np.uint8)
-    for own, sample in zip(maps, samples):
-        height, width = sample.img_shape[:2]
-        own[:height, :width] = cv2.resize(as_array(sample.pred_map), (width, height), interpolation=cv2.INTER_NEAREST)
-    return torch.from_numpy(maps).to(inputs.device)
 
 
 def outline_of(mask):

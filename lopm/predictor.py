@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from mmengine.dataset import Compose, pseudo_collate
 from PIL import Image
 
@@ -25,7 +24,7 @@ from lopm.datasets.items import Items
 from lopm.datasets.masks import encode_mask
 from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
 from lopm.datasets.record import out_of_range
-from lopm.drawn import as_batch, as_lesions, outline_of
+from lopm.drawn import as_lesions, outline_of
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.doubt import Doubt
@@ -34,14 +33,11 @@ from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
-from lopm.models.looking import by_lesion, from_near, where_it_looks
+from lopm.models.looking import from_afar, from_near
 from lopm.models.predict import Reading, answer_all, attach_answers
-from lopm.pack.format import is_pack
+from lopm.pack.format import FLAGS, is_pack
 from lopm.pack.open import Pack, open_pack
-from lopm.structures import stack_maps
 from lopm.workers import ahead
-
-FLAGS = 'flags.safetensors'  # of a run's folder, written by lopm flag fit
 
 
 class Predictor:
@@ -225,21 +221,11 @@ class Predictor:
 
     def look_where(self, inputs, samples, lesions, counts):
         """Where each head looked: of each photograph ``[{task: (map [h, w], share inside)}, ...]``, of each lesion."""
-        if not self.looked:
+        if not self.looked or not any(counts):
             return [[{}] * count for count in counts]
         asked = {name: lesions.probabilities[name] for name in self.first.features
                  if name in lesions.probabilities and name in self.tasks.with_words}
-        drawn = 'gt_sem_seg' in samples[0]
-        if self.first.second_look:
-            maps = [sample.ori_maps['lesion'] if drawn else sample.pred_map for sample in samples]
-            found = from_near(self.first, inputs, samples, maps, counts, asked)
-        else:
-            lesion_map = stack_maps(samples, 'lesion') if drawn else as_batch(inputs, samples)
-            with torch.no_grad():
-                feats = self.first.extract_feats(inputs)
-            maps, shares = where_it_looks(self.first, inputs, feats, samples, lesion_map, counts, asked)
-            found = by_lesion(maps, shares, [sample for sample, count in zip(samples, counts) for _ in range(count)],
-                              inputs)
+        found = (from_near if self.first.second_look else from_afar)(self.first, inputs, samples, counts, asked)
         ends = list(accumulate(counts))
         return [found[end - count:end] for end, count in zip(ends, counts)]
 

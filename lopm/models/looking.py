@@ -4,11 +4,13 @@ HiResCAM (Draelos and Carin, 2021): gradient times value, place by place. Grad-C
 first, and then also shows places that no head has read, since features are pooled in a lesion. Colors count as their
 difference to the mucosa around. One backward pass a lesion and task, through the heads alone.
 """
+import cv2
 import numpy as np
 import torch
 
 from lopm.models.closer import in_passes
 from lopm.models.regions import build_regions, resize
+from lopm.structures import UNKNOWN, stack_maps
 
 
 @torch.enable_grad()
@@ -67,28 +69,23 @@ def look(logit, leaves, lab, around, regions, i):
     return added / added.sum().clamp(min=1e-12)
 
 
-def by_lesion(maps, shares, samples, inputs):
-    """What ``where_it_looks`` gave, lesion by lesion, ``[{task: (map [h, w] of the photograph, share)}]``.
-
-    Args:
-        samples: Of the photograph that each lesion is on; of the network's ``inputs`` the padding is cut off.
+def from_afar(network, inputs, samples, counts, said):
+    """Where the heads of a network looked on the lesions of a batch that it has predicted on, or that a person has
+    drawn: of each lesion ``{task: (map [h, w] of the photograph, share inside)}``; arguments as of ``where_it_looks``.
     """
-    found = []
-    for i, sample in enumerate(samples):
-        height, width = (max(round(side * own / whole), 1) for side, own, whole in
-                         zip(next(iter(maps.values())).shape[1:], sample.img_shape, inputs.shape[-2:]))
-        found.append({name: (each[i, :height, :width].cpu().numpy(), float(shares[name][i]))
-                      for name, each in maps.items()})
-    return found
+    drawn = 'gt_sem_seg' in samples[0]
+    lesion_map = stack_maps(samples, 'lesion') if drawn else as_batch(inputs, samples)
+    with torch.no_grad():
+        feats = network.extract_feats(inputs)
+    maps, shares = where_it_looks(network, inputs, feats, samples, lesion_map, counts, said)
+    return by_lesion(maps, shares, [sample for sample, count in zip(samples, counts) for _ in range(count)], inputs)
 
 
-def from_near(network, inputs, samples, lesion_maps, counts, said):
-    """As ``by_lesion``, of a network that takes a second look (``lopm.models.closer``): the maps are still of the whole
-    photograph, dark where it has not looked again.
-
-    Args:
-        lesion_maps: ``[[H, W], ...]`` of the photographs in full size.
-    """
+def from_near(network, inputs, samples, counts, said):
+    """As ``from_afar``, of a network that takes a second look (``lopm.models.closer``): the maps are still of the whole
+    photograph, dark where it has not looked again."""
+    drawn = 'gt_sem_seg' in samples[0]
+    lesion_maps = [sample.ori_maps['lesion'] if drawn else sample.pred_map for sample in samples]
     found = []
     for views, (crops, seen, regions) in in_passes(network, samples, lesion_maps, counts, inputs):
         with torch.no_grad():
@@ -98,6 +95,27 @@ def from_near(network, inputs, samples, lesion_maps, counts, said):
         found += [{name: (placed(each, view.box, lesion_maps[view.photo].shape), share)
                    for name, (each, share) in of_lesion.items()} for view, of_lesion in zip(views, looked)]
     return found
+
+
+def by_lesion(maps, shares, samples, inputs):
+    """What ``where_it_looks`` gave, lesion by lesion; ``samples``: of the photograph that each is on, of which the
+    padding of the network's ``inputs`` is cut off."""
+    size, found = next((each.shape[1:] for each in maps.values()), (0, 0)), []
+    for i, sample in enumerate(samples):
+        height, width = (max(round(side * own / whole), 1) for side, own, whole in
+                         zip(size, sample.img_shape, inputs.shape[-2:]))
+        found.append({name: (each[i, :height, :width].cpu().numpy(), float(shares[name][i]))
+                      for name, each in maps.items()})
+    return found
+
+
+def as_batch(inputs, samples):
+    """The predicted lesion maps at the size of the inputs, ``[B, H, W]``, unknown in the padding."""
+    maps = np.full((len(inputs), *inputs.shape[-2:]), UNKNOWN, np.uint8)
+    for own, sample in zip(maps, samples):
+        height, width = sample.img_shape[:2]
+        own[:height, :width] = cv2.resize(sample.pred_map, (width, height), interpolation=cv2.INTER_NEAREST)
+    return torch.from_numpy(maps).to(inputs.device)
 
 
 def placed(part, box, shape):

@@ -6,7 +6,7 @@ from mmengine.config import Config
 from lopm.engine.runs import refuse_foreign
 from lopm.evaluation.doubt import Doubt
 from lopm.pack.alike import load_index
-from lopm.pack.format import FLAGS, INDEX, read_content, weights_of
+from lopm.pack.format import INDEX, read_content, weights_of
 
 
 class Pack:
@@ -14,7 +14,7 @@ class Pack:
 
     Attributes:
         content: ``Content``. folder: Where it is. doubt: ``Doubt``. index: ``Index`` of training lesions.
-        config: mmengine's, of the network. checkpoint: Its weights. flags: The file of its flags.
+        config: mmengine's, of the network. checkpoint: Its weights.
     """
 
     def __init__(self, folder):
@@ -22,7 +22,7 @@ class Pack:
         self.content = read_content(folder)
         self.doubt = Doubt(self.content.doubt)
         self.index = load_index(self.folder / INDEX)
-        self.checkpoint, self.flags = self.folder / weights_of(0), self.folder / FLAGS
+        self.checkpoint = self.folder / weights_of(0)
         self.config = Config(self.content.config)
         refuse_foreign(self.config, self.folder)
         if ensemble := self.config.get('predict_with'):

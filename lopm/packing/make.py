@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
     """What a pack is to be like.
 
     Attributes:
-        name: What it is called. licence: Of the photographs, in words. use: What it may be used for.
+        name: What it is called. licence: Of the photographs, in words.
         scaling: A way of calibrating, or ``auto``. level: Share of lesions whose sets hold the truth.
         sets_by: ``everybody``, ``class``, or a field of the record.
         photographs: Whether names of training photographs may be shown.
@@ -67,15 +67,17 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
     refuse(cfg, out, wanted)
     network = load_trained(cfg, checkpoint)
     about = {'tasks': [dict(task) for task in cfg.tasks], 'priors': {0: prior_of(cfg, checkpoint, network.tasks)}}
-    parts = {}
+    parts, bad = {}, []
     for part in PARTS:
         loader, file = loader_of(cfg, part), annotations(cfg[f'{part}_dataloader'].dataset)
         for step in progress(read_part(loader, network, file, part == 'train'), f'{part}: {file}', len(loader) + 1):
             parts[part] = step
+        bad += [row.bad for row in parts[part].rows if row.bad]
         parts[part].rows = fill_missed([row for row in parts[part].rows if not row.bad], about)
     tasks = learned(network.tasks.answered.with_words, parts['train'].rows)
     doubt, few = fit_doubt(parts['val'].rows, tasks, wanted.scaling, 1 - wanted.level, wanted.sets_by)
     card, remarks = card_of(cfg, network.tasks, parts, doubt, few, wanted)
+    remarks += [f'left out: {each}' for each in bad]
     with whole_folder(out) as folder:
         checkpoints = [checkpoint, *(cfg.get('predict_with') or {}).get('others', ())]
         for i, each in enumerate(checkpoints):
@@ -159,7 +161,7 @@ def save_usual(path, parts, checkpoint):
 def save_known(path, part, tasks, photographs):
     """Write the index of a part's outlined lesions; gives them as ``[Known]``."""
     patients, lesions = {}, []
-    for row, words in zip(*words_of(part, tasks)):
+    for row, words in words_of(part, tasks):
         number = patients.setdefault(str(row.patient_id), len(patients))
         lesions.append(Known(words, number, Path(row.file_name).name if photographs else ''))
     chosen = ~np.isnan(part.pooled).any(1)

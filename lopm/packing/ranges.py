@@ -10,7 +10,7 @@ USUAL = (0.05, 0.5, 0.95)
 
 def ranges_of(part, tasks):
     """``{task: {word: {measured value: Range}}}`` of a ``Part``."""
-    said = [words for _, words in zip(*words_of(part, tasks))]
+    said = [words for _, words in words_of(part, tasks)]
     found = {}
     for name, task in tasks.of('lesion').items():
         for word in task.classes:
@@ -26,15 +26,12 @@ def _range(values):
 
 
 def words_of(part, tasks):
-    """``(rows, words)``: of each lesion of a ``Part``, in its order, the photograph's ``Row``, and what most raters say
-    of it, ``{task: word or words}``."""
-    rows, words = [], []
+    """Yield of each lesion of a ``Part``, in its order, the photograph's ``Row``, and what most raters say of it,
+    ``{task: word or words}``."""
     for row in part.rows:
         for i in range(len(row.lesion_ids)):
-            rows.append(row)
-            words.append({name: said for name, task in tasks.of('lesion').items()
-                          if (said := _majority(task, row.targets[name][i])) is not None})
-    return rows, words
+            yield row, {name: said for name, task in tasks.of('lesion').items()
+                        if (said := _majority(task, row.targets[name][i])) is not None}
 
 
 def _majority(task, targets):

@@ -30,7 +30,9 @@ def facts_of(case, image, predictor, language):
     whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
     return {
         'name': case.name, 'picture': picture_of(case, image), 'lesions': lesions,
-        'photograph': [] if case.flags else features(case.photograph, whole, language),
+        'photograph': [] if case.flags else features(case.photograph, whole.but(
+            {predictor.judged} & whole.with_words.keys()), language),
+        'said': photograph_said(case.photograph, whole, predictor, language),
         'found': language.count('{number} lesion found', '{number} lesions found', len(lesions)) if lesions else
         say('No lesion was found. That does not say that there is none.') if predictor.draws_outlines else
         say('The model draws no outlines; it speaks of the whole photograph.'),
@@ -44,6 +46,15 @@ def facts_of(case, image, predictor, language):
         'missing': pack.content.card['missing'],
         'versions': [(say('model'), f'{case.model["version"]}'), ('lopm', case.model['lopm']),
                      (say('made'), pack.content.made), ('SHA-256', pack.content.sha256[:32])]}
+
+
+def photograph_said(findings, tasks, predictor, language):
+    """Sentences on the diagnosis of a photograph as a whole, where that is what the model gives."""
+    if predictor.judged not in tasks.with_words:
+        return []
+    if FLAGGED in findings.abstains.values():
+        return [abstains(FLAGGED, language)]
+    return diagnosis(findings, predictor, language)
 
 
 def in_words(value, language):
@@ -65,8 +76,8 @@ def lesion_facts(lesion, number, predictor, language):
     """The facts of one lesion."""
     judged = predictor.judged
     tasks = predictor.tasks.of('lesion')
-    if lesion.abstains.get(judged) == FLAGGED:  # then nothing that it says is to be read
-        return {'number': number, 'said': diagnosis(lesion, predictor, language)}
+    if FLAGGED in lesion.abstains.values():  # then nothing that it says is to be read
+        return {'number': number, 'said': [abstains(FLAGGED, language)]}
     facts = {'number': number, 'features': features(lesion, tasks.but({judged}), language)}
     if judged not in lesion.probabilities:
         return facts
@@ -114,19 +125,20 @@ def looked(case, image, lesion, language):
             for name, seen in lesion.read.maps.items() if name in lesion.words and name not in lesion.corrected]
 
 
-def diagnosis(lesion, predictor, language):
+def abstains(reason, language):
+    return language.say('The model abstains: {reason}.', reason=language.say(reason))
+
+
+def diagnosis(findings, predictor, language):
     """Sentences on the diagnosis: what is suggested, what cannot be ruled out; or why nothing is."""
     judged, say = predictor.judged, language.say
-    if judged in lesion.corrected:
-        return [say('A person says: {words}.', words=language.words(lesion.words[judged]))]
-    word, p = next(iter(lesion.words[judged].items()))
-    possible, lines = lesion.possible.get(judged), []
-    if reason := lesion.abstains.get(judged):
-        lines.append(say('The model abstains: {reason}.', reason=say(reason)))
-        if reason == FLAGGED:
-            return lines
+    if judged in findings.corrected:
+        return [say('A person says: {words}.', words=language.words(findings.words[judged]))]
+    named, possible, lines = findings.words.get(judged, {}).items(), findings.possible.get(judged), []
+    if reason := findings.abstains.get(judged):
+        lines.append(abstains(reason, language))
     else:
-        lines.append(say('Suggests {word} ({p}).', word=language.word(word), p=language.percent(p)))
+        lines += [say('Suggests {word} ({p}).', word=language.word(word), p=language.percent(p)) for word, p in named]
     if possible is None:
         lines.append(say('How far this may be believed is not known: too few lesions were labelled to find out.'))
     elif possible:

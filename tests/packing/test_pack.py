@@ -181,7 +181,8 @@ def test_an_ensemble_packs_as_one(packed, tmp_path):
 def test_a_photograph_that_is_gone_is_left_out(tmp_path):
     run = run_with_parts(tmp_path)
     (tmp_path / 'base/images/train3.png').unlink()
-    content, _ = pack(run, tmp_path / 'pack')
+    content, remarks = pack(run, tmp_path / 'pack')
+    assert any('left out' in text and 'train3.png' in text for text in remarks)
     assert len(content.known) == 11 and content.card['parts']['train']['photographs'] == 11
     image = Image.open(tmp_path / 'base/images/train4.png')
     assert Predictor(tmp_path / 'pack')(image).lesions and torch.is_grad_enabled()

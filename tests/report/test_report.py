@@ -16,7 +16,8 @@ from lopm.report.chart import chart_of, strip_of
 from lopm.report.facts import facts_of
 from lopm.report.language import FOLDER, Language, languages
 from lopm.report.write import as_pdf, render
-from tests.tiny_run import photograph
+from tests.packing.tiny_pack import pack, run_with_parts
+from tests.tiny_run import model, photograph
 
 pytestmark = pytest.mark.usefixtures('known_outlines')
 
@@ -222,3 +223,20 @@ def test_a_photograph_of_any_shape_has_its_page(page, size):
     red = np.full((*size[::-1], 3), (200, 60, 60), np.uint8)
     html, facts = page(red)
     assert '<svg' in html and all(each['number'] for each in facts['lesions'])
+
+
+@pytest.mark.parametrize('meta_head', [dict(type='MetaHead', task='diagnosis'), None], ids=['diagnosis', 'features'])
+def test_a_model_without_outlines_speaks_of_the_photograph(tmp_path, meta_head):
+    network = model(outline_head=None, meta_head=meta_head)
+    if not meta_head:
+        network['tasks'] = [task for task in network['tasks'] if task['name'] != 'diagnosis']
+    made, remarks = pack(run_with_parts(tmp_path, model=network), tmp_path / 'pack')
+    predictor, language = Predictor(tmp_path / 'pack', looked=True), Language('en')
+    case = predictor(ONE)
+    text = text_of(render([facts_of(case, ONE, predictor, language)], language))
+    assert 'The model draws no outlines; it speaks of the whole photograph.' in text
+    assert ('Suggests' in text or 'abstains' in text) == bool(meta_head) and 'color' in text
+    case.photograph.abstains.update(dict.fromkeys(case.photograph.words, 'the photograph is flagged'))
+    case.flags = {'dark': 0.01}
+    text = text_of(render([facts_of(case, ONE, predictor, language)], language))
+    assert 'Suggests' not in text and '%' not in text.partition('of the same base')[2]
