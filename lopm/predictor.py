@@ -17,7 +17,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from PIL import Image
 
 from lopm import __version__
-from lopm.case import Case, Lesion, findings_of, noted
+from lopm.case import Case, Lesion, noted
 from lopm.curation.files import not_taken_in, photographs_in
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.items import Items
@@ -31,10 +31,12 @@ from lopm.evaluation.doubt import Doubt
 from lopm.evaluation.flags import RATE, load_flags, look, stack, unstack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
+from lopm.findings import findings_of
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
+from lopm.models.answers import Reading
 from lopm.models.looking import from_afar, from_near
-from lopm.models.predict import Reading, answer_all, attach_answers
+from lopm.models.predict import answer_all, attach_answers
 from lopm.pack.format import FLAGS, is_pack
 from lopm.pack.open import Pack, open_pack
 from lopm.workers import ahead

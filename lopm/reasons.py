@@ -42,7 +42,7 @@ def what_would_change(read, task, rows, said, corrected=()):
     the probability of the present diagnosis most; None without features in words.
 
     Args:
-        read: ``lopm.case.Read``. task: The diagnosis' ``Task``. rows: ``{task: [K]}`` as they are read now.
+        read: ``lopm.findings.Read``. task: The diagnosis' ``Task``. rows: ``{task: [K]}`` as they are read now.
         said: ``{task: {word: probability}}`` of all words, as it is said now. corrected: Features that a person named;
             they stay.
     """

@@ -38,7 +38,8 @@ DATASETS = Registry(
     'dataset', parent=MMENGINE_DATASETS, scope='lopm',
     locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.study.stacking'])
 TRANSFORMS = Registry(
-    'transform', parent=MMENGINE_TRANSFORMS, scope='lopm', locations=['lopm.datasets.transforms'])
+    'transform', parent=MMENGINE_TRANSFORMS, scope='lopm',
+    locations=['lopm.datasets.transforms', 'lopm.datasets.views'])
 METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='lopm', locations=['lopm.evaluation.metrics'])
 HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='lopm', locations=['lopm.engine.hooks'])
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion
+from lopm.findings import findings_of
+from lopm.models.answers import Reading
 from lopm.models.correcting import correct
 from lopm.models.heads.meta import MetaHead
-from lopm.models.predict import Reading
 from lopm.tasks import build_tasks
 
 TASKS = build_tasks([

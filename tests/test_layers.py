@@ -13,7 +13,7 @@ FLOORS = {  # from the ground up
     'weights, registries, samples, losses': [
         'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses'],
     'what is measured, counted and predicted': ['measure', 'statistics', 'tasks'],
-    'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'case'],
+    'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'findings', 'case'],
     'the base, results to look at, runs, one call': [
         'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'pack', 'predictor', 'report'],
     'many runs, and what they say together': ['analysis', 'study', 'packing'],

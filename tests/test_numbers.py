@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lopm.analysis.ratings import read_ratings
-from lopm.case import Case, Lesion, findings_of, read_case
+from lopm.case import Case, Lesion, read_case
 from lopm.cases.dataset import dataset_of
 from lopm.cases.tables import write_lesions
 from lopm.curation.doctor.check_labels import class_counts, compare_words, unknown_word, wrong_number
@@ -29,6 +29,7 @@ from lopm.engine.testing import test as run_test
 from lopm.evaluation.conformal import fit_margin
 from lopm.evaluation.predictions import read_predictions
 from lopm.evaluation.rows import Row
+from lopm.findings import findings_of
 from lopm.models.assignment import check_inputs
 from lopm.models.heads.meta import MetaHead
 from lopm.pictures.panel import judge_number

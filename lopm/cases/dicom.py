@@ -4,8 +4,8 @@ import re
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from lopm.case import FLAGGED
 from lopm.extra import need
+from lopm.findings import FLAGGED
 
 SEX = {'F': 'female', 'M': 'male'}  # as DICOM codes it
 

@@ -6,7 +6,7 @@ ICD-O-3. The bundle holds no patient: whoever files it knows whose photograph it
 """
 import uuid
 
-from lopm.case import FLAGGED
+from lopm.findings import FLAGGED
 from lopm.wording import words
 
 WORDS, TASKS = 'urn:lopm:words', 'urn:lopm:tasks'

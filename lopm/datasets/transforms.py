@@ -14,7 +14,6 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets import maps
 from lopm.datasets.photographs import BadPhotograph, read_photograph
-from lopm.datasets.views import view_of
 from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
@@ -125,34 +124,6 @@ class FitPhotograph(BaseTransform):
     def _pad(self, image, value):
         below, right = (max(wanted - found, 0) for wanted, found in zip(self.size, image.shape))
         return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=[value] * 3)
-
-
-@TRANSFORMS.register_module()
-class LookCloser(BaseTransform):
-    """Shows a lesion from near: photograph and maps are cut to it and a margin, in training, as a second look does at
-    test (``lopm.models.closer``). Comes after ``LoadLesions``, before ``FitPhotograph``.
-
-    Args:
-        zoom: A photograph is cut to a part of its sides that is no smaller than one over this.
-        margin: Times a lesion's sides, on each side of it, about which the margin is drawn, from half to three halves.
-        odds: Share of the photographs with a lesion that are cut.
-    """
-
-    def __init__(self, zoom=3, margin=0.5, odds=0.5):
-        self.zoom, self.margin, self.odds = zoom, margin, odds
-
-    def transform(self, results):
-        lesion_map = with_places(results['gt_seg_map'], results)
-        present = np.setdiff1d(np.unique(lesion_map), [0, maps.UNKNOWN])
-        if results['bad'] or not len(present) or random.random() >= self.odds:
-            return results
-        box = view_of(lesion_map, random.choice(present.tolist()), self.zoom, self.margin * random.uniform(0.5, 1.5))
-        for field in ('img', *results['seg_fields']):
-            height, width = (own / whole for own, whole in zip(results[field].shape, lesion_map.shape))
-            top, bottom, left, right = (round(side * by) for side, by in zip(box, (height, height, width, width)))
-            results[field] = np.ascontiguousarray(
-                results[field][top:max(bottom, top + 1), left:max(right, left + 1)])
-        return results
 
 
 @TRANSFORMS.register_module()

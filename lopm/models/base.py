@@ -8,8 +8,9 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from lopm.losses import Loss, global_mean
+from lopm.models.answers import Answer, Reading
 from lopm.models.assignment import OUTLINE, check_inputs, choose_concepts
-from lopm.models.predict import Answer, Reading, measure_batch, predict
+from lopm.models.predict import measure_batch, predict
 from lopm.models.regions import Regions, build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing
 from lopm.registry import MODELS

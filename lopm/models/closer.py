@@ -14,10 +14,23 @@ import torch.nn.functional as F
 from scipy import ndimage
 
 from lopm.datasets.views import view_of
-from lopm.models.predict import Answer, Reading
+from lopm.models.answers import Answer, Reading
 from lopm.structures import UNKNOWN
 
 AT_ONCE = 16  # lesions that the network sees in one pass
+
+
+def answer_from_near(network, inputs, samples, answers):
+    """``{field: (Answer, counts)}`` of those that have lesions, with what is read from near (``lopm.models.closer``) in
+    the place of what was read from afar; predicted lesions are outlined anew first."""
+    require_fine(samples)
+    outline_again(network, inputs, samples)
+    maps = {'pred_lesions': [sample.pred_map for sample in samples]}
+    if 'true_lesions' in answers:
+        maps['true_lesions'] = [sample.ori_maps['lesion'] for sample in samples]
+    near = network.second_look.get('tasks')
+    return {field: (merged(far, answer, near) if near else answer, counts) for field, (far, counts) in answers.items()
+            if (answer := answer_closer(network, inputs, samples, maps[field], counts))}
 
 
 class View(NamedTuple):

@@ -5,7 +5,8 @@ import torch
 from mmengine.model import BaseModel
 from torch import nn
 
-from lopm.models.predict import Answer, predict
+from lopm.models.answers import Answer
+from lopm.models.predict import predict
 from lopm.registry import MODELS
 
 FLIPS = {'none': (), 'horizontal': (-1,), 'vertical': (-2,), 'both': (-2, -1)}

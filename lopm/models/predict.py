@@ -3,33 +3,15 @@
 A network that predicts has ``extract_feats(inputs, samples)``, ``find_masks(inputs, feats)``, ``answer(...)``,
 ``instance_options`` and ``other_masks``; ``predict`` does the rest, alike for one network, a stack and an ensemble.
 """
-from typing import Any, NamedTuple
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.structures import InstanceData
 
+from lopm.models.closer import answer_from_near
 from lopm.models.instances import find_lesions, resize_lesions
 from lopm.models.regions import known_pixels, photograph_map
 from lopm.structures import UNKNOWN, stack_maps
-
-
-class Reading(NamedTuple):
-    """What a meta head read: ``inputs`` are arguments of its ``forward``, ``{'probabilities': {task: [N, K]}, 'record',
-    'measured', 'pooled': [N, F] or None}``."""
-
-    head: torch.nn.Module
-    inputs: dict[str, Any]
-
-
-class Answer(NamedTuple):
-    """What a network says of N regions of a batch: ``{task: [N, K]}``, what its diagnosis was read from: a ``Reading``
-    for each meta head that was asked, and ``pooled`` ``[N, F]``, the means of its feature maps in each region."""
-
-    probabilities: dict[str, torch.Tensor]
-    readings: list[Reading]
-    pooled: torch.Tensor
 
 
 @torch.no_grad()
@@ -67,20 +49,6 @@ def answer_all(network, inputs, samples):
     whole = photograph_map(None if masks is None else masks[:, 0], known)
     once = [1] * len(samples)
     return {**answers, 'pred_image': (network.answer(inputs, feats, samples, whole, once, whole=True), once)}
-
-
-def answer_from_near(network, inputs, samples, answers):
-    """``{field: (Answer, counts)}`` of those that have lesions, with what is read from near (``lopm.models.closer``) in
-    the place of what was read from afar; predicted lesions are outlined anew first."""
-    from lopm.models.closer import answer_closer, merged, outline_again, require_fine
-    require_fine(samples)
-    outline_again(network, inputs, samples)
-    maps = {'pred_lesions': [sample.pred_map for sample in samples]}
-    if 'true_lesions' in answers:
-        maps['true_lesions'] = [sample.ori_maps['lesion'] for sample in samples]
-    near = network.second_look.get('tasks')
-    return {field: (merged(far, answer, near) if near else answer, counts) for field, (far, counts) in answers.items()
-            if (answer := answer_closer(network, inputs, samples, maps[field], counts))}
 
 
 def find_outlines(network, masks, known, samples):

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from lopm.case import findings_of
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import as_array, same_lesions
+from lopm.findings import findings_of
 from lopm.wording import joined, label, number_in_words, words
 
 LONGEST = 560  # pixels of the longer side of what is kept

@@ -1,5 +1,5 @@
 """What stands on the page of a case, as plain data in the words of a language; the template only places it."""
-from lopm.case import FLAGGED
+from lopm.findings import FLAGGED
 from lopm.measure import MEASURES
 from lopm.report.chart import chart_of, strip_of
 from lopm.report.photograph import picture_of, spotlight

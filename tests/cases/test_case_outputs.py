@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion
 from lopm.cases.dataset import dataset_of
 from lopm.cases.folder import CaseFolder
 from lopm.cases.tables import write_lesions, write_photographs
 from lopm.datasets.format import read_dataset, write_dataset
 from lopm.datasets.lesions import LesionDataset
 from lopm.drawn import outline_of
+from lopm.findings import findings_of
 from lopm.tasks import build_tasks
 
 TASKS = [dict(name='lesion', kind='mask', level='image'), dict(name='mouth', kind='mask', level='image'),

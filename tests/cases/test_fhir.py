@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion
 from lopm.cases.fhir import bundle_of
 from lopm.evaluation.doubt import Doubt
+from lopm.findings import findings_of
 from lopm.tasks import build_tasks
 
 bundle = pytest.importorskip(

@@ -13,9 +13,10 @@ from urllib.request import urlopen
 import numpy as np
 from PIL import Image
 
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion
 from lopm.datasets.masks import encode_mask
 from lopm.drawn import outline_of
+from lopm.findings import findings_of
 
 ROOT = Path(__file__).parents[2]
 TOKEN = '0123456789abcdef0123456789abcdef01234567'

@@ -5,8 +5,7 @@ from mmengine.config import Config
 from pycocotools import mask as coco_mask
 
 from lopm import Predictor
-from lopm.datasets.transforms import LookCloser
-from lopm.datasets.views import view_of
+from lopm.datasets.views import LookCloser, view_of
 from lopm.engine.second_look import share_second_look
 from lopm.models import closer
 from tests.tiny_run import PIPELINE, model, photograph, save_run

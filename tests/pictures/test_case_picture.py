@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lopm.case import Case, Lesion, findings_of
+from lopm.case import Case, Lesion
 from lopm.drawn import outline_of
+from lopm.findings import findings_of
 from lopm.pictures.case import draw_case, map_of, write_case
 from lopm.pictures.sheet import MOST
 from lopm.tasks import build_tasks

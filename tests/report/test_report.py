@@ -130,8 +130,8 @@ def test_every_catalog_knows_every_sentence():
     said = {''.join(re.findall(r"'([^']*)'", part)) for part in re.findall(r"say\(\s*((?:'[^']*'\s*)+)", code)}
     said |= {text for text in re.findall(r"_\('([^']*)'\)", template)}
     assert len(said) > 40
-    from lopm.case import ABSTAINS
     from lopm.evaluation.flags import FLAGS
+    from lopm.findings import ABSTAINS
     from lopm.report.facts import LIMITS, SHOWN
     said |= {*ABSTAINS, *LIMITS, *FLAGS, *(f'measured {name}'.replace('_', ' ') for name in SHOWN)}
     catalog = Language('fr').catalog

@@ -1,0 +1,21 @@
+"""What a network says of some regions, and what its diagnosis was read from."""
+from typing import Any, NamedTuple
+
+import torch
+
+
+class Reading(NamedTuple):
+    """What a meta head read: ``inputs`` are arguments of its ``forward``, ``{'probabilities': {task: [N, K]}, 'record',
+    'measured', 'pooled': [N, F] or None}``."""
+
+    head: torch.nn.Module
+    inputs: dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What a network says of N regions of a batch: ``{task: [N, K]}``, what its diagnosis was read from: a ``Reading``
+    for each meta head that was asked, and ``pooled`` ``[N, F]``, the means of its feature maps in each region."""
+
+    probabilities: dict[str, torch.Tensor]
+    readings: list[Reading]
+    pooled: torch.Tensor
