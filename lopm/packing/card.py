@@ -44,7 +44,7 @@ def card_of(cfg, tasks, parts, doubt, few, wanted):
         'parts': {part: counts(parts[part].rows) for part in PARTS}, 'labels': labels,
         'audited': not wanted.unaudited, 'training': describe_training(cfg),
         'scores': scores_of(tasks, test.rows), 'doubt': doubt_on(tasks, test.rows, doubt),
-        'missing': missing, 'unsure': unsure, 'not_for': list(NOT_FOR)}, missing + unsure
+        'missing': missing, 'unsure': unsure, 'not_for': list(NOT_FOR)}, [*map(in_a_line, missing), *unsure]
 
 
 def counts(rows):
@@ -53,22 +53,28 @@ def counts(rows):
 
 
 def missing_words(tasks, labels):
+    """Words that were hardly seen, ``{'what': task, 'word', 'lesions'}`` each."""
     for name, task in tasks.items():
-        for word in task.classes:
-            count = labels[name].get(word, 0)
-            if count < LEAST:
-                yield f'{words(name)} {words(word)}: ' + (f'{count:g} training lesions' if count else 'never seen')
+        yield from ({'what': name, 'word': word, 'lesions': labels[name].get(word, 0)} for word in task.classes
+                    if labels[name].get(word, 0) < LEAST)
 
 
 def missing_groups(rows):
-    """What is not known of the training lesions' patients, and which groups of them are few."""
+    """Which groups of patients are few, as ``missing_words``; of what nobody knows ``word`` is empty."""
     for by in GROUPS:
         said = [group for row in rows for group in subgroup_of(row, by)]
         names, number = np.unique(said, return_counts=True) if said else ([], [])
-        known = {name: int(count) for name, count in zip(names, number) if name != 'unknown'}
+        known = {str(name): int(count) for name, count in zip(names, number) if name != 'unknown'}
         if not known:
-            yield f'{by}: nobody knows it of any training lesion'
-        yield from (f'{by} {words(name)}: {count} training lesions' for name, count in known.items() if count < LEAST)
+            yield {'what': by, 'word': '', 'lesions': 0}
+        yield from ({'what': by, 'word': name, 'lesions': count} for name, count in known.items() if count < LEAST)
+
+
+def in_a_line(missing):
+    """One of who is missing, in words."""
+    if not missing['word']:
+        return f'{words(missing["what"])}: nobody knows it of any training lesion'
+    return f'{words(missing["what"])} {words(missing["word"])}: {missing["lesions"]:g} training lesions'
 
 
 def scores_of(tasks, rows):
@@ -129,7 +135,8 @@ def lines_of(card):
                 for name, each in card['doubt'].items())
     yield from (f'- {text}' for text in card['unsure'])
     yield from ('', '## Who is missing', '')
-    yield from (f'- {text}' for text in card['missing'] or ['nobody that was looked for'])
+    yield from (f'- {in_a_line(each)}' for each in card['missing'])
+    yield from [] if card['missing'] else ['- nobody that was looked for']
     yield from ('', '## Labels of the training part', '')
     yield from (f'- {words(name)}: ' + ', '.join(f'{words(key)} {value:g}' for key, value in each.items())
                 for name, each in card['labels'].items())

@@ -43,7 +43,7 @@ def facts_of(case, image, predictor, language):
                     name in predictor.record_fields) for name, value in case.record.items()],
         'trained': trained_on(pack.content.card, language), 'note': say(pack.content.card['note'])
         if pack.content.card['note'] else '', 'limits': [say(each) for each in LIMITS],
-        'missing': pack.content.card['missing'],
+        'missing': [missing(each, language) for each in pack.content.card['missing']],
         'versions': [(say('model'), f'{case.model["version"]}'), ('lopm', case.model['lopm']),
                      (say('made'), pack.content.made), ('SHA-256', pack.content.sha256[:32])]}
 
@@ -61,6 +61,14 @@ def in_words(value, language):
     if isinstance(value, bool):
         return language.say('yes') if value else language.say('no')
     return language.number(value, 6)
+
+
+def missing(each, language):
+    """Who was hardly seen in training, such as "sex male (3)"."""
+    what = language.word(each['what'])
+    if not each['word']:
+        return f'{what}: {language.say("not known")}'
+    return f'{what}: {language.word(each["word"])} ({language.number(each["lesions"])})'
 
 
 def trained_on(card, language):

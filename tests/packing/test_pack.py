@@ -88,6 +88,8 @@ def test_the_card(packed):
     card, text = read_content(packed[1]).card, (packed[1] / 'card.md').read_text()
     assert card['parts']['train'] == {'photographs': 12, 'lesions': 12, 'patients': 12} and card['audited']
     assert card['doubt']['diagnosis']['lesions'] == 8 and card['doubt']['diagnosis']['promise'] == 0.9
+    assert {'what': 'site', 'word': '', 'lesions': 0} in card['missing'] and 'site: nobody knows it' in text
+    assert any(each['what'] == 'homogeneity' and each['lesions'] < 10 for each in card['missing'])
     assert card['training']['epochs'] == '3' and 'no medical device' in text and '| train | 12 | 12 | 12 |' in text
     assert {each['score'] for each in card['scores'] if each['task'] == 'outline'} == {'jaccard'}
     assert next(each['value'] for each in card['scores'] if each['task'] == 'outline') > 0.9

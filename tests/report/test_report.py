@@ -99,6 +99,7 @@ def test_where_the_model_abstains_nothing_is_suggested(page):
     assert 'Probabilities' not in text.partition('others of the same base')[2].partition('Flagged')[2]
     assert 'Not ruled out' not in text
     text = text_of(page(ONE, 'fr', flagged)[0])
+    assert 'inconnu' in text and 'training lesions' not in text
     assert "Le modèle s'abstient : la photographie est signalée." in text and 'Signalée : floue' in text
 
 
