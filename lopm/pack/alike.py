@@ -26,8 +26,8 @@ class Index:
 
     def __init__(self, vectors, patients):
         self.vectors, self.patients = np.asarray(vectors, np.float32), np.asarray(patients)
-        self.center = self.vectors.mean(0)
-        self.spread = np.maximum(self.vectors.std(0), 1e-6)
+        some = self.vectors if len(self.vectors) else np.zeros((1, self.vectors.shape[1]), np.float32)
+        self.center, self.spread = some.mean(0), np.maximum(some.std(0), 1e-6)
         self.directions = self.direct(self.vectors)
 
     def direct(self, vectors):

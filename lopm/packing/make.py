@@ -89,6 +89,8 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
             folder, name=wanted.name, made=datetime.date.today().isoformat(), config=config_of(cfg, len(checkpoints)),
             doubt=doubt.tasks, ranges=ranges_of(parts['train'], tasks), known=known, card=card,
             versions=describe_software())
+    if not known:
+        remarks.append('no training lesion has an outline: there are no look-alikes, and no ranges of what is measured')
     return content, remarks
 
 

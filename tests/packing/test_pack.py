@@ -15,7 +15,7 @@ from lopm.measure import NAMES
 from lopm.pack.format import FILE, read_content
 from lopm.pack.open import Pack
 from tests.packing.tiny_pack import pack, run_with_parts
-from tests.tiny_run import photograph, save_run
+from tests.tiny_run import model, photograph, save_run
 
 pytestmark = pytest.mark.usefixtures('known_outlines')
 
@@ -200,3 +200,18 @@ def test_odd_photographs_are_flagged_and_not_asked_about(tmp_path):
     assert 'dark' in case.flags
     for lesion in case.lesions:
         assert lesion.abstains and set(lesion.abstains.values()) == {'the photograph is flagged'}
+
+
+def test_a_base_of_words_alone_is_said_to_have_no_look_alikes(tmp_path, recwarn):
+    run = run_with_parts(tmp_path, model=model(outline_head=None))
+    for part in ('train', 'val', 'test'):
+        content = read_json(tmp_path / f'base/{part}.json')
+        words = [row['attributes'] for row in content['annotations']]
+        images = [{**image, 'attributes': each, 'outlined': False} for image, each in zip(content['images'], words)]
+        write_json(tmp_path / f'base/{part}.json', {**content, 'images': images, 'annotations': []})
+    content, remarks = pack(run, tmp_path / 'pack', unaudited=True)
+    assert content.known == [] and content.ranges == {} and content.doubt['diagnosis']
+    assert 'no training lesion has an outline: there are no look-alikes, and no ranges of what is measured' in remarks
+    case = Predictor(tmp_path / 'pack')(ONE)
+    assert case.lesions == [] and case.photograph.possible['diagnosis'] is not None
+    assert not [each for each in recwarn if each.category is RuntimeWarning]
