@@ -18,6 +18,7 @@ LEAST_SCORE = .3  # of a place that is worth a closer look
 PLACES = 6  # that are looked at closely
 LEAST_TICKS = 8  # in a row, each like the others
 ALIKE = .6  # correlation of a tick with the mean one
+DEPTH = 20  # grey levels of a tick against what lies beside it: papillae and the blocks of a JPEG have fewer
 JITTER = .1  # of a spacing: how far ticks may stray from where they should lie
 INCHES, MILLIMETRES = (4, 8), (5, 10)  # every which tick is a longer one
 SURE_OF_SPACING = .005  # relative standard uncertainty of the ruler, its print and the plane in which it lies
@@ -63,9 +64,9 @@ def find_ticks(photograph):
     for side in SIDES:
         factor = min(1., side / max(grey.shape))
         small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.float32)
-        chains = [chain for chain in (_follow(small, *place) for place in _places(small)) if chain]
+        chains = [chain for place in _places(small) for chain in _follow(small, *place)]
         if chains:
-            return _as_ticks(max(chains, key=lambda chain: len(chain.at)), factor)
+            return _as_ticks(max(chains, key=lambda chain: (len(chain.at), -chain.strays)), factor)
         if factor == 1:
             break
     return None
@@ -115,34 +116,35 @@ def _between(likeness, lags):
 
 
 class _Chain(NamedTuple):
-    """Ticks along a line of a turned picture: ``at`` ``[N]``, ``row``; ``fit`` of at over number; ``back`` to the
-    photograph."""
+    """Ticks along a row of a turned picture: where, how their place follows from their number (coefficients; how far
+    they stray from it; standard error of their spacing), and the way ``back`` to the photograph."""
 
     at: np.ndarray
-    row: float
+    row: int
     fit: np.ndarray
+    strays: float
     error: float
     back: np.ndarray
 
 
 def _follow(grey, turn, spacing):
-    """The ``_Chain`` of ticks nearest to a direction and a spacing, or None."""
-    best = max((_longest(_steps(_turned(grey, angle), 5), spacing) + (angle,)
-                for angle in turn + np.arange(-12, 13, 2.)), key=lambda each: each[0])
-    length, row, start, angle = best
-    if length < (LEAST_TICKS - 1) * spacing:
-        return None
-    turned = _turned(grey, angle)
-    band = _steps(turned, 5)[row]
-    number, at = _each_tick(band, start, start + length + spacing, spacing)
-    if len(at) < LEAST_TICKS:
-        return None
-    fit, covariance = np.polyfit(number, at, 2 if len(at) > 2 * LEAST_TICKS else 1, cov='unscaled')
-    strays = at - np.polyval(fit, number)
-    if np.std(strays) > JITTER * spacing or _has_inches(turned, row, number, at):
-        return None
-    return _Chain(at, row, fit, np.std(strays) * np.sqrt(covariance[-2, -2]), cv2.invertAffineTransform(
-        _matrix(grey.shape, angle)[0]))
+    """The ``_Chain``s of ticks near a direction and a spacing: the best lies along the ruler."""
+    for angle in turn + np.arange(-12, 13, 2.):
+        turned = _turned(grey, angle)
+        steps = _steps(turned, 5)
+        length, row, start = _longest(steps, spacing)
+        if length < (LEAST_TICKS - 1) * spacing:
+            continue
+        number, at = _each_tick(steps[row], start, start + length + spacing, spacing)
+        if len(at) < LEAST_TICKS:
+            continue
+        fit, covariance = np.polyfit(number, at, 2 if len(at) > 2 * LEAST_TICKS else 1, cov='unscaled')
+        strays = np.std(at - np.polyval(fit, number))
+        at = at + _middle(turned[row - 1:row + 2].mean(0), at, spacing)
+        depths = _depths(turned, row, at, spacing)
+        if strays < JITTER * spacing and np.median(depths[row]) > DEPTH and not _has_inches(depths, row, number):
+            back = cv2.invertAffineTransform(_matrix(grey.shape, angle)[0])
+            yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back)
 
 
 def _longest(steps, spacing):
@@ -189,22 +191,37 @@ def _unit(cells):
     return cells / (np.linalg.norm(cells, axis=-1, keepdims=True) + 1e-6)
 
 
-def _has_inches(turned, row, number, at):
+def _middle(line, at, spacing):
+    """Where in each piece of a row the tick stands: a tick is narrower than what lies between two."""
+    aside = np.arange(-round(spacing / 2), round(spacing / 2) + 1)
+    piece = np.interp(at[:, None] + aside, np.arange(len(line)), line).mean(0)
+    return aside[np.abs(piece - np.median(piece)).argmax()]
+
+
+def _depths(turned, row, at, spacing):
+    """Grey levels by which ticks stand out from both of their sides, in every row of the picture: ``[H, N]``."""
+    columns = np.stack([np.rint(at + shift).astype(int) for shift in (-spacing / 2, 0, spacing / 2)])
+    left, tick, right = turned[:, columns.clip(0, turned.shape[1] - 1)].transpose(1, 0, 2)
+    depths = (left + right) / 2 - tick
+    return depths * np.sign(np.median(depths[row]))  # there are white ticks on black rulers
+
+
+def _has_inches(depths, row, number):
     """Whether every fourth or eighth tick is longer, and not every fifth or tenth."""
-    spacing = np.median(np.diff(at) / np.diff(number))
-    rows = np.arange(max(0, int(row - 2.5 * spacing)), min(len(turned), int(row + 2.5 * spacing)))
-    columns = np.rint(at).astype(int)
-    aside = max(1, round(spacing / 2))
-    sides = turned[rows][:, np.clip(np.stack([columns - aside, columns + aside]), 0, turned.shape[1] - 1)].mean(1)
-    depth = sides - turned[rows][:, columns]
-    length = (depth > depth[np.searchsorted(rows, row)] / 2).sum(0)
-    whole = np.full(number.max() + 1, np.nan)
-    whole[number] = length - length.mean()
+    there = depths > depths[row] / 2
+    up, down = (np.logical_and.accumulate(side).sum(0) for side in (there[row::-1], there[row:]))
+    length = np.full(number.max() + 1, np.nan)
+    length[number] = up + down
+    length -= np.nanmedian(length)
+    length = length.clip(0, np.nanpercentile(length, 90))  # how much longer than most: what ticks run into is not it
 
     def repeats(every):
-        pairs = whole[:-every] * whole[every:]
-        return np.nanmean(pairs) / (np.nanmean(whole ** 2) + 1e-9) if np.isfinite(pairs).any() else 0
-    return max(map(repeats, INCHES)) > .5 and max(map(repeats, INCHES)) > max(map(repeats, MILLIMETRES)) + .2
+        pairs = length[:-every] * length[every:]
+        return np.nanmean(pairs) / (np.nanmean(length ** 2) + 1e-9) if np.isfinite(pairs).any() else 0
+    if number.max() < 2 * max(INCHES):
+        return False
+    inches, millimetres = (max(map(repeats, group)) for group in (INCHES, MILLIMETRES))
+    return inches > max(.5, millimetres + .2)
 
 
 def _as_ticks(chain, factor):
