@@ -15,8 +15,13 @@ def local_features(grey):
     retrieval, CVPR 2012): Euclidean distances between them compare histograms as they should be compared.
     """
     scale = SIDE / max(grey.shape)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    points, descriptors = cv2.SIFT_create(POINTS).detectAndCompute(small, None)
+    return describe_points(
+        cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
+
+
+def describe_points(grey, faint=.04):
+    """The same of a picture as it is. ``faint``: contrast of a point that counts; OpenCV's default is .04."""
+    points, descriptors = cv2.SIFT_create(POINTS, contrastThreshold=faint).detectAndCompute(grey, None)
     features = np.zeros(min(len(points), POINTS), POINT)
     if len(features):
         order = np.argsort([-point.response for point in points], kind='stable')[:POINTS]

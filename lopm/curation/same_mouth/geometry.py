@@ -20,9 +20,9 @@ def verified_matches(one, other):
 
     0 below 15, and where they crowd together on both photographs: what is the same there is not the mouth.
     """
-    if max(len(one), len(other)) > STRONGEST and len(_matches(one[:STRONGEST], other[:STRONGEST])) < PROMISING:
+    if max(len(one), len(other)) > STRONGEST and len(match(one[:STRONGEST], other[:STRONGEST])) < PROMISING:
         return 0
-    matches = _matches(one, other)
+    matches = match(one, other)
     if len(matches) < LEAST:
         return 0
     here, there = one['place'][matches[:, 0]], other['place'][matches[:, 1]]
@@ -40,7 +40,7 @@ def _is_spread(places):
     return (high - low).min() >= SPREAD and len(squares) >= SQUARES
 
 
-def _matches(one, other):
+def match(one, other):
     """Pairs of points that are each other's nearest, and clearly nearer than the second: int ``[M, 2]``."""
     if min(len(one), len(other)) < 2:
         return np.zeros((0, 2), int)
