@@ -1,9 +1,36 @@
-"""What is compared, as a caller gives it."""
+"""What is compared, as a caller gives it: a photograph, the outlines of its lesions, a scale where one is known."""
+from dataclasses import dataclass, replace
+
 import cv2
 import numpy as np
+from pycocotools import mask as coco_mask
 
+from lopm.case import Case
 from lopm.datasets.photographs import read_photograph
+from lopm.drawn import as_lesions
+from lopm.followup.scale import Scale
 from lopm.given import Given, name_of, source_of
+
+LARGEST = 1280  # pixels of the longer side at which photographs are compared
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A photograph on its way to being compared: ``pixels`` uint8 RGB ``[H, W, 3]``, ``outlines`` bool ``[L, H, W]``,
+    both reduced by ``factor`` where it was large; ``scale`` of the photograph as it was given, or None."""
+
+    pixels: np.ndarray
+    outlines: np.ndarray
+    factor: float
+    scale: Scale | None = None
+
+    def scaled(self, scale):
+        """The same with a ``Scale``, or so many pixels per millimetre, or None."""
+        return replace(self, scale=scale if scale is None or isinstance(scale, Scale) else Scale(scale, 0.))
+
+    def square_millimetres(self, pixels):
+        """The area of so many pixels of the reduced photograph."""
+        return pixels / (self.factor * self.scale.px_per_mm) ** 2
 
 
 def pixels_of(photograph):
@@ -15,3 +42,53 @@ def pixels_of(photograph):
     source = source_of(Given(photograph, name_of(photograph, 0), {}))
     pixels = source if isinstance(source, np.ndarray) else read_photograph(source)
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def visit_of(photograph, outlined):
+    """``Visit`` of a photograph.
+
+    Args:
+        photograph: As of ``pixels_of``.
+        outlined: A ``Case`` of it, or an outline, or a list of them: a mask ``[H, W]``, polygons ``[[x0, y0, ...]]`` or
+            COCO's RLE; ``{'box': [x, y, width, height]}`` is taken for the ellipse in it.
+
+    Raises:
+        BadPhotograph, ValueError: It cannot be read; an outline is none, or outside.
+    """
+    pixels = pixels_of(photograph)
+    height, width = pixels.shape[:2]
+    factor = min(1., LARGEST / max(height, width))
+    masks = [coco_mask.decode(each) for each in _outlines(outlined, (width, height))]
+    if factor < 1:
+        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        masks = [cv2.resize(mask.astype(np.float32), pixels.shape[1::-1], interpolation=cv2.INTER_AREA) >= .5
+                 for mask in masks]
+    outlines = np.array(masks, bool).reshape(-1, *pixels.shape[:2])
+    return Visit(pixels, outlines, factor)
+
+
+def _outlines(outlined, size):
+    """COCO's RLE of each outline."""
+    if isinstance(outlined, Case):
+        if outlined.bad:
+            raise ValueError(outlined.bad)
+        if outlined.size != list(size):
+            raise ValueError(f'{outlined.name}: the case is of a photograph of {outlined.size}, and this one has '
+                             f'{list(size)}')
+        return [lesion.outline['rle'] for lesion in outlined.lesions]
+    alone = isinstance(outlined, np.ndarray | dict) and np.ndim(outlined) < 3 or _is_polygons(outlined)
+    outlines = [_ellipse(each['box']) if isinstance(each, dict) and 'box' in each else each
+                for each in ([outlined] if alone else outlined)]
+    return [each['segmentation'] for each in as_lesions(outlines, size)]
+
+
+def _is_polygons(outlined):
+    return isinstance(outlined, list) and bool(outlined) and isinstance(outlined[0], list) and all(
+        isinstance(number, int | float) for number in outlined[0])
+
+
+def _ellipse(box):
+    x, y, width, height = box
+    turn = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    ring = np.stack([x + width * (1 + np.cos(turn)) / 2, y + height * (1 + np.sin(turn)) / 2], 1)
+    return [ring.ravel().tolist()]

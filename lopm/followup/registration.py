@@ -14,7 +14,7 @@ ZOOMS = 4.  # by which one photograph may be nearer than the other
 LEAST_SHARED = .15  # of the photograph: what both show, less than which is no ground to stand on
 BLOCK, STEP, REACH = 41, 14, 10  # pixels of 320: a block that is looked for, how far apart blocks are, and how far around
 WEIGHTS = .3, .7  # of lightness, which turns with the lamp where there is relief, and of redness
-SHOWN = .8  # of a block that has to be seen, and not be lesion or glare
+SHOWN = .6  # of a block that has to be seen, and not be lesion or glare
 ALIKE = .4  # correlation from which a block is found again
 LEAST_FOUND, LEAST_BLOCKS = .25, 25  # share and number of blocks: fewer is another place
 ROUNDS = 2
@@ -30,13 +30,15 @@ class Registration:
     """How a later photograph (there) lies upon an earlier one (here).
 
     ``homography`` maps points here to points there, float ``[3, 3]`` in pixels of the photographs at 640; ``bend``
-    float32 ``[h, w, 2]`` is added there, on the grid of the layers. ``quality``: share of what both show that was found
+    float32 ``[h, w, 2]`` is added there, on the grid of the layers. ``found``: float ``[N, 2]``, where on the earlier
+    one blocks were found again. ``quality``: share of what both show that was found
     again, 0 to 1. ``strays``: median pixels (of 640) that what was found lies off the sheet. ``mirrored``: the later
     one had to be mirrored, as dental mirrors and selfie cameras make it.
     """
 
     homography: np.ndarray
     bend: np.ndarray
+    found: np.ndarray
     quality: float
     strays: float
     scales: tuple
@@ -53,6 +55,14 @@ class Registration:
         x, y = np.meshgrid(*(np.arange(side) for side in size))
         place = self.there(np.stack([x, y], -1).reshape(-1, 2)).reshape(*x.shape, 2).astype(np.float32)
         return cv2.remap(layer, place[..., 0], place[..., 1], cv2.INTER_LINEAR)
+
+    def surrounds(self, outline):
+        """In how many of eight directions around a lesion bool ``[H, W]`` of the earlier photograph something nearby was
+        found again, within a diameter of it."""
+        y, x = np.nonzero(outline)
+        off = self.found - (x.mean(), y.mean())
+        near = np.hypot(*off.T) < 3 * np.sqrt(outline.sum() / np.pi) + 40 / self.scales[0]
+        return len(set(np.floor(np.arctan2(*off[near].T) * 4 / np.pi).astype(int) % 8))
 
     def _bend_at(self, points):
         at = points.T[::-1] / HALF
@@ -88,7 +98,9 @@ def register(here, there):
         raise NotRegistered(f'of what both should show {found.quality:.0%} is found again, where {LEAST_FOUND:.0%} are '
                             'the least: another place or another patient, or a picture that is too blurred')
     sheet = _Sheet(found, best)
-    return Registration(best, HALF * sheet.bend(here), found.quality, HALF * sheet.strays, (here.scale, there.scale))
+    bend = HALF * sheet.bend(here)[REACH:-REACH, REACH:-REACH]
+    return Registration(best, bend, found.at * HALF / here.scale, found.quality, HALF * sheet.strays,
+                        (here.scale, there.scale))
 
 
 def _proposed(here, there):
@@ -150,35 +162,39 @@ class _Blocks:
 
 
 def _moved(view, homography):
-    """Where each pixel of a view's layers lies on those of the other view: float32 ``[h, w, 2]``."""
+    """Where each point of ``_grid`` lies on the layers of the other view: float32, as the grid."""
     grid = _grid(view)
     small = _TO_HALF @ homography @ np.linalg.inv(_TO_HALF)
     return cv2.perspectiveTransform(grid.reshape(1, -1, 2), small).reshape(grid.shape)
 
 
 def _grid(view):
-    return np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in view.seen.shape[::-1])), -1)
+    """The pixels of a view's layers and ``REACH`` more on each side: float32 ``[h, w, 2]``, x and y."""
+    sides = (np.arange(-REACH, side + REACH, dtype=np.float32) for side in view.seen.shape[::-1])
+    return np.stack(np.meshgrid(*sides), -1)
 
 
 def _found_again(here, there, place):
-    """``_Blocks`` of the layers, looked for around ``place`` (see ``_moved``)."""
+    """``_Blocks`` of the layers, looked for around ``place`` (see ``_moved``). Of lesions and glare, which may have
+    changed, a block knows nothing: they count as the mean, on both."""
     x, y = cv2.split(place)
-    layers = np.stack([cv2.remap(layer, x, y, cv2.INTER_LINEAR) for layer in there.layers])
     seen = cv2.remap(there.seen.astype(np.uint8), x, y, cv2.INTER_NEAREST, borderValue=0) > 0
-    both = here.seen & seen
+    layers = np.stack([cv2.remap(layer, x, y, cv2.INTER_LINEAR) * seen for layer in there.layers])
+    both = here.seen & seen[REACH:-REACH, REACH:-REACH]
     if both.mean() < LEAST_SHARED:
         return _Blocks.none()
     share = cv2.blur(both.astype(np.float32), (BLOCK, BLOCK), borderType=cv2.BORDER_CONSTANT)
-    half, rim = BLOCK // 2, BLOCK // 2 + REACH
-    at = np.array([(x, y) for y in range(rim, both.shape[0] - rim, STEP) for x in range(rim, both.shape[1] - rim, STEP)
+    half = BLOCK // 2
+    at = np.array([(x, y) for y in range(half, both.shape[0] - half, STEP) for x in range(half, both.shape[1] - half, STEP)
                    if share[y, x] > SHOWN])
     if len(at) < LEAST_BLOCKS:
         return _Blocks.none()
-    found = [_look_for(here.layers[:, y - half:y + half + 1, x - half:x + half + 1],
-                       layers[:, y - rim:y + rim + 1, x - rim:x + rim + 1]) for x, y in at]
+    known, wide = here.layers * here.seen, 2 * (half + REACH) + 1
+    found = [_look_for(known[:, y - half:y + half + 1, x - half:x + half + 1],
+                       layers[:, y - half:y - half + wide, x - half:x - half + wide]) for x, y in at]
     likeness, off = np.array([each[0] for each in found]), np.array([each[1] for each in found])
     good = (likeness > ALIKE) & _agrees(at, off)
-    lies = np.stack([map_coordinates(plane, (at + off)[good].T[::-1], order=1) for plane in (x, y)], 1)
+    lies = np.stack([map_coordinates(plane, (at + off)[good].T[::-1] + REACH, order=1) for plane in (x, y)], 1)
     return _Blocks(at[good].astype(float), lies.reshape(-1, 2), float(good.mean()))
 
 
@@ -212,8 +228,8 @@ class _Sheet:
         self.strays = float(np.median(np.linalg.norm(self.through(blocks.at / SIDE) - off, axis=1)))
 
     def bend(self, view):
-        """float32 ``[h, w, 2]`` on the grid of a view's layers, computed at every eighth point: it is smooth."""
+        """float32 on the ``_grid`` of a view, computed at every eighth point: it is smooth."""
         grid = _grid(view)
         coarse = grid[::8, ::8]
         values = self.through(coarse.reshape(-1, 2) / SIDE).reshape(coarse.shape).astype(np.float32)
-        return cv2.remap(values, *cv2.split(grid / 8), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.remap(values, *cv2.split((grid + REACH) / 8), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lopm.followup.given import pixels_of
+from lopm.followup.scale import Scale
 
 SIDES = 640, 1280  # pixels of the longer side: a small copy is enough for most rulers, and quick
 TURNS = np.arange(0, 180, 3.)  # degrees that are tried; ticks are long enough to be seen askew
@@ -22,13 +23,6 @@ DEPTH = 20  # grey levels of a tick against what lies beside it: papillae and th
 JITTER = .1  # of a spacing: how far ticks may stray from where they should lie
 INCHES, MILLIMETRES = (4, 8), (5, 10)  # every which tick is a longer one
 SURE_OF_SPACING = .005  # relative standard uncertainty of the ruler, its print and the plane in which it lies
-
-
-class Scale(NamedTuple):
-    """Pixels per millimetre, and the half width of its 95 % interval."""
-
-    px_per_mm: float
-    plus_minus: float
 
 
 class Ticks(NamedTuple):

@@ -37,7 +37,7 @@ def view_of(photograph, outlines):
     """
     scale = SIDE / max(photograph.shape)
     small = resized(photograph, scale)
-    seen = ~_hidden(small, [resized(each.astype(np.uint8), scale) > 0 for each in outlines])
+    seen = ~hidden(small, [resized(each.astype(np.uint8), scale) > 0 for each in outlines])
     points = []
     for blur in BLURS:
         layers = _layers(small, blur)
@@ -65,7 +65,8 @@ def _even(layer):
     return layer / (np.sqrt(cv2.GaussianBlur(layer ** 2, (0, 0), AROUND)) + 1e-3)
 
 
-def _hidden(photograph, outlines):
+def hidden(photograph, outlines):
+    """Where a photograph uint8 RGB ``[H, W, 3]`` shows glare, a lesion, or what is next to one: bool ``[H, W]``."""
     hidden = cv2.dilate((photograph.min(2) > GLARE).astype(np.uint8), np.ones((5, 5), np.uint8))
     for outline in outlines:
         reach = 2 * int(MARGIN * 2 * np.sqrt(outline.sum() / np.pi) + 1) + 1

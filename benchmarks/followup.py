@@ -1,0 +1,196 @@
+"""Whether changes between two visits are found, where nothing has changed none is, and other mouths are refused.
+
+    python benchmarks/followup.py                                   # drawn visits, whose truth is known: 100 views
+    python benchmarks/followup.py --nevi DIR                        # rulers and sizes of real moles over visits
+    python benchmarks/followup.py --mouths DIR                      # real mouths photographed twice, and other mouths
+    python benchmarks/followup.py --noise lopm/followup/noise.json  # also write the noise floor of drawn repeats
+
+Drawings: the noise floor is that of repeats of one set of views; everything else is of other views, every second pair
+by another camera. Their mucosa is stretched, their teeth move, pose, light and focus differ. They prove the software,
+never medicine. DIR: folders as ../shared/data describes them (visits.csv and changes.csv; same_mouth.csv).
+"""
+import argparse
+import csv
+import random
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from lopm.arguments import run_tool
+
+GROWTH, OTHERS = 1.2, 200
+FLAT = 'measuring the noise'
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--views', type=int, default=100, help='drawn views, and as many for the noise; default: 100')
+    parser.add_argument('--nevi', type=Path, metavar='DIR', help='moles over visits, instead of drawings')
+    parser.add_argument('--mouths', type=Path, metavar='DIR', help='mouths photographed twice, instead of drawings')
+    parser.add_argument('--noise', type=Path, metavar='FILE', help='where to write the noise floor')
+    parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
+    return parser.parse_args()
+
+
+def begin():
+    import cv2
+    cv2.setNumThreads(1)
+
+
+def flat_noise():
+    """A noise floor that stands for none: what is wanted is by how much photographs differ."""
+    from lopm.followup.changes import AXES, OVERALL
+    from lopm.followup.noise import Noise
+    return Noise(FLAT, 0, {name: 1. for axis in AXES.values() for name in axis},
+                 {axis: [1.] for axis in (*AXES, OVERALL)})
+
+
+def drawn_pair(job):
+    """One pair of drawn visits: ``(refused, [(Lesions, true growth)], errors of registration inside of lesions)``."""
+    from lopm.datasets.synthetic.visits import draw_visit
+    from lopm.followup import compare
+    view, other, seed, what, noise = job
+    earlier, later = draw_visit(view, seed), draw_visit(other, seed + 1, **what)
+    found = compare((earlier.photograph, list(earlier.outlines)), (later.photograph, list(later.outlines)),
+                    scales=(None, None), noise=noise)
+    if view is not other or found.refused:
+        return found.refused, [], []
+    size = earlier.photograph.shape[1::-1]
+    place = found.registration.upon(later.place, size)
+    shown = found.registration.upon(np.ones(size[::-1], np.float32), size) > .99
+    off = np.linalg.norm(place - earlier.place, axis=-1) / np.hypot(*size)
+    compared = [each for each in found.lesions if each.axes]
+    errors = [float(np.sqrt((off[shown & earlier.outlines[list(each.earlier)].any(0)] ** 2).mean())) for each in compared]
+    return '', [(each, later.areas[list(each.later)].sum() / earlier.areas[list(each.earlier)].sum()) for each in compared], errors
+
+
+def drawn(args, pool):
+    from lopm.datasets.synthetic.visits import draw_views
+    from lopm.followup.noise import noise_of
+    views, tested = draw_views(args.views, seed=11), draw_views(args.views, seed=12)
+
+    def run(views, seed, what, noise, others=None):
+        return list(pool.map(drawn_pair, [(view, (others or views)[i], seed, {**what, 'shifted': i % 2 == 1}, noise)
+                                          for i, view in enumerate(views)], chunksize=2))
+    repeats = run(views, 1, {}, flat_noise())
+    noise = noise_of([each.off for _, lesions, _ in repeats for each, _ in lesions],
+                     f'drawn repeats ({args.views} views; drawings, no clinic\'s)')
+    print(f'noise floor of {noise.count} lesions, {noise.source}: '
+          + ', '.join(f'{name} {value:.3g}' for name, value in noise.spread.items()))
+    if args.noise:
+        noise.save(args.noise)
+    same = run(tested, 21, {}, noise)
+    report_axes('unchanged', same)
+    report_axes(f'{GROWTH} times the area', run(tested, 31, {'area': GROWTH}, noise), GROWTH)
+    report_axes(f'1/{GROWTH} of the area', run(tested, 41, {'area': 1 / GROWTH}, noise), 1 / GROWTH)
+    report_axes('redder by 11 deltaE', run(tested, 51, {'redder': 1}, noise))
+    errors = [each for _, _, found in same for each in found]
+    print(f'registration error inside of lesions, share of the diagonal: median {np.median(errors):.4f}, 95 % '
+          f'{np.quantile(errors, .95):.4f}, most {max(errors):.4f}; under 0.02 {np.mean(np.less(errors, .02)):.3f} of '
+          f'{len(errors)}')
+    apart = [run(tested, 61 + k, {}, noise, tested[k + 1:] + tested[:k + 1])[: OTHERS // 2] for k in range(2)]
+    refused = [bool(refusal) for each in apart for refusal, _, _ in each]
+    print(f'other mouths refused: {sum(refused)} of {len(refused)}')
+
+
+def report_axes(name, pairs, growth=1.):
+    """How often each axis is said to be more, less or the same, of the lesions that have grown as they should: one that
+    meets a neighbor or the teeth has not."""
+    from lopm.followup.changes import AXES, OVERALL
+    refused = sum(bool(refusal) for refusal, _, _ in pairs)
+    lesions = [each.axes for _, found, _ in pairs for each, true in found if abs(np.log(true / growth)) < .02]
+    print(f'{name}: {len(pairs)} pairs, {refused} refused; {len(lesions)} lesions compared, '
+          f'{sum("size" in axes for axes in lesions)} of them whole on both photographs')
+    for axis in (*AXES, OVERALL):
+        said = [axes[axis].word for axes in lesions if axis in axes]
+        share = [np.mean([word.endswith(end) for word in said]) for end in ('more', 'less', 'noise')]
+        print(f'  {axis:12} more {share[0]:.3f}  less {share[1]:.3f}  same {share[2]:.3f}  of {len(said)}', flush=True)
+
+
+def read_rows(path):
+    with open(path, newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def nevus(job):
+    from lopm.followup import read_ruler
+    folder, row = job
+    return read_ruler(folder / row['file'])
+
+
+def nevi(args, pool):
+    from lopm.followup import compare
+    rows = read_rows(args.nevi / 'visits.csv')
+    scales = dict(zip((row['file'] for row in rows), pool.map(nevus, [(args.nevi, row) for row in rows])))
+    ruled = [row for row in rows if row['px_per_mm']]
+    read = [row for row in ruled if scales[row['file']]]
+    off = np.array([scales[row['file']].px_per_mm / float(row['px_per_mm']) - 1 for row in read])
+    print(f'rulers read: {len(read)} of {len(ruled)}; where none is, {sum(bool(scales[row["file"]]) for row in rows) - len(read)}'
+          f' of {len(rows) - len(ruled)}; pixels per millimetre off by {np.abs(off).mean():.2%} on average, {np.abs(off).max():.2%} '
+          'at most')
+    by_ruler = []
+    for row in read:
+        x0, y0, x1, y1 = map(float, row['long_axis_px'].split())
+        by_ruler.append((np.hypot(x1 - x0, y1 - y0) / scales[row['file']].px_per_mm - float(row['diameter_mm_by_ruler']),
+                         float(row['diameter_plus_minus_mm'])))
+    apart, allowed = np.array(by_ruler).T
+    print(f'long axis in mm against the table: {np.abs(apart).mean():.3f} mm off on average, '
+          f'{int((np.abs(apart) <= allowed).sum())} of {len(apart)} within its uncertainty')
+    by_file = {Path(row['file']).stem: row for row in rows}
+    same_day = [(one, other) for one, other in combinations(read, 2)
+                if one['series'] == other['series'] and one['visit'] == other['visit']]
+    pairs = [(by_file[row['from']], by_file[row['to']], row['size_by_ruler_only']) for row in
+             read_rows(args.nevi / 'changes.csv') if row['size_by_ruler_only'] and row['confidence'] != 'low']
+    pairs += [(one, other, 'same within error') for one, other in same_day]
+    right = 0
+    for one, other, wanted in pairs:
+        found = compare(*((args.nevi / row['file'], {'box': box_of(row)}) for row in (one, other)),
+                        scales=(scales[one['file']], scales[other['file']]))
+        change = found.lesions[0].axes.get('size') if found.lesions else None
+        said = change.word if change else 'not compared'
+        agrees = said.split()[-1] == wanted.replace('_', ' ').split()[-1] or (said.startswith('same'), wanted[:4]) == (True, 'same')
+        right += agrees
+        print(f'  {Path(one["file"]).stem} {Path(other["file"]).stem}: {said}' + (
+            f' ({change.value ** .5:.2f} times as wide, {change.low ** .5:.2f} to {change.high ** .5:.2f})' if change else '')
+            + f'; the table: {wanted.replace("_", " ")}{"" if agrees else "   <<"}; {"registered" if found.registration else "by rulers alone"}')
+    print(f'direction of size: {right} of {len(pairs)} as the table has it by rulers alone ({len(same_day)} pairs of one day)')
+
+
+def box_of(row):
+    x0, y0, x1, y1 = (float(row[name]) for name in ('x0', 'y0', 'x1', 'y1'))
+    return [x0, y0, x1 - x0, y1 - y0]
+
+
+def mouths_pair(job):
+    from lopm.followup import compare
+    return compare(*((path, []) for path in job), scales=(None, None)).refused
+
+
+def mouths(args, pool):
+    rows = read_rows(args.mouths / 'same_mouth.csv')
+    folder = args.mouths / 'photographs'
+    refused = list(pool.map(mouths_pair, [(folder / row['one'], folder / row['other']) for row in rows]))
+    print(f'one mouth twice: {sum(not each for each in refused)} of {len(rows)} registered')
+    names = sorted(path.name for path in folder.iterdir())
+    known = {frozenset((row['one'], row['other'])) for row in rows}
+    rng, others = random.Random(0), []
+    while len(others) < OTHERS:
+        pair = rng.sample(names, 2)
+        if frozenset(pair) not in known:
+            others.append(pair)
+    refused = list(pool.map(mouths_pair, [tuple(folder / name for name in pair) for pair in others]))
+    print(f'other mouths: {sum(map(bool, refused))} of {len(others)} refused')
+    for pair, each in zip(others, refused):
+        if not each:
+            print('  not refused:', *pair)
+
+
+def main(args):
+    from concurrent.futures import ProcessPoolExecutor
+    with ProcessPoolExecutor(args.workers, initializer=begin) as pool:
+        (nevi if args.nevi else mouths if args.mouths else drawn)(args, pool)
+
+
+if __name__ == '__main__':
+    run_tool(main, parse_args())

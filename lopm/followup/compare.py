@@ -1,0 +1,201 @@
+"""Two photographs of one place, at two visits: laid upon each other, and what has changed of each lesion."""
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+
+from lopm.case import Case
+from lopm.followup.changes import Change, changes, differences
+from lopm.followup.fates import SAME, Fate, fates
+from lopm.followup.given import visit_of
+from lopm.followup.light import in_the_light_of
+from lopm.followup.noise import Noise, load_noise
+from lopm.followup.registration import NotRegistered, Registration, register
+from lopm.followup.ruler import find_ticks
+from lopm.followup.view import hidden, view_of
+from lopm.measure import NAMES, measure
+
+SIZE = 'area'
+EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
+AT_EDGE = 'area', 'compactness', 'solidity'  # what is not known of a lesion that is cut off
+LEAST_AROUND = 4  # of eight directions in which something next to a lesion has to be found again
+ALONE = 'too little next to it was found again to say where it lies: it is not compared'
+DISAGREE = 3.  # standard deviations between the growth by rulers and by the surroundings that are remarked on
+
+
+@dataclass(frozen=True)
+class Lesions:
+    """What became of one lesion, or of several that split or merged.
+
+    Attributes:
+        earlier, later: Their numbers at both visits, from 0.
+        fate: Of ``fates.FATES``.
+        axes: ``{axis: Change}``, and "overall"; empty where nothing can be compared.
+        square_millimetres: Area at both visits, None where there is no scale.
+        remarks: Sentences on what could not be compared, and why.
+    """
+
+    earlier: tuple
+    later: tuple
+    fate: str
+    axes: dict[str, Change] = field(default_factory=dict)
+    square_millimetres: tuple = (None, None)
+    remarks: tuple = ()
+    off: dict[str, float] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two visits show.
+
+    Attributes:
+        lesions: ``[Lesions]``.
+        refused: Why the photographs cannot be laid upon each other, else ``''``. Then sizes alone are compared, and only
+            where both have a scale and one lesion.
+        registration: ``Registration``, or None.
+        photographs: The earlier one and the later one as the earlier shows it, in its light; uint8 RGB ``[H, W, 3]``,
+            reduced to 1,280 pixels. Of a refused pair, both as they are.
+        outlines: bool ``[L, H, W]`` and ``[M, H, W]`` upon them.
+        noise: Whose repeats the words rest on.
+    """
+
+    lesions: list[Lesions]
+    refused: str = ''
+    registration: Registration | None = None
+    photographs: tuple = field(default=(), repr=False)
+    outlines: tuple = field(default=(), repr=False)
+    noise: str = ''
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the pictures, as json holds it."""
+        return {'lesions': [{key: value for key, value in asdict(each).items() if key != 'off'} for each in self.lesions],
+                'refused': self.refused, 'noise': self.noise,
+                'quality': self.registration and self.registration.quality}
+
+
+def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=None) -> Comparison:
+    """Compare two visits. No model is needed.
+
+    Args:
+        earlier, later: ``(photograph, outlines)`` each, see ``given.visit_of``; or a ``Case`` each, with their
+            ``photographs``.
+        photographs: Of the two cases.
+        scales: Of both photographs: ``Scale``, pixels per millimetre, None, or 'ruler': read where one lies in it.
+        noise: ``Noise`` of repeats of one day; None: that of drawn ones, which are no clinic's.
+
+    Time is that of a few seconds, most for the ruler and the registration; memory that of the two photographs.
+
+    Raises:
+        BadPhotograph, ValueError: A photograph or an outline cannot be read.
+    """
+    noise = noise or load_noise()
+    one, other = (visit_of(*_pair(each, photographs, i)) for i, each in enumerate((earlier, later)))
+    one, other = (_with_scale(visit, scale) for visit, scale in zip((one, other), scales))
+    try:
+        registration = register(view_of(one.pixels, one.outlines), view_of(other.pixels, other.outlines))
+    except NotRegistered as refusal:
+        return _by_scale_alone(one, other, str(refusal), noise)
+    size = one.pixels.shape[1::-1]
+    upon = registration.upon(other.pixels, size)
+    shown = registration.upon(np.ones(other.pixels.shape[:2], np.float32), size) > .99
+    outlines = np.array([shown & (registration.upon(_depth(mask), size) > 0) for mask in other.outlines],
+                        bool).reshape(-1, *shown.shape)
+    healthy = shown & ~hidden(one.pixels, one.outlines) & ~hidden(upon, outlines)
+    relit = in_the_light_of(one.pixels, upon, healthy)
+    pictures = _Pictures(one.pixels, upon if relit is None else relit, shown, relit is not None)
+    lesions = [_compared(fate, one, other, pictures, outlines, noise, registration)
+               for fate in fates(one.outlines, outlines, shown)]
+    return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines), noise.source)
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """Both photographs on the grid of the earlier one, what both show, and whether they are in one light."""
+
+    earlier: np.ndarray
+    later: np.ndarray
+    shown: np.ndarray
+    relit: bool
+
+
+def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
+    areas = _square_millimetres(one, other, fate)
+    if not (fate.earlier and fate.later):
+        return Lesions(*fate, square_millimetres=areas)
+    here, there = one.outlines[list(fate.earlier)].any(0), outlines[list(fate.later)].any(0)
+    if registration.surrounds(here) < LEAST_AROUND:
+        return Lesions(*fate, {}, areas, (ALONE,))
+    values = [_measured(pixels, mask, lesions.any(0), known) for pixels, mask, lesions, known in (
+        (pictures.earlier, here, one.outlines, np.ones_like(pictures.shown)),
+        (pictures.later, there, outlines, pictures.shown))]
+    off, remarks = differences(*values), []
+    if not pictures.relit:
+        off = {name: each for name, each in off.items() if not name.startswith('contrast')}
+        remarks.append('both photographs show too little healthy mucosa to bring them to one light: colors are not compared')
+    if _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0)):
+        off = {name: each for name, each in off.items() if name not in AT_EDGE}
+        remarks.append(EDGE)
+    if SIZE in off and None not in areas:
+        apart = np.log(areas[1] / areas[0]) - off[SIZE]
+        if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
+            remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds it '
+                           f'{np.exp(off[SIZE]):.2f} times: look at both photographs')
+    return Lesions(*fate, changes(off, noise), areas, tuple(remarks), off)
+
+
+def _by_scale_alone(one, other, refusal, noise):
+    """What two photographs say that cannot be laid upon each other, if both have a scale and one lesion."""
+    pictures, outlines = (one.pixels, other.pixels), (one.outlines, other.outlines)
+    if not (one.scale and other.scale and len(one.outlines) == len(other.outlines) == 1):
+        return Comparison([], refusal, None, pictures, outlines, noise.source)
+    fate = Fate((0,), (0,), SAME)
+    areas = _square_millimetres(one, other, fate)
+    remarks = ['sizes alone are compared, by the scales in both photographs; that both show one lesion is taken from you, '
+               'the photographs do not show it']
+    if _at_edge(one.outlines[0]) or _at_edge(other.outlines[0]):
+        return Comparison([Lesions(*fate, {}, areas, (*remarks, EDGE))], refusal, None, pictures, outlines, noise.source)
+    off = {SIZE: float(np.log(areas[1] / areas[0]))}
+    found = changes(off, noise, {SIZE: _scale_error(one, other)})
+    return Comparison([Lesions(*fate, found, areas, tuple(remarks), off)], refusal, None, pictures, outlines, noise.source)
+
+
+def _pair(given, photographs, i):
+    if isinstance(given, Case):
+        if photographs is None:
+            raise ValueError(f'{given.name}: a case holds no pixels; give photographs=(earlier, later) as well')
+        return photographs[i], given
+    return given
+
+
+def _with_scale(visit, scale):
+    if isinstance(scale, str):
+        ticks = find_ticks(visit.pixels)
+        scale = ticks and type(ticks.scale)(*(each / visit.factor for each in ticks.scale))
+    return visit.scaled(scale)
+
+
+def _measured(pixels, mask, lesions, known):
+    numbers = np.where(mask, 1, np.where(lesions, 2, np.where(known, 0, 255))).astype(np.uint8)
+    return dict(zip(NAMES, measure(pixels, numbers, 1)[0].tolist()))
+
+
+def _square_millimetres(one, other, fate):
+    return tuple(float(visit.square_millimetres(visit.outlines[list(members)].any(0).sum())) if visit.scale else None
+                 for visit, members in ((one, fate.earlier), (other, fate.later)))
+
+
+def _scale_error(one, other):
+    """Standard deviation of the log of the ratio of two areas by their scales."""
+    return 2 * float(np.hypot(one.scale.uncertainty, other.scale.uncertainty))
+
+
+def _depth(mask):
+    """Pixels to the outline, positive inside: it can be laid upon another photograph without getting ragged."""
+    inside, outside = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+                       for each in (mask, ~mask))
+    return np.where(mask, inside - .5, .5 - outside).astype(np.float32)
+
+
+def _at_edge(mask):
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
