@@ -15,7 +15,7 @@ GROUPS = {
     'A base of photographs': ('ingest', *(f'convert {form}' for form in FORMATS), 'check', 'split', 'browse', 'measure',
                               'features', 'export', 'index', 'studio', 'synthetic'),
     'A model': ('config', 'train', 'test', 'weights', 'refit', 'flag', 'pack'),
-    'What it says': ('predict', 'report', 'dicom', 'intervene'),
+    'What it says': ('predict', 'report', 'follow', 'dicom', 'intervene'),
     'Studies': ('crossval', 'study', 'twins', 'compare', 'learning-curve', 'bottleneck', 'true-features')}
 COMMANDS = [command for group in GROUPS.values() for command in group]
 

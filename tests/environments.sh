@@ -15,6 +15,7 @@ make_env() {  # VARIABLE VALUE SCRIPT TARGET: what tests run
 
 use LOPM_ISIC2017 "$data/data/isic2017"
 use LOPM_ORAL_MOUTHS "$data/data/oral_mouths"
+use LOPM_NEVUS_VISITS "$data/data/nevus_visits"
 use LOPM_FORMATS "$data/formats"
 make_env LOPM_LABEL_STUDIO "$build/label_studio" label_studio_env.sh "$build/label_studio"
 make_env LOPM_TENSORFLOW "$build/tensorflow/bin/python" tensorflow_env.sh "$build/tensorflow"

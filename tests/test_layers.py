@@ -15,7 +15,7 @@ FLOORS = {  # from the ground up
     'what is measured, counted and predicted': ['measure', 'statistics', 'tasks'],
     'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'findings', 'case'],
     'the base, results to look at, runs, one call': [
-        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'pack', 'predictor', 'report'],
+        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'report'],
     'many runs, and what they say together': ['analysis', 'study', 'packing'],
     'the command': ['commands', 'cli', '__main__']}
 ORDER = [part for parts in FLOORS.values() for part in parts]

@@ -8,7 +8,7 @@ import numpy as np
 from lopm.case import Case
 from lopm.followup.changes import Change, changes, differences
 from lopm.followup.fates import SAME, Fate, fates
-from lopm.followup.given import visit_of
+from lopm.followup.given import BOX, visit_of
 from lopm.followup.light import in_the_light_of
 from lopm.followup.noise import Noise, load_noise
 from lopm.followup.registration import NotRegistered, Registration, register
@@ -58,6 +58,8 @@ class Comparison:
             reduced to 1,280 pixels. Of a refused pair, both as they are.
         outlines: bool ``[L, H, W]`` and ``[M, H, W]`` upon them.
         noise: Whose repeats the words rest on.
+        mirrored: Whether the later photograph is the mirror image of what the earlier one shows, as dental mirrors and
+            selfie cameras make it; it was turned round.
     """
 
     lesions: list[Lesions]
@@ -66,11 +68,12 @@ class Comparison:
     photographs: tuple = field(default=(), repr=False)
     outlines: tuple = field(default=(), repr=False)
     noise: str = ''
+    mirrored: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures, as json holds it."""
         return {'lesions': [{key: value for key, value in asdict(each).items() if key != 'off'} for each in self.lesions],
-                'refused': self.refused, 'noise': self.noise,
+                'refused': self.refused, 'noise': self.noise, 'mirrored': self.mirrored,
                 'quality': self.registration and self.registration.quality}
 
 
@@ -93,7 +96,7 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     one, other = (visit_of(*_pair(each, photographs, i)) for i, each in enumerate((earlier, later)))
     one, other = (_with_scale(visit, scale) for visit, scale in zip((one, other), scales))
     try:
-        registration = register(view_of(one.pixels, one.outlines), view_of(other.pixels, other.outlines))
+        registration, other, mirrored = _laid_upon(one, other)
     except NotRegistered as refusal:
         return _by_scale_alone(one, other, str(refusal), noise)
     size = one.pixels.shape[1::-1]
@@ -106,7 +109,8 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     pictures = _Pictures(one.pixels, upon if relit is None else relit, shown, relit is not None)
     lesions = [_compared(fate, one, other, pictures, outlines, noise, registration)
                for fate in fates(one.outlines, outlines, shown)]
-    return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines), noise.source)
+    return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines), noise.source,
+                      mirrored)
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,23 @@ class _Pictures:
     later: np.ndarray
     shown: np.ndarray
     relit: bool
+
+
+def _laid_upon(one, other):
+    """``(Registration, the later visit, whether it had to be mirrored for it)``.
+
+    Raises:
+        NotRegistered: Of the photograph as it is.
+    """
+    here = view_of(one.pixels, one.outlines)
+    try:
+        return register(here, view_of(other.pixels, other.outlines)), other, False
+    except NotRegistered as refusal:
+        turned = other.mirrored()
+        try:
+            return register(here, view_of(turned.pixels, turned.outlines)), turned, True
+        except NotRegistered:
+            raise refusal from None
 
 
 def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
@@ -141,7 +162,7 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
         if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
             remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds it '
                            f'{np.exp(off[SIZE]):.2f} times: look at both photographs')
-    return Lesions(*fate, changes(off, noise), areas, tuple(remarks), off)
+    return Lesions(*fate, changes(off, noise, {SIZE: _box_error(one, other, fate)}), areas, tuple(remarks), off)
 
 
 def _by_scale_alone(one, other, refusal, noise):
@@ -156,7 +177,7 @@ def _by_scale_alone(one, other, refusal, noise):
     if _at_edge(one.outlines[0]) or _at_edge(other.outlines[0]):
         return Comparison([Lesions(*fate, {}, areas, (*remarks, EDGE))], refusal, None, pictures, outlines, noise.source)
     off = {SIZE: float(np.log(areas[1] / areas[0]))}
-    found = changes(off, noise, {SIZE: _scale_error(one, other)})
+    found = changes(off, noise, {SIZE: float(np.hypot(_scale_error(one, other), _box_error(one, other, fate)))})
     return Comparison([Lesions(*fate, found, areas, tuple(remarks), off)], refusal, None, pictures, outlines, noise.source)
 
 
@@ -195,6 +216,12 @@ def _depth(mask):
     inside, outside = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
                        for each in (mask, ~mask))
     return np.where(mask, inside - .5, .5 - outside).astype(np.float32)
+
+
+def _box_error(one, other, fate):
+    """The same of what is known by boxes alone."""
+    return float(np.hypot(*(BOX * visit.boxes[list(members)].any() for visit, members in (
+        (one, fate.earlier), (other, fate.later)))))
 
 
 def _at_edge(mask):

@@ -11,22 +11,29 @@ from lopm.drawn import as_lesions
 from lopm.followup.scale import Scale
 from lopm.given import Given, name_of, source_of
 
+BOX = .08  # standard deviation of the log of a lesion's area by a box: each side is off by 4 % of its width, by hand
 LARGEST = 1280  # pixels of the longer side at which photographs are compared
 
 
 @dataclass(frozen=True)
 class Visit:
     """A photograph on its way to being compared: ``pixels`` uint8 RGB ``[H, W, 3]``, ``outlines`` bool ``[L, H, W]``,
-    both reduced by ``factor`` where it was large; ``scale`` of the photograph as it was given, or None."""
+    both reduced by ``factor`` where it was large; ``boxes`` bool ``[L]``, which of them were boxes; ``scale`` of the
+    photograph as it was given, or None."""
 
     pixels: np.ndarray
     outlines: np.ndarray
     factor: float
+    boxes: np.ndarray
     scale: Scale | None = None
 
     def scaled(self, scale):
         """The same with a ``Scale``, or so many pixels per millimetre, or None."""
         return replace(self, scale=scale if scale is None or isinstance(scale, Scale) else Scale(scale, 0.))
+
+    def mirrored(self):
+        """As a dental mirror or a selfie camera shows it."""
+        return replace(self, pixels=np.ascontiguousarray(self.pixels[:, ::-1]), outlines=self.outlines[..., ::-1])
 
     def square_millimetres(self, pixels):
         """The area of so many pixels of the reduced photograph."""
@@ -50,7 +57,8 @@ def visit_of(photograph, outlined):
     Args:
         photograph: As of ``pixels_of``.
         outlined: A ``Case`` of it, or an outline, or a list of them: a mask ``[H, W]``, polygons ``[[x0, y0, ...]]`` or
-            COCO's RLE; ``{'box': [x, y, width, height]}`` is taken for the ellipse in it.
+            COCO's RLE. What fills its box, and ``{'box': [x, y, width, height]}``, is taken for the ellipse in it, and
+            its size for less certain.
 
     Raises:
         BadPhotograph, ValueError: It cannot be read; an outline is none, or outside.
@@ -58,13 +66,16 @@ def visit_of(photograph, outlined):
     pixels = pixels_of(photograph)
     height, width = pixels.shape[:2]
     factor = min(1., LARGEST / max(height, width))
-    masks = [coco_mask.decode(each) for each in _outlines(outlined, (width, height))]
+    outlines = _outlines(outlined, (width, height))
+    boxes = [float(coco_mask.area(each)) == np.prod(coco_mask.toBbox(each)[2:]) for each in outlines]
+    masks = [_ellipse(coco_mask.toBbox(each), (height, width)) if is_box else coco_mask.decode(each)
+             for each, is_box in zip(outlines, boxes)]
     if factor < 1:
         pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         masks = [cv2.resize(mask.astype(np.float32), pixels.shape[1::-1], interpolation=cv2.INTER_AREA) >= .5
                  for mask in masks]
     outlines = np.array(masks, bool).reshape(-1, *pixels.shape[:2])
-    return Visit(pixels, outlines, factor)
+    return Visit(pixels, outlines, factor, np.array(boxes, bool))
 
 
 def _outlines(outlined, size):
@@ -77,7 +88,7 @@ def _outlines(outlined, size):
                              f'{list(size)}')
         return [lesion.outline['rle'] for lesion in outlined.lesions]
     alone = isinstance(outlined, np.ndarray | dict) and np.ndim(outlined) < 3 or _is_polygons(outlined)
-    outlines = [_ellipse(each['box']) if isinstance(each, dict) and 'box' in each else each
+    outlines = [_corners(*each['box']) if isinstance(each, dict) and 'box' in each else each
                 for each in ([outlined] if alone else outlined)]
     return [each['segmentation'] for each in as_lesions(outlines, size)]
 
@@ -87,8 +98,12 @@ def _is_polygons(outlined):
         isinstance(number, int | float) for number in outlined[0])
 
 
-def _ellipse(box):
+def _corners(x, y, width, height):
+    x, y, right, bottom = (round(side) for side in (x, y, x + width, y + height))
+    return [[x, y, right, y, right, bottom, x, bottom]]
+
+
+def _ellipse(box, shape):
     x, y, width, height = box
-    turn = np.linspace(0, 2 * np.pi, 72, endpoint=False)
-    ring = np.stack([x + width * (1 + np.cos(turn)) / 2, y + height * (1 + np.sin(turn)) / 2], 1)
-    return [ring.ravel().tolist()]
+    rows, columns = np.ogrid[:shape[0], :shape[1]]
+    return (((columns + .5 - x) / width - .5) ** 2 + ((rows + .5 - y) / height - .5) ** 2 <= .25).astype(np.uint8)

@@ -1,5 +1,5 @@
 """One photograph laid upon another of the same place: by what surrounds the lesions, never by the lesions themselves."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -32,8 +32,8 @@ class Registration:
     ``homography`` maps points here to points there, float ``[3, 3]`` in pixels of the photographs at 640; ``bend``
     float32 ``[h, w, 2]`` is added there, on the grid of the layers. ``found``: float ``[N, 2]``, where on the earlier
     one blocks were found again. ``quality``: share of what both show that was found
-    again, 0 to 1. ``strays``: median pixels (of 640) that what was found lies off the sheet. ``mirrored``: the later
-    one had to be mirrored, as dental mirrors and selfie cameras make it.
+    again, 0 to 1. ``strays``: median pixels (of 640) that what was found lies off the sheet. ``scales``: of both
+    photographs to 640. ``places``: by size, what was computed already.
     """
 
     homography: np.ndarray
@@ -42,7 +42,7 @@ class Registration:
     quality: float
     strays: float
     scales: tuple
-    mirrored: bool = False
+    places: dict = field(default_factory=dict, repr=False, compare=False)
 
     def there(self, points):
         """Points float ``[N, 2]`` (x, y) of the earlier photograph, on the later one."""
@@ -52,9 +52,11 @@ class Registration:
 
     def upon(self, layer, size):
         """A layer of the later photograph ``[H, W, ...]`` as the earlier one shows it, ``size`` (width, height)."""
-        x, y = np.meshgrid(*(np.arange(side) for side in size))
-        place = self.there(np.stack([x, y], -1).reshape(-1, 2)).reshape(*x.shape, 2).astype(np.float32)
-        return cv2.remap(layer, place[..., 0], place[..., 1], cv2.INTER_LINEAR)
+        if size not in self.places:
+            x, y = np.meshgrid(*(np.arange(side) for side in size))
+            place = self.there(np.stack([x, y], -1).reshape(-1, 2)).reshape(*x.shape, 2)
+            self.places[size] = place.astype(np.float32)
+        return cv2.remap(layer, *cv2.split(self.places[size]), cv2.INTER_LINEAR)
 
     def surrounds(self, outline):
         """In how many of eight directions around a lesion bool ``[H, W]`` of the earlier photograph something nearby was

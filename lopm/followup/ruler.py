@@ -60,7 +60,8 @@ def find_ticks(photograph):
         small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.float32)
         chains = [chain for place in _places(small) for chain in _follow(small, *place)]
         if chains:
-            return _as_ticks(max(chains, key=lambda chain: (len(chain.at), -chain.strays)), factor)
+            best = max(chains, key=lambda chain: (len(chain.at), -chain.strays))
+            return None if best.inches else _as_ticks(best, factor)
         if factor == 1:
             break
     return None
@@ -111,7 +112,8 @@ def _between(likeness, lags):
 
 class _Chain(NamedTuple):
     """Ticks along a row of a turned picture: where, how their place follows from their number (coefficients; how far
-    they stray from it; standard error of their spacing), and the way ``back`` to the photograph."""
+    they stray from it; standard error of their spacing), and the way ``back`` to the photograph; whether they are parts of
+    ``inches``."""
 
     at: np.ndarray
     row: int
@@ -119,6 +121,7 @@ class _Chain(NamedTuple):
     strays: float
     error: float
     back: np.ndarray
+    inches: bool
 
 
 def _follow(grey, turn, spacing):
@@ -136,9 +139,9 @@ def _follow(grey, turn, spacing):
         strays = np.std(at - np.polyval(fit, number))
         at = at + _middle(turned[row - 1:row + 2].mean(0), at, spacing)
         depths = _depths(turned, row, at, spacing)
-        if strays < JITTER * spacing and np.median(depths[row]) > DEPTH and not _has_inches(depths, row, number):
+        if strays < JITTER * spacing and np.median(depths[row]) > DEPTH:
             back = cv2.invertAffineTransform(_matrix(grey.shape, angle)[0])
-            yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back)
+            yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back, _has_inches(depths, row, number))
 
 
 def _longest(steps, spacing):

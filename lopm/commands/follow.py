@@ -1,0 +1,134 @@
+"""Follow lesions over visits: photographs laid upon the first, and what has changed beyond the noise of photographs.
+
+    lopm follow packs/multitask PATIENTS --out followed
+    lopm follow packs/multitask PATIENTS --out followed --visits visits.csv --language fr
+    lopm follow packs/multitask PATIENTS --out followed --write-noise clinic.json   # the clinic's own noise floor
+    lopm follow packs/multitask PATIENTS --out followed --noise clinic.json
+
+PATIENTS: a folder for each place that is followed (a lesion and what is around it), of photographs over visits; or the
+photographs of one place. When each was taken stands in its name or its folder's (2026-03-14), or in a table with the
+columns file and visit. Two photographs of one day are repeats: with eight lesions and more in them they say how much is
+noise, else that of drawn ones stands in, which is no clinic's. A ruler in the picture gives millimetres. Writes
+OUT/NAME.html, .pdf and .json of each place. The model, a pack or a run, outlines the lesions.
+"""
+import argparse
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+from lopm.arguments import existing_file, existing_folder
+from lopm.commands.predict import existing_path
+
+DATE = re.compile(r'(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)')
+
+
+def parse_args(args=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('model', type=existing_path, metavar='MODEL', help='a pack, or the folder of a run')
+    parser.add_argument('patients', type=existing_folder, metavar='PATIENTS', help='a folder of folders, or of photographs')
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the pages')
+    parser.add_argument('--visits', type=existing_file, metavar='CSV', help='a line per photograph: file, visit')
+    parser.add_argument('--noise', type=existing_file, metavar='FILE', help='noise floor that was written before')
+    parser.add_argument('--write-noise', type=Path, metavar='FILE', help='write that of the repeats in PATIENTS')
+    parser.add_argument('--language', default='en', metavar='CODE', help='en or fr; default: en')
+    parser.add_argument('--no-pdf', action='store_true', help='html alone')
+    return parser.parse_args(args)
+
+
+def main(args):
+    from lopm.curation.files import photographs_in
+    from lopm.files import sole_run
+    from lopm.followup.course import repeats
+    from lopm.followup.noise import LEAST, load_noise, noise_of
+    from lopm.predictor import Predictor
+    from lopm.report.language import Language
+    language = Language(args.language)
+    dates = read_dates(args.visits) if args.visits else {}
+    places = {}
+    for path in photographs_in(args.patients):
+        name = path.relative_to(args.patients)
+        places.setdefault(name.parts[0] if len(name.parts) > 1 else args.patients.resolve().name, []).append(
+            (date_of(name, dates), path))
+    predictor = Predictor(args.model)
+    if not predictor.draws_outlines:
+        raise ValueError(f'{args.model}: draws no outlines, and there is nothing to follow without; take a model that does')
+    with sole_run(args.out):
+        seen = {place: outlined(predictor, visits) for place, visits in places.items()}
+        found = [each for visits in seen.values() for each in repeats([visit[:3] for visit in visits])]
+        noise = load_noise(args.noise) if args.noise else load_noise()
+        if len(found) >= LEAST or args.write_noise:
+            noise = noise_of(found, f'{len(found)} lesions photographed twice on one day, in {args.patients.resolve().name}')
+        elif not args.noise:
+            print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the fewest to '
+                  f'say how much is noise: that of {noise.source} stands in')
+        if args.write_noise:
+            noise.save(args.write_noise)
+        written = [write(args, place, visits, noise, language) for place, visits in seen.items()]
+    print(f'{args.out}: {sum(written)} of {len(places)} places followed')
+    return int(not all(written))
+
+
+def read_dates(path):
+    """``{file: date}`` of a table."""
+    from lopm.curation.tables import read_table
+    return {row['file']: as_date(row['visit'], path) for _, row in read_table(path, ['file', 'visit'])}
+
+
+def as_date(text, where):
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f'{where}: visit {text!r} is no date; write 2026-03-14') from None
+
+
+def date_of(name, dates):
+    """When a photograph was taken, by the table, or by its name or that of its folder."""
+    if dates:
+        if name.as_posix() not in dates:
+            raise ValueError(f'{name}: is in PATIENTS and not in the table of visits; add a line, or move it away')
+        return dates[name.as_posix()]
+    found = DATE.search(name.name) or DATE.search(name.parent.name)
+    if not found:
+        raise ValueError(f'{name}: neither its name nor that of its folder says when it was taken (2026-03-14); rename it, '
+                         'or give --visits CSV with the columns file and visit')
+    return as_date('-'.join(found.groups()), name)
+
+
+def outlined(predictor, visits):
+    """``[(date, path, Case, words)]`` of the photographs that can be read; the others are said."""
+    found = []
+    for (on, path), case in zip(visits, predictor.stream([path for _, path in visits])):
+        if case.bad:
+            print(case.bad, file=sys.stderr)
+        else:
+            found.append((on, path, case))
+    return found
+
+
+def write(args, place, visits, noise, language):
+    """Write the page and the data of one place; whether there was something to follow."""
+    from lopm.files import write_json
+    from lopm.followup.course import course
+    from lopm.report.course import course_page
+    from lopm.report.write import write_report
+    try:
+        found = course(visits, noise)
+    except ValueError as nothing:
+        print(f'{place}: {nothing}', file=sys.stderr)
+        return False
+    for note in found.notes:
+        print(f'{place}: {note}', file=sys.stderr)
+    words = {on: said(case, language) for on, _, case in visits}
+    args.out.mkdir(parents=True, exist_ok=True)
+    write_report(args.out / place, course_page(place, found, noise.source, words, language), not args.no_pdf)
+    write_json(args.out / f'{place}.json', found.to_json(), indent=1)
+    return True
+
+
+def said(case, language):
+    """The likeliest word of each feature of the largest lesion, as a line."""
+    if not case.lesions:
+        return language.say('No lesion was found. That does not say that there is none.')
+    lesion = max(case.lesions, key=lambda each: each.outline['box'][2] * each.outline['box'][3])
+    return ', '.join(language.word(next(iter(words))) for words in lesion.words.values() if words)

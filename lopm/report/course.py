@@ -1,0 +1,88 @@
+"""What stands on the page of a course: photographs laid upon the first, a curve, what has changed in words."""
+import cv2
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from lopm.followup.changes import AXES, OVERALL
+from lopm.report.photograph import as_uri
+from lopm.report.write import HERE
+
+SHOWN = 420  # pixels of the longer side of a photograph on the page
+WIDE, HIGH, LEFT, FOOT = 420, 150, 46, 22  # pixels of the curve
+NOTE = 'This page helps a person who decides. It is no medical device.'
+LIMITS = ('It says what has changed between photographs, not why. A lesion that lasts for more than two weeks is referred, '
+          'whatever stands here.')
+
+
+def course_page(name, found, noise, words, language):
+    """The html of a ``Course``.
+
+    Args:
+        name: What it is called. noise: Whose repeats its words rest on. words: ``{date: text}``, what a model says of a
+            visit. language: ``Language``.
+    """
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((HERE / 'course.html.j2').read_text(encoding='utf-8'))
+    style = Markup((HERE / 'case.css').read_text(encoding='utf-8'))
+    return template.render(name=name, found=found, noise=noise, said=words, language=language, _=language.say, style=style,
+                           pictures=pictures_of(found), curves={track.number: curve_of(found, track, language)
+                                                                for track in found.tracks},
+                           axes=(*AXES, OVERALL), in_words=lambda change: in_words(change, language), limits=LIMITS,
+                           note=NOTE)
+
+
+def in_words(change, language):
+    """A ``Change``, such as "more (larger, 1.3 times; 0.97)"."""
+    if change is None:
+        return '–'
+    how = f', {language.say(change.how)}' if change.how and ':' not in change.how else ''
+    times = f', {language.number(change.value)} {language.say("times")}' if change.unit == 'times' and change.how else ''
+    return f'{language.say(change.word)}{how}{times} ({language.percent(change.probability)})'
+
+
+def pictures_of(found):
+    """``[(date, data URI)]``: the first visit, and every later one as it lies upon the first, outlined."""
+    shown = [(on, each) for on, each in found.comparisons.items() if each.registration]
+    pictures = [(found.first, _outlined(shown[0][1], 0))] if shown else []
+    return pictures + [(on, _outlined(each, 1)) for on, each in shown]
+
+
+def _outlined(comparison, part):
+    picture = cv2.cvtColor(comparison.photographs[part], cv2.COLOR_RGB2BGR)
+    thick = max(1, round(max(picture.shape) / 400))
+    for outline in comparison.outlines[part]:
+        rings = cv2.findContours(outline.astype('u1'), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+        for color, width in (((255, 255, 255), 3 * thick), ((0, 0, 0), thick)):
+            cv2.drawContours(picture, rings, -1, color, width, cv2.LINE_AA)
+    factor = min(1, SHOWN / max(picture.shape))
+    return as_uri(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+
+
+def curve_of(found, track, language):
+    """An svg of the area over time, times that of the first visit, with 95 % intervals; '' where no size is known."""
+    points = [(found.first, 1., 1., 1.)] + [(each.on, change.value, change.low, change.high) for each in track.points
+                                            if (change := each.axes.get('size'))]
+    if len(points) < 2:
+        return ''
+    first, last = points[0][0].toordinal(), points[-1][0].toordinal()
+    top, bottom = (end(value for point in points for value in point[1:]) for end in (max, min))
+    pad = .1 * (top - bottom) or .1
+
+    def x(on):
+        return LEFT + (WIDE - LEFT - 30) * (on.toordinal() - first) / (last - first)
+
+    def y(value):
+        return 8 + (HIGH - FOOT - 16) * (top + pad - value) / (top - bottom + 2 * pad)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" role="img" '
+             f'font-family="sans-serif" font-size="9" aria-label="{escape(language.say("Area, times that of the first visit"))}">',
+             f'<path d="M{LEFT} {y(1):.1f} H{WIDE - 20}" stroke="#888" stroke-dasharray="3 3"/>',
+             '<polyline fill="none" stroke="#222" stroke-width="1.5" points="'
+             + ' '.join(f'{x(on):.1f},{y(value):.1f}' for on, value, *_ in points) + '"/>']
+    for on, value, low, high in points:
+        parts.append(f'<path d="M{x(on):.1f} {y(low):.1f} V{y(high):.1f}" stroke="#222"/>'
+                     f'<circle cx="{x(on):.1f}" cy="{y(value):.1f}" r="3" fill="#222"/>'
+                     f'<text x="{x(on):.1f}" y="{HIGH - 6}" text-anchor="middle">{on}</text>')
+    apart = 12 * (top - bottom + 2 * pad) / (HIGH - FOOT - 16)  # of two numbers, not to lie upon each other
+    for value in {1., *(end for end in (top, bottom) if abs(end - 1) > apart)}:
+        parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 3:.1f}" text-anchor="end">{language.number(value)}</text>')
+    return Markup(''.join(parts) + '</svg>')

@@ -1,0 +1,53 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.followup import load_noise
+from lopm.followup.course import course, first_of_days, repeats
+
+DAYS = date(2024, 1, 10), date(2024, 8, 1), date(2025, 2, 1), date(2026, 2, 1)
+AREAS = 1., 1., 1.3, 1.69
+
+
+@pytest.fixture(scope='module')
+def visits():
+    view = draw_views(12, seed=21)[5]
+    drawn = [draw_visit(view, 100 + i, area=area) for i, area in enumerate(AREAS)]
+    return [(on, each.photograph, list(each.outlines)) for on, each in zip(DAYS, drawn)]
+
+
+@pytest.fixture(scope='module')
+def found(visits):
+    return course(visits[::-1], load_noise(), rulers=False)  # in whatever order
+
+
+def test_growth_is_followed_from_the_first_visit(found):
+    assert found.first == DAYS[0] and list(found.comparisons) == list(DAYS[1:])
+    track = next(each for each in found.tracks if all('size' in point.axes for point in each.points))
+    assert [point.axes['size'].word.split()[-1] for point in track.points] == ['noise', 'more', 'more']
+    assert track.left['size'] == DAYS[2]
+    assert track.trend.low > 1.1 and track.trend.low < track.trend.per_year < track.trend.high
+    assert track.trend.per_year == pytest.approx(1.3, abs=.1) and track.trend.probability > .99
+
+
+def test_it_is_plain_data(found):
+    kept = found.to_json()
+    assert kept['first'] == '2024-01-10' and kept['tracks'][0]['points'][0]['on'] == '2024-08-01'
+
+
+def test_one_day_is_no_course_and_its_photographs_are_repeats(visits):
+    one_day = [(DAYS[0], *rest) for _, *rest in visits[:2]]
+    with pytest.raises(ValueError, match='2 photographs of 1 day: there is nothing to follow'):
+        course(one_day, load_noise(), rulers=False)
+    assert first_of_days(one_day)[DAYS[0]][0] is one_day[0][1]
+    assert len(repeats(one_day)) >= 1 and not repeats(visits)
+    assert np.isfinite(list(repeats(one_day)[0].values())).all()
+
+
+def test_another_mouth_among_them_is_noted_and_left_out(visits):
+    other = draw_visit(draw_views(12, seed=21)[1], 7)
+    found = course([*visits[:2], (date(2027, 1, 1), other.photograph, list(other.outlines))], load_noise(), rulers=False)
+    assert len(found.notes) == 1 and found.notes[0].startswith('2027-01-01: not compared')
+    assert all(len(track.points) == 1 for track in found.tracks)

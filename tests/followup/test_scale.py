@@ -1,0 +1,21 @@
+import pytest
+
+from lopm.followup import Scale, scale_between, scale_of_spacing
+
+
+def test_two_clicks_give_a_scale_and_what_they_are_worth():
+    scale = scale_between((10, 10), (40, 50), 5)
+    assert scale == Scale(10., pytest.approx(1.96 * 2 ** .5 * 1.5 / 5))
+    assert scale.uncertainty == pytest.approx(2 ** .5 * 1.5 / 50)
+
+
+@pytest.mark.parametrize('given', [((1, 1), (1, 1), 5), ((0, 0), (90, 0), 0), ((0, 0), (90, 0), -3), ((0, 0), (90, 0), float('nan'))])
+def test_what_is_no_length_is_refused(given):
+    with pytest.raises(ValueError, match='pixels and .* mm apart'):
+        scale_between(*given)
+
+
+def test_dicom_says_how_wide_a_pixel_is():
+    assert scale_of_spacing(.05) == (20, 0)
+    with pytest.raises(ValueError, match='no length'):
+        scale_of_spacing(0)
