@@ -60,9 +60,9 @@ def drawn_pair(job):
     place = found.registration.upon(later.place, size)
     shown = found.registration.upon(np.ones(size[::-1], np.float32), size) > .99
     off = np.linalg.norm(place - earlier.place, axis=-1) / np.hypot(*size)
-    compared = [each for each in found.lesions if each.axes]
-    errors = [float(np.sqrt((off[shown & earlier.outlines[list(each.earlier)].any(0)] ** 2).mean())) for each in compared]
-    return '', [(each, later.areas[list(each.later)].sum() / earlier.areas[list(each.earlier)].sum()) for each in compared], errors
+    compared = [(each, list(each.earlier), list(each.later)) for each in found.lesions if each.axes]
+    errors = [float(np.sqrt((off[shown & earlier.outlines[here].any(0)] ** 2).mean())) for _, here, _ in compared]
+    return '', [(each, later.areas[there].sum() / earlier.areas[here].sum()) for each, here, there in compared], errors
 
 
 def drawn(args, pool):
@@ -75,7 +75,8 @@ def drawn(args, pool):
                                           for i, view in enumerate(views)], chunksize=2))
     repeats = run(views, 1, {}, flat_noise())
     noise = noise_of([each.off for _, lesions, _ in repeats for each, _ in lesions],
-                     f'drawn repeats ({args.views} views; drawings, no clinic\'s)')
+                     f'drawn repeats of {args.views} views with exact outlines: drawings, no clinic\'s and no model\'s '
+                     'outlines')
     print(f'noise floor of {noise.count} lesions, {noise.source}: '
           + ', '.join(f'{name} {value:.3g}' for name, value in noise.spread.items()))
     if args.noise:
@@ -126,14 +127,14 @@ def nevi(args, pool):
     ruled = [row for row in rows if row['px_per_mm']]
     read = [row for row in ruled if scales[row['file']]]
     off = np.array([scales[row['file']].px_per_mm / float(row['px_per_mm']) - 1 for row in read])
-    print(f'rulers read: {len(read)} of {len(ruled)}; where none is, {sum(bool(scales[row["file"]]) for row in rows) - len(read)}'
-          f' of {len(rows) - len(ruled)}; pixels per millimetre off by {np.abs(off).mean():.2%} on average, {np.abs(off).max():.2%} '
-          'at most')
+    wrong = sum(bool(scales[row['file']]) for row in rows) - len(read)
+    print(f'rulers read: {len(read)} of {len(ruled)}; where none is, {wrong} of {len(rows) - len(ruled)}; pixels per '
+          f'millimetre off by {np.abs(off).mean():.2%} on average, {np.abs(off).max():.2%} at most')
     by_ruler = []
     for row in read:
         x0, y0, x1, y1 = map(float, row['long_axis_px'].split())
-        by_ruler.append((np.hypot(x1 - x0, y1 - y0) / scales[row['file']].px_per_mm - float(row['diameter_mm_by_ruler']),
-                         float(row['diameter_plus_minus_mm'])))
+        millimetres = np.hypot(x1 - x0, y1 - y0) / scales[row['file']].px_per_mm
+        by_ruler.append((millimetres - float(row['diameter_mm_by_ruler']), float(row['diameter_plus_minus_mm'])))
     apart, allowed = np.array(by_ruler).T
     print(f'long axis in mm against the table: {np.abs(apart).mean():.3f} mm off on average, '
           f'{int((np.abs(apart) <= allowed).sum())} of {len(apart)} within its uncertainty')
@@ -149,12 +150,19 @@ def nevi(args, pool):
                         scales=(scales[one['file']], scales[other['file']]))
         change = found.lesions[0].axes.get('size') if found.lesions else None
         said = change.word if change else 'not compared'
-        agrees = said.split()[-1] == wanted.replace('_', ' ').split()[-1] or (said.startswith('same'), wanted[:4]) == (True, 'same')
+        agrees = direction(said) == direction(wanted)
         right += agrees
-        print(f'  {Path(one["file"]).stem} {Path(other["file"]).stem}: {said}' + (
-            f' ({change.value ** .5:.2f} times as wide, {change.low ** .5:.2f} to {change.high ** .5:.2f})' if change else '')
-            + f'; the table: {wanted.replace("_", " ")}{"" if agrees else "   <<"}; {"registered" if found.registration else "by rulers alone"}')
-    print(f'direction of size: {right} of {len(pairs)} as the table has it by rulers alone ({len(same_day)} pairs of one day)')
+        wide = change and [value ** .5 for value in (change.value, change.low, change.high)]
+        print(f'  {Path(one["file"]).stem} {Path(other["file"]).stem}: {said}'
+              + (f' ({wide[0]:.2f} times as wide, {wide[1]:.2f} to {wide[2]:.2f})' if wide else '')
+              + f'; the table: {wanted}{"" if agrees else "   <<"}' + ' (registered)' * bool(found.registration))
+    print(f'direction of size: {right} of {len(pairs)} as the table has it by rulers alone ({len(same_day)} of them of '
+          'one day)')
+
+
+def direction(word):
+    """'more', 'less' or 'same' of a word of ours or of the table."""
+    return next(each for each in ('same', 'more', 'less') if each in word)
 
 
 def box_of(row):

@@ -27,7 +27,7 @@ READS = {
     'twins': ['BAD'], 'true-features': ['BAD'],
     'benchmarks/kill_resume.py': ['BAD'], 'config': ['BAD'],
     'pack': ['BAD', 'OUT'], 'report': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
-    'dicom': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
+    'follow': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'], 'dicom': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
     **{f'convert {name}': ['BAD', 'OUT'] for name in FORMATS}}
 WRITES = {
     'split': ['JSON', 'DENIED'], 'check': ['JSON', '--out', 'DENIED'],

@@ -26,7 +26,8 @@ DATE = re.compile(r'(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)')
 def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('model', type=existing_path, metavar='MODEL', help='a pack, or the folder of a run')
-    parser.add_argument('patients', type=existing_folder, metavar='PATIENTS', help='a folder of folders, or of photographs')
+    parser.add_argument('patients', type=existing_folder, metavar='PATIENTS',
+                        help='a folder of folders, or of photographs')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the pages')
     parser.add_argument('--visits', type=existing_file, metavar='CSV', help='a line per photograph: file, visit')
     parser.add_argument('--noise', type=existing_file, metavar='FILE', help='noise floor that was written before')
@@ -52,16 +53,17 @@ def main(args):
             (date_of(name, dates), path))
     predictor = Predictor(args.model)
     if not predictor.draws_outlines:
-        raise ValueError(f'{args.model}: draws no outlines, and there is nothing to follow without; take a model that does')
+        raise ValueError(f'{args.model}: draws no outlines, and without there is nothing to follow; take one that does')
     with sole_run(args.out):
         seen = {place: outlined(predictor, visits) for place, visits in places.items()}
         found = [each for visits in seen.values() for each in repeats([visit[:3] for visit in visits])]
         noise = load_noise(args.noise) if args.noise else load_noise()
         if len(found) >= LEAST or args.write_noise:
-            noise = noise_of(found, f'{len(found)} lesions photographed twice on one day, in {args.patients.resolve().name}')
+            noise = noise_of(found, f'{len(found)} lesions that were photographed twice on one day, in '
+                                    f'{args.patients.resolve().name}')
         elif not args.noise:
-            print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the fewest to '
-                  f'say how much is noise: that of {noise.source} stands in')
+            print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the '
+                  f'fewest to say how much is noise: that of {noise.source} stands in')
         if args.write_noise:
             noise.save(args.write_noise)
         written = [write(args, place, visits, noise, language) for place, visits in seen.items()]
@@ -90,8 +92,8 @@ def date_of(name, dates):
         return dates[name.as_posix()]
     found = DATE.search(name.name) or DATE.search(name.parent.name)
     if not found:
-        raise ValueError(f'{name}: neither its name nor that of its folder says when it was taken (2026-03-14); rename it, '
-                         'or give --visits CSV with the columns file and visit')
+        raise ValueError(f'{name}: neither its name nor that of its folder says when it was taken (2026-03-14); rename '
+                         'it, or give --visits CSV with the columns file and visit')
     return as_date('-'.join(found.groups()), name)
 
 

@@ -60,6 +60,7 @@ OTHERS = {
     'contact sheets': Artefact('lopm browse', ('sheet_*.png',), ('patient_id', 'record', 'pixels'),
                                'written on the pictures, for those who look through the base'),
     'bad photographs': Artefact('train.py, test.py', ('bad_photographs.json',), ('file_name',)),
+    'courses': Artefact('lopm follow', ('*.html', '*.pdf', '*.json'), ('visit', 'pixels'), 'called as the folder is'),
     'flags': Artefact('lopm flag', ('*.csv',), ('file_name',)),
     'a Label Studio server': Artefact('lopm studio upload', (), ('file_name', 'patient_id', 'visit', 'pixels'),
                                       'what annotators see; its own accounts guard it')}

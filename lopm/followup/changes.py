@@ -90,7 +90,8 @@ def overall_score(scores, limits):
 
 
 def _change(axis, off, spread, known, noise):
-    by = max((name for name in AXES[axis] if name in off and name in spread), key=lambda name: abs(off[name]) / spread[name])
+    by = max((name for name in AXES[axis] if name in off and name in spread),
+             key=lambda name: abs(off[name]) / spread[name])
     first = next(name for name in AXES[axis] if name in off)
     sign = AXES[axis][by] * np.sign(off[by]) or np.sign(off[first]) * (AXES[axis][first] or 1)
     level = _level(known, noise.limits[axis])

@@ -10,7 +10,7 @@ from lopm.followup.changes import Change, changes, differences
 from lopm.followup.fates import SAME, Fate, fates
 from lopm.followup.given import BOX, visit_of
 from lopm.followup.light import in_the_light_of
-from lopm.followup.noise import Noise, load_noise
+from lopm.followup.noise import load_noise
 from lopm.followup.registration import NotRegistered, Registration, register
 from lopm.followup.ruler import find_ticks
 from lopm.followup.view import hidden, view_of
@@ -19,7 +19,10 @@ from lopm.measure import NAMES, measure
 SIZE = 'area'
 EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
 AT_EDGE = 'area', 'compactness', 'solidity'  # what is not known of a lesion that is cut off
+BY_SCALE = ('sizes alone are compared, by the scales in both photographs; that both show one lesion is taken from you, '
+            'the photographs do not show it')
 LEAST_AROUND = 4  # of eight directions in which something next to a lesion has to be found again
+NO_LIGHT = 'both photographs show too little healthy mucosa to bring them to one light: colors are not compared'
 ALONE = 'too little next to it was found again to say where it lies: it is not compared'
 DISAGREE = 3.  # standard deviations between the growth by rulers and by the surroundings that are remarked on
 
@@ -51,8 +54,8 @@ class Comparison:
 
     Attributes:
         lesions: ``[Lesions]``.
-        refused: Why the photographs cannot be laid upon each other, else ``''``. Then sizes alone are compared, and only
-            where both have a scale and one lesion.
+        refused: Why the photographs cannot be laid upon each other, else ``''``. Then sizes alone are compared, and
+            only where both have a scale and one lesion.
         registration: ``Registration``, or None.
         photographs: The earlier one and the later one as the earlier shows it, in its light; uint8 RGB ``[H, W, 3]``,
             reduced to 1,280 pixels. Of a refused pair, both as they are.
@@ -72,7 +75,8 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures, as json holds it."""
-        return {'lesions': [{key: value for key, value in asdict(each).items() if key != 'off'} for each in self.lesions],
+        lesions = [asdict(each) for each in self.lesions]
+        return {'lesions': [{key: value for key, value in each.items() if key != 'off'} for each in lesions],
                 'refused': self.refused, 'noise': self.noise, 'mirrored': self.mirrored,
                 'quality': self.registration and self.registration.quality}
 
@@ -109,8 +113,8 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     pictures = _Pictures(one.pixels, upon if relit is None else relit, shown, relit is not None)
     lesions = [_compared(fate, one, other, pictures, outlines, noise, registration)
                for fate in fates(one.outlines, outlines, shown)]
-    return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines), noise.source,
-                      mirrored)
+    return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines),
+                      noise.source, mirrored)
 
 
 @dataclass(frozen=True)
@@ -153,15 +157,15 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
     off, remarks = differences(*values), []
     if not pictures.relit:
         off = {name: each for name, each in off.items() if not name.startswith('contrast')}
-        remarks.append('both photographs show too little healthy mucosa to bring them to one light: colors are not compared')
+        remarks.append(NO_LIGHT)
     if _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0)):
         off = {name: each for name, each in off.items() if name not in AT_EDGE}
         remarks.append(EDGE)
     if SIZE in off and None not in areas:
         apart = np.log(areas[1] / areas[0]) - off[SIZE]
         if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
-            remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds it '
-                           f'{np.exp(off[SIZE]):.2f} times: look at both photographs')
+            remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds '
+                           f'it {np.exp(off[SIZE]):.2f} times: look at both photographs')
     return Lesions(*fate, changes(off, noise, {SIZE: _box_error(one, other, fate)}), areas, tuple(remarks), off)
 
 
@@ -172,13 +176,13 @@ def _by_scale_alone(one, other, refusal, noise):
         return Comparison([], refusal, None, pictures, outlines, noise.source)
     fate = Fate((0,), (0,), SAME)
     areas = _square_millimetres(one, other, fate)
-    remarks = ['sizes alone are compared, by the scales in both photographs; that both show one lesion is taken from you, '
-               'the photographs do not show it']
     if _at_edge(one.outlines[0]) or _at_edge(other.outlines[0]):
-        return Comparison([Lesions(*fate, {}, areas, (*remarks, EDGE))], refusal, None, pictures, outlines, noise.source)
+        lesion = Lesions(*fate, {}, areas, (BY_SCALE, EDGE))
+        return Comparison([lesion], refusal, None, pictures, outlines, noise.source)
     off = {SIZE: float(np.log(areas[1] / areas[0]))}
     found = changes(off, noise, {SIZE: float(np.hypot(_scale_error(one, other), _box_error(one, other, fate)))})
-    return Comparison([Lesions(*fate, found, areas, tuple(remarks), off)], refusal, None, pictures, outlines, noise.source)
+    lesion = Lesions(*fate, found, areas, (BY_SCALE,), off)
+    return Comparison([lesion], refusal, None, pictures, outlines, noise.source)
 
 
 def _pair(given, photographs, i):

@@ -72,8 +72,8 @@ def course(visits, noise, rulers=True) -> Course:
     """Follow a place over its visits.
 
     Args:
-        visits: ``[(date, photograph, outlines)]`` in any order, photograph and outlines as of ``compare``. Of several of
-            one day the first stands for the day; the others are repeats (``repeats``).
+        visits: ``[(date, photograph, outlines)]`` in any order, photograph and outlines as of ``compare``. Of several
+            of one day the first stands for the day; the others are repeats (``repeats``).
         noise: ``Noise``.
         rulers: Whether rulers are looked for, two seconds a photograph.
 
@@ -82,8 +82,8 @@ def course(visits, noise, rulers=True) -> Course:
     """
     days = first_of_days(visits)
     if len(days) < 2:
-        raise ValueError(f'{len(visits)} photographs of {len(days)} day: there is nothing to follow; two visits are the '
-                         'fewest')
+        raise ValueError(f'{len(visits)} photographs of {len(days)} day: there is nothing to follow; two visits are '
+                         'the fewest')
     (first, *given), *later = ((on, *rest) for on, rest in days.items())
     scales = {on: read_ruler(photograph) if rulers else None for on, (photograph, _) in days.items()}
     comparisons = {on: compare(given, rest, scales=(scales[first], scales[on]), noise=noise) for on, *rest in later}
@@ -134,8 +134,8 @@ def _left(axis, points):
 
 
 def _trend(first, points):
-    """Straight line through the logs of the areas, by least squares. Every photograph is off by the noise of one, which is
-    that of a difference over the square root of 2: the first as the others."""
+    """Straight line through the logs of the areas, by least squares. Every photograph is off by the noise of one, which
+    is that of a difference over the square root of 2: the first as the others."""
     known = [(point.on, point.axes[SIZE]) for point in points if SIZE in point.axes]
     if len(known) + 1 < LEAST_DAYS:
         return None

@@ -13,8 +13,8 @@ def in_the_light_of(earlier, later, healthy):
     mucosa is shown by both.
 
     Each channel gains what healthy mucosa says: the log of the gain is a plane over the picture, since lamps are nearer
-    to one side, fitted robustly (iteratively reweighted, Huber) to means of cells. Grey world is not assumed: a mouth is
-    red. A change of all of the mucosa between two visits is therefore not seen.
+    to one side, fitted robustly (iteratively reweighted, Huber) to means of cells. Grey world is not assumed: a mouth
+    is red. A change of all of the mucosa between two visits is therefore not seen.
 
     Args:
         healthy: bool ``[H, W]``: shown by both, no lesion, no glare.
@@ -25,9 +25,9 @@ def in_the_light_of(earlier, later, healthy):
     good = share > .5
     if good.sum() < LEAST_CELLS:
         return None
-    means = [cv2.resize(_linear(each) * usable[..., None], size, interpolation=cv2.INTER_AREA)[good] / share[good][:, None]
-             for each in (earlier, later)]
-    gains = np.log(means[0] / means[1])
+    sums = [cv2.resize(_linear(each) * usable[..., None], size, interpolation=cv2.INTER_AREA)[good]
+            for each in (earlier, later)]
+    gains = np.log(sums[0] / sums[1])
     y, x = np.nonzero(good)
     plane = _fit(np.stack([np.ones(len(x)), x / size[0] - .5, y / size[1] - .5], 1), gains)
     across, down = np.meshgrid(*(np.linspace(-.5, .5, side, dtype=np.float32) for side in usable.shape[::-1]))
@@ -54,4 +54,5 @@ def _linear(rgb):
 
 def _encoded(light):
     light = np.clip(light, 0, 1)
-    return (255 * np.where(light <= .0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - .055)).round().astype(np.uint8)
+    value = np.where(light <= .0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - .055)
+    return (255 * value).round().astype(np.uint8)

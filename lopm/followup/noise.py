@@ -44,7 +44,7 @@ class Noise:
 
 
 def _limit(known):
-    """The quantile that the next repeat stays under with 95 % (as of conformal sets); the largest, where few are known."""
+    """The quantile that the next repeat stays under with 95 % (as of conformal sets); of few, the largest."""
     rank = int(np.ceil(LEVEL * (len(known) + 1)))
     return known[min(rank, len(known)) - 1]
 
@@ -65,12 +65,14 @@ def noise_of(repeats, source):
             # the tail counts, not the middle alone: a factor of a fifth more where photographs sometimes go wrong
             spread[name] = max(float(np.sqrt(np.mean(np.minimum(known, np.quantile(known, .98)) ** 2))),
                                float(np.quantile(known, LEVEL)) / 1.96, 1e-6)
-    scores = {axis: sorted(known for each in repeats if (known := score(axis, each, spread)) is not None) for axis in AXES}
+    scores = {axis: sorted(known for each in repeats if (known := score(axis, each, spread)) is not None)
+              for axis in AXES}
     scores = {axis: known for axis, known in scores.items() if len(known) >= LEAST}
     limits = {axis: _limit(known) for axis, known in scores.items()}
     scores[OVERALL] = sorted(overall_score({axis: score(axis, each, spread) for axis in limits}, limits)
                              for each in repeats if any(score(axis, each, spread) is not None for axis in limits))
-    return Noise(source, len(repeats), spread, {axis: [round(each, 4) for each in known] for axis, known in scores.items()})
+    rounded = {axis: [round(each, 4) for each in known] for axis, known in scores.items()}
+    return Noise(source, len(repeats), spread, rounded)
 
 
 def load_noise(path=SHIPPED):

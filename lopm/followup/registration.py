@@ -1,4 +1,4 @@
-"""One photograph laid upon another of the same place: by what surrounds the lesions, never by the lesions themselves."""
+"""One photograph laid upon another of the same place: by what surrounds the lesions, never by the lesions."""
 from dataclasses import dataclass, field
 
 import cv2
@@ -12,7 +12,7 @@ from lopm.followup.view import HALF, SIDE
 PIXELS = 6  # of 640: how far from its place a point may lie, with mucosa that is stretched
 ZOOMS = 4.  # by which one photograph may be nearer than the other
 LEAST_SHARED = .15  # of the photograph: what both show, less than which is no ground to stand on
-BLOCK, STEP, REACH = 41, 14, 10  # pixels of 320: a block that is looked for, how far apart blocks are, and how far around
+BLOCK, STEP, REACH = 41, 14, 10  # pixels of 320: a block that is looked for, from one to the next, how far around
 WEIGHTS = .3, .7  # of lightness, which turns with the lamp where there is relief, and of redness
 SHOWN = .6  # of a block that has to be seen, and not be lesion or glare
 ALIKE = .4  # correlation from which a block is found again
@@ -59,8 +59,8 @@ class Registration:
         return cv2.remap(layer, *cv2.split(self.places[size]), cv2.INTER_LINEAR)
 
     def surrounds(self, outline):
-        """In how many of eight directions around a lesion bool ``[H, W]`` of the earlier photograph something nearby was
-        found again, within a diameter of it."""
+        """In how many of eight directions around a lesion bool ``[H, W]`` of the earlier photograph something was found
+        again within a diameter of it."""
         y, x = np.nonzero(outline)
         off = self.found - (x.mean(), y.mean())
         near = np.hypot(*off.T) < 3 * np.sqrt(outline.sum() / np.pi) + 40 / self.scales[0]
@@ -68,7 +68,7 @@ class Registration:
 
     def _bend_at(self, points):
         at = points.T[::-1] / HALF
-        return np.stack([map_coordinates(plane, at, order=1, mode='nearest') for plane in self.bend.transpose(2, 0, 1)], 1)
+        return np.stack([map_coordinates(plane, at, order=1, mode='nearest') for plane in cv2.split(self.bend)], 1)
 
 
 def register(here, there):
@@ -76,7 +76,7 @@ def register(here, there):
 
     1. Points described alike (SIFT of redness and of lightness, see ``view``) propose some moves of the picture: a
        homography that most of them obey (USAC_MAGSAC), and similarities, which need few of them.
-    2. Each is refined until redness outside of the lesions agrees best (ECC: Evangelidis and Psarakis, IEEE TPAMI 2008).
+    2. Each is refined until redness outside of lesions agrees best (ECC: Evangelidis and Psarakis, IEEE TPAMI 2008).
     3. Blocks of mucosa are looked for nearby; a stiff sheet (thin plate) through where they are found takes up how the
        mouth is held. No block lies on a lesion or next to one, and the sheet bends less than a lesion is wide: so it
        cannot follow a lesion that grows. What moves otherwise, teeth and mirrors, is found elsewhere than its
@@ -151,8 +151,8 @@ def _is_plausible(homography, view):
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Blocks that were found again: ``at`` float ``[N, 2]`` here, and where they lie ``there``, in pixels of the layers;
-    ``quality``: share of those that were looked for."""
+    """Blocks that were found again: ``at`` float ``[N, 2]`` here, and where they lie ``there``, in pixels of the
+    layers; ``quality``: share of those that were looked for."""
 
     at: np.ndarray
     there: np.ndarray
@@ -187,8 +187,8 @@ def _found_again(here, there, place):
         return _Blocks.none()
     share = cv2.blur(both.astype(np.float32), (BLOCK, BLOCK), borderType=cv2.BORDER_CONSTANT)
     half = BLOCK // 2
-    at = np.array([(x, y) for y in range(half, both.shape[0] - half, STEP) for x in range(half, both.shape[1] - half, STEP)
-                   if share[y, x] > SHOWN])
+    rows, columns = (range(half, side - half, STEP) for side in both.shape)
+    at = np.array([(x, y) for y in rows for x in columns if share[y, x] > SHOWN])
     if len(at) < LEAST_BLOCKS:
         return _Blocks.none()
     known, wide = here.layers * here.seen, 2 * (half + REACH) + 1

@@ -112,7 +112,7 @@ def _between(likeness, lags):
 
 class _Chain(NamedTuple):
     """Ticks along a row of a turned picture: where, how their place follows from their number (coefficients; how far
-    they stray from it; standard error of their spacing), and the way ``back`` to the photograph; whether they are parts of
+    they stray from it; standard error of their spacing), the way ``back`` to the photograph; whether they are parts of
     ``inches``."""
 
     at: np.ndarray
@@ -141,7 +141,8 @@ def _follow(grey, turn, spacing):
         depths = _depths(turned, row, at, spacing)
         if strays < JITTER * spacing and np.median(depths[row]) > DEPTH:
             back = cv2.invertAffineTransform(_matrix(grey.shape, angle)[0])
-            yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back, _has_inches(depths, row, number))
+            yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back,
+                         _has_inches(depths, row, number))
 
 
 def _longest(steps, spacing):
@@ -246,7 +247,7 @@ def _turned(grey, angle):
 
 
 def _steps(turned, height):
-    """How brightness changes along the rows, compressed to -1 to 1; the mean of ``height`` rows, 0 beyond the picture."""
+    """How brightness changes along rows, compressed to -1 to 1; mean of ``height`` rows, 0 beyond the picture."""
     inside = cv2.erode((turned >= 0).astype(np.uint8), np.ones((5, 5), np.uint8),
                        borderType=cv2.BORDER_CONSTANT, borderValue=0)
     steps = cv2.blur(cv2.Sobel(turned, cv2.CV_32F, 1, 0) / 8 * inside, (1, height))

@@ -1,4 +1,4 @@
-"""What of a photograph is known again at the next visit, whatever the light: redness and relief, without the lesions."""
+"""What of a photograph is known again at the next visit, whatever the light: redness and relief, not the lesions."""
 from typing import NamedTuple
 
 import cv2

@@ -10,8 +10,8 @@ from lopm.report.write import HERE
 SHOWN = 420  # pixels of the longer side of a photograph on the page
 WIDE, HIGH, LEFT, FOOT = 420, 150, 46, 22  # pixels of the curve
 NOTE = 'This page helps a person who decides. It is no medical device.'
-LIMITS = ('It says what has changed between photographs, not why. A lesion that lasts for more than two weeks is referred, '
-          'whatever stands here.')
+LIMITS = ('It says what has changed between photographs, not why. A lesion that lasts for more than two weeks is '
+          'referred, whatever stands here.')
 
 
 def course_page(name, found, noise, words, language):
@@ -24,11 +24,11 @@ def course_page(name, found, noise, words, language):
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((HERE / 'course.html.j2').read_text(encoding='utf-8'))
     style = Markup((HERE / 'case.css').read_text(encoding='utf-8'))
-    return template.render(name=name, found=found, noise=noise, said=words, language=language, _=language.say, style=style,
-                           pictures=pictures_of(found), curves={track.number: curve_of(found, track, language)
-                                                                for track in found.tracks},
-                           axes=(*AXES, OVERALL), in_words=lambda change: in_words(change, language), limits=LIMITS,
-                           note=NOTE)
+    return template.render(
+        name=name, found=found, noise=noise, said=words, language=language, _=language.say, style=style,
+        pictures=pictures_of(found), axes=(*AXES, OVERALL), limits=LIMITS, note=NOTE,
+        curves={track.number: curve_of(found, track, language) for track in found.tracks},
+        in_words=lambda change: in_words(change, language))
 
 
 def in_words(change, language):
@@ -36,7 +36,8 @@ def in_words(change, language):
     if change is None:
         return '–'
     how = f', {language.say(change.how)}' if change.how and ':' not in change.how else ''
-    times = f', {language.number(change.value)} {language.say("times")}' if change.unit == 'times' and change.how else ''
+    is_factor = change.unit == 'times' and change.how
+    times = f', {language.number(change.value)} {language.say("times")}' if is_factor else ''
     return f'{language.say(change.word)}{how}{times} ({language.percent(change.probability)})'
 
 
@@ -73,8 +74,9 @@ def curve_of(found, track, language):
 
     def y(value):
         return 8 + (HIGH - FOOT - 16) * (top + pad - value) / (top - bottom + 2 * pad)
+    title = escape(language.say('Area, times that of the first visit'))
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" role="img" '
-             f'font-family="sans-serif" font-size="9" aria-label="{escape(language.say("Area, times that of the first visit"))}">',
+             f'font-family="sans-serif" font-size="9" aria-label="{title}">',
              f'<path d="M{LEFT} {y(1):.1f} H{WIDE - 20}" stroke="#888" stroke-dasharray="3 3"/>',
              '<polyline fill="none" stroke="#222" stroke-width="1.5" points="'
              + ' '.join(f'{x(on):.1f},{y(value):.1f}' for on, value, *_ in points) + '"/>']

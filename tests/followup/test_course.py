@@ -48,6 +48,7 @@ def test_one_day_is_no_course_and_its_photographs_are_repeats(visits):
 
 def test_another_mouth_among_them_is_noted_and_left_out(visits):
     other = draw_visit(draw_views(12, seed=21)[1], 7)
-    found = course([*visits[:2], (date(2027, 1, 1), other.photograph, list(other.outlines))], load_noise(), rulers=False)
+    stranger = date(2027, 1, 1), other.photograph, list(other.outlines)
+    found = course([*visits[:2], stranger], load_noise(), rulers=False)
     assert len(found.notes) == 1 and found.notes[0].startswith('2027-01-01: not compared')
     assert all(len(track.points) == 1 for track in found.tracks)

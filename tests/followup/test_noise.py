@@ -39,11 +39,13 @@ def test_words_follow_how_far_beyond_the_noise_it_is(normal):
     noise = noise_of(draw(400), 'drawn')
 
     def said(**off):
-        return changes({**dict.fromkeys(NAMES, 0.), **{name: times * spread[name] for name, times in off.items()}}, noise)
+        known = {name: times * spread[name] for name, times in off.items()}
+        return changes({**dict.fromkeys(NAMES, 0.), **known}, noise)
     assert [said(area=times)['size'].word for times in (-9, -3, 0, 3, 9)] == [
         'clearly less', 'less', 'same within noise', 'more', 'clearly more']
     assert said(area=9)['overall'].word == 'clearly more'
-    assert (said(contrast_a=9, contrast=1)['color'].word, said(contrast_a=9, contrast=1)['color'].how) == ('clearly more', 'redder')
+    color = said(contrast_a=9, contrast=1)['color']
+    assert (color.word, color.how) == ('clearly more', 'redder')
     assert said(contrast_a=9, contrast=-1)['color'].word == 'clearly less'  # redder, and nearer to the mucosa
     assert said(solidity=-9)['borders'].word == 'clearly more'  # less regular
     even = said(dispersion=9)
@@ -61,7 +63,8 @@ def test_what_is_less_sure_has_to_be_further_off(normal):
 
 
 def test_a_size_is_a_factor_and_what_is_not_known_is_left_out():
-    off = differences({'area': 100., 'contrast': np.nan, 'solidity': .9}, {'area': 150., 'contrast': 3., 'solidity': .8})
+    off = differences({'area': 100., 'contrast': np.nan, 'solidity': .9},
+                      {'area': 150., 'contrast': 3., 'solidity': .8})
     assert off == {'area': pytest.approx(np.log(1.5)), 'solidity': pytest.approx(-.1)}
     found = changes(off, load_noise())
     assert set(found) == {'size', 'borders', 'overall'}

@@ -9,10 +9,10 @@ def test_two_clicks_give_a_scale_and_what_they_are_worth():
     assert scale.uncertainty == pytest.approx(2 ** .5 * 1.5 / 50)
 
 
-@pytest.mark.parametrize('given', [((1, 1), (1, 1), 5), ((0, 0), (90, 0), 0), ((0, 0), (90, 0), -3), ((0, 0), (90, 0), float('nan'))])
-def test_what_is_no_length_is_refused(given):
+@pytest.mark.parametrize(('other', 'millimetres'), [((0, 0), 5), ((90, 0), 0), ((90, 0), -3), ((90, 0), float('nan'))])
+def test_what_is_no_length_is_refused(other, millimetres):
     with pytest.raises(ValueError, match='pixels and .* mm apart'):
-        scale_between(*given)
+        scale_between((0, 0), other, millimetres)
 
 
 def test_dicom_says_how_wide_a_pixel_is():
