@@ -19,7 +19,8 @@ LEAST_SCORE = .3  # of a place that is worth a closer look
 PLACES = 6  # that are looked at closely
 LEAST_TICKS = 8  # in a row, each like the others
 ALIKE = .6  # correlation of a tick with the mean one
-DEPTH = 20  # grey levels of a tick against what lies beside it: papillae and the blocks of a JPEG have fewer
+DEPTH = 20  # grey levels of a tick against what lies beside it: the blocks of a JPEG have fewer
+FEW, LONG = 12, .9  # ticks, fewer than which have to be so many spacings long: papillae in a row are shorter
 JITTER = .1  # of a spacing: how far ticks may stray from where they should lie
 INCHES, MILLIMETRES = (4, 8), (5, 10)  # every which tick is a longer one
 SURE_OF_SPACING = .005  # relative standard uncertainty of the ruler, its print and the plane in which it lies
@@ -139,10 +140,12 @@ def _follow(grey, turn, spacing):
         strays = np.std(at - np.polyval(fit, number))
         at = at + _middle(turned[row - 1:row + 2].mean(0), at, spacing)
         depths = _depths(turned, row, at, spacing)
-        if strays < JITTER * spacing and np.median(depths[row]) > DEPTH:
+        lengths = _lengths(depths, row)
+        is_ruler = np.median(depths[row]) > DEPTH and (len(at) >= FEW or np.median(lengths) > LONG * spacing)
+        if strays < JITTER * spacing and is_ruler:
             back = cv2.invertAffineTransform(_matrix(grey.shape, angle)[0])
             yield _Chain(at, row, fit, strays, strays * np.sqrt(covariance[-2, -2]), back,
-                         _has_inches(depths, row, number))
+                         _has_inches(lengths, number))
 
 
 def _longest(steps, spacing):
@@ -204,12 +207,16 @@ def _depths(turned, row, at, spacing):
     return depths * np.sign(np.median(depths[row]))  # there are white ticks on black rulers
 
 
-def _has_inches(depths, row, number):
-    """Whether every fourth or eighth tick is longer, and not every fifth or tenth."""
+def _lengths(depths, row):
+    """Rows in which each tick stands out at least half as much as in its own: ``[N]``."""
     there = depths > depths[row] / 2
-    up, down = (np.logical_and.accumulate(side).sum(0) for side in (there[row::-1], there[row:]))
+    return sum(np.logical_and.accumulate(side).sum(0) for side in (there[row::-1], there[row:]))
+
+
+def _has_inches(lengths, number):
+    """Whether every fourth or eighth tick is longer, and not every fifth or tenth."""
     length = np.full(number.max() + 1, np.nan)
-    length[number] = up + down
+    length[number] = lengths
     length -= np.nanmedian(length)
     length = length.clip(0, np.nanpercentile(length, 90))  # how much longer than most: what ticks run into is not it
 

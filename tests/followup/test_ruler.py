@@ -20,7 +20,7 @@ def ruler_on(photograph, spacing, turn, longer=(5, 10), ticks=22):
     length = round(spacing * (ticks + 1))
     strip = np.full((52, length, 3), 235, np.uint8)
     for i in range(ticks):
-        reach = 10 + sum(8 * (i % every == 0) for every in longer)
+        reach = 15 + sum(8 * (i % every == 0) for every in longer)
         x = spacing * (i + 1)
         cv2.line(strip, (round(16 * x), 0), (round(16 * x), 16 * reach), (30, 30, 30), 2, cv2.LINE_AA, 4)
     matrix = cv2.getRotationMatrix2D((length / 2, 26), turn, 1)
