@@ -48,7 +48,7 @@ def flat_noise():
 
 def drawn_pair(job):
     """One pair of drawn visits: ``(refused, [(Lesions, true growth)], errors of registration inside of lesions)``."""
-    from lopm.datasets.synthetic.visits import draw_visit
+    from lopm.datasets.visits import draw_visit
     from lopm.followup import compare
     view, other, seed, what, noise = job
     earlier, later = draw_visit(view, seed), draw_visit(other, seed + 1, **what)
@@ -66,7 +66,7 @@ def drawn_pair(job):
 
 
 def drawn(args, pool):
-    from lopm.datasets.synthetic.visits import draw_views
+    from lopm.datasets.visits import draw_views
     from lopm.followup.noise import noise_of
     views, tested = draw_views(args.views, seed=11), draw_views(args.views, seed=12)
 

@@ -8,6 +8,10 @@ equal files. Training makes them by itself on first use; this tool makes other o
     lopm synthetic data/shifted --shift --num-photographs 200 --seed 1
     lopm synthetic data/small --small
     lopm synthetic data/synthetic --contact-sheets sheets/
+    lopm synthetic data/visits --visits 3
+
+With --visits: DIR/PLACE/DATE.jpg, places in mouths at four visits, the first photographed twice on its day, for lopm
+follow; DIR/truth.json says by how much the lesions of each have grown.
 """
 import argparse
 from pathlib import Path
@@ -22,10 +26,36 @@ def parse_args(args=None):
     parser.add_argument('--shift', action='store_true',
                         help='another camera: darker, other casts, softer; the same lesions and labels')
     parser.add_argument('--small', action='store_true', help='small lesions, of 1 to 6 %% of a photograph')
+    parser.add_argument('--visits', type=int, metavar='N', help='instead, so many places over four visits')
     parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
     parser.add_argument('--contact-sheets', type=Path, metavar='DIR',
                         help='also write DIR/<task>.png: a row of training lesions per word')
     return parser.parse_args(args)
+
+
+def write_visits(root, places, seed):
+    """Photographs of places over visits; of every second place the lesions grow by a fifth from visit to visit."""
+    from datetime import date, timedelta
+
+    from PIL import Image
+    from rich.progress import track
+
+    from lopm.datasets.visits import draw_views, draw_visit
+    from lopm.files import write_json
+    if root.exists() and any(root.iterdir()):
+        raise ValueError(f'{root}: is not empty; name a folder that is not there')
+    truth = {}
+    for number, view in enumerate(track(draw_views(places, seed), 'making visits')):
+        place = f'place_{number + 1:03}'
+        (root / place).mkdir(parents=True)
+        for visit, again in ((0, ''), (0, '_again'), (1, ''), (2, ''), (3, '')):
+            on = date(2024, 1, 10) + timedelta(200 * visit)
+            area = 1.2 ** visit if number % 2 == 0 else 1.
+            drawn = draw_visit(view, 10 * seed + visit + 5 * bool(again), area, shifted=visit == 2)
+            Image.fromarray(drawn.photograph).save(root / place / f'{on}{again}.jpg', quality=92)
+            truth[f'{place}/{on}{again}.jpg'] = [int(each) for each in drawn.areas]
+    write_json(root / 'truth.json', {'areas of the lesions, in pixels of the mouth': truth}, indent=1)
+    print(f'{root}: {places} places, 5 photographs each; lopm follow MODEL {root} --out DIR')
 
 
 def write_contact_sheets(root, out, per_word=10, size=160):
@@ -69,6 +99,8 @@ def _tile(image, bbox, size):
 
 
 def main(args):
+    if args.visits:
+        return write_visits(args.out, args.visits, args.seed)
     from lopm.datasets.synthetic.generate import ensure_synthetic
     from lopm.datasets.synthetic.labels import limits
     ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers, args.small)

@@ -1,5 +1,5 @@
 """A lesion over visits: two photographs laid upon each other, sizes by a ruler, and what has changed beyond noise."""
-from lopm.followup.compare import Comparison, compare
+from lopm.followup.comparison import Comparison, compare
 from lopm.followup.noise import Noise, load_noise, noise_of
 from lopm.followup.registration import NotRegistered
 from lopm.followup.ruler import read_ruler

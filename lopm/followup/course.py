@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from lopm.followup.changes import WORDS, Change
-from lopm.followup.compare import Comparison, compare
+from lopm.followup.comparison import Comparison, compare
 from lopm.followup.fates import UNSEEN
 from lopm.followup.ruler import read_ruler
 

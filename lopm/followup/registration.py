@@ -72,7 +72,7 @@ class Registration:
 
 
 def register(here, there):
-    """The ``Registration`` of two ``View``s.
+    """The ``Registration`` of two views (``View``).
 
     1. Points described alike (SIFT of redness and of lightness, see ``view``) propose some moves of the picture: a
        homography that most of them obey (USAC_MAGSAC), and similarities, which need few of them.

@@ -126,7 +126,7 @@ class _Chain(NamedTuple):
 
 
 def _follow(grey, turn, spacing):
-    """The ``_Chain``s of ticks near a direction and a spacing: the best lies along the ruler."""
+    """Each ``_Chain`` of ticks near a direction and a spacing: the best lies along the ruler."""
     for angle in turn + np.arange(-12, 13, 2.):
         turned = _turned(grey, angle)
         steps = _steps(turned, 5)

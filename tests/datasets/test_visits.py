@@ -1,7 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 
 
 @pytest.fixture(scope='module')
@@ -38,3 +40,16 @@ def test_redder_is_redder(view):
     one, red = (draw_visit(view, 1, redder=each).photograph.astype(int) for each in (0, 1))
     inside = draw_visit(view, 1).outlines.any(0)
     assert ((red - one)[inside][:, 0] - (red - one)[inside][:, 1]).mean() > 15
+
+
+def test_places_over_visits_as_files(tmp_path, capsys):
+    from lopm.commands import synthetic
+    synthetic.main(synthetic.parse_args([str(tmp_path / 'visits'), '--visits', '2']))
+    assert 'lopm follow MODEL' in capsys.readouterr().out
+    names = sorted(path.name for path in (tmp_path / 'visits/place_001').iterdir())
+    assert names == ['2024-01-10.jpg', '2024-01-10_again.jpg', '2024-07-28.jpg', '2025-02-13.jpg', '2025-09-01.jpg']
+    (truth,) = json.loads((tmp_path / 'visits/truth.json').read_text()).values()
+    grown = [max(np.divide(truth[f'place_00{i}/2025-09-01.jpg'], truth[f'place_00{i}/2024-01-10.jpg'])) for i in (1, 2)]
+    assert grown == pytest.approx([1.728, 1], abs=.03)
+    with pytest.raises(ValueError, match='is not empty'):
+        synthetic.main(synthetic.parse_args([str(tmp_path / 'visits'), '--visits', '1']))

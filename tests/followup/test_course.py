@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup import load_noise
 from lopm.followup.course import course, first_of_days, repeats
 

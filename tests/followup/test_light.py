@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup.light import in_the_light_of
 
 

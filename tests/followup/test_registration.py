@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup.given import pixels_of
 from lopm.followup.registration import NotRegistered, register
 from lopm.followup.view import view_of

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup import read_ruler
 from lopm.followup.ruler import find_ticks
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lopm.commands import follow as command
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup import load_noise
 from lopm.followup.course import course
 from lopm.models.base import LesionModel
@@ -43,7 +43,7 @@ def test_the_page_says_what_has_changed_in_both_languages(found, code, said):
 
 def test_french_has_a_word_for_all_that_is_said():
     from lopm.followup.changes import AXES, HOW, OVERALL, WORDS
-    from lopm.followup.compare import ALONE, BY_SCALE, EDGE, NO_LIGHT
+    from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT
     from lopm.followup.fates import FATES
     sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, ALONE, NO_LIGHT,
                  BY_SCALE, *AXES, OVERALL} - {'texture'}

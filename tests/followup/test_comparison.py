@@ -7,7 +7,7 @@ import pytest
 
 from lopm.datasets.masks import encode_mask
 from lopm.datasets.photographs import BadPhotograph
-from lopm.datasets.synthetic.visits import draw_views, draw_visit
+from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup import compare
 from lopm.followup.given import visit_of
 
