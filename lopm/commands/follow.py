@@ -59,8 +59,7 @@ def main(args):
         found = [each for visits in seen.values() for each in repeats([visit[:3] for visit in visits])]
         noise = load_noise(args.noise) if args.noise else load_noise()
         if len(found) >= LEAST or args.write_noise:
-            noise = noise_of(found, f'{len(found)} lesions that were photographed twice on one day, in '
-                                    f'{args.patients.resolve().name}')
+            noise = noise_of(found, f'repeats of one day in {args.patients.resolve().name}')
         elif not args.noise:
             print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the '
                   f'fewest to say how much is noise: that of {noise.source} stands in')
