@@ -9,6 +9,7 @@ from lopm.case import Case
 from lopm.datasets.photographs import read_photograph
 from lopm.drawn import as_lesions
 from lopm.followup.scale import Scale
+from lopm.followup.view import resized
 from lopm.given import Given, name_of, source_of
 
 BOX = .08  # standard deviation of the log of a lesion's area by a box: each side is off by 4 % of its width, by hand
@@ -71,9 +72,7 @@ def visit_of(photograph, outlined):
     masks = [_ellipse(coco_mask.toBbox(each), (height, width)) if is_box else coco_mask.decode(each)
              for each, is_box in zip(outlines, boxes)]
     if factor < 1:
-        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        masks = [cv2.resize(mask.astype(np.float32), pixels.shape[1::-1], interpolation=cv2.INTER_AREA) >= .5
-                 for mask in masks]
+        pixels, masks = resized(pixels, factor), [resized(mask.astype(np.float32), factor) >= .5 for mask in masks]
     outlines = np.array(masks, bool).reshape(-1, *pixels.shape[:2])
     return Visit(pixels, outlines, factor, np.array(boxes, bool))
 
@@ -87,8 +86,10 @@ def _outlines(outlined, size):
             raise ValueError(f'{outlined.name}: the case is of a photograph of {outlined.size}, and this one has '
                              f'{list(size)}')
         return [lesion.outline['rle'] for lesion in outlined.lesions]
+    if not isinstance(outlined, np.ndarray | dict | list | tuple):
+        raise ValueError(f'outlines {outlined!r}: are none; give a list of masks, polygons or RLEs, or a Case')
     alone = isinstance(outlined, np.ndarray | dict) and np.ndim(outlined) < 3 or _is_polygons(outlined)
-    outlines = [_corners(*each['box']) if isinstance(each, dict) and 'box' in each else each
+    outlines = [_corners(each['box']) if isinstance(each, dict) and 'box' in each else each
                 for each in ([outlined] if alone else outlined)]
     return [each['segmentation'] for each in as_lesions(outlines, size)]
 
@@ -98,7 +99,10 @@ def _is_polygons(outlined):
         isinstance(number, int | float) for number in outlined[0])
 
 
-def _corners(x, y, width, height):
+def _corners(box):
+    if np.shape(box) != (4,) or not np.isfinite(box).all() or min(box[2:]) <= 0:
+        raise ValueError(f'box {box}: is none; give [x, y, width, height] in pixels, width and height above 0')
+    x, y, width, height = box
     x, y, right, bottom = (round(side) for side in (x, y, x + width, y + height))
     return [[x, y, right, y, right, bottom, x, bottom]]
 

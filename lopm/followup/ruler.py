@@ -58,7 +58,8 @@ def find_ticks(photograph):
     grey = cv2.cvtColor(photograph, cv2.COLOR_RGB2GRAY)
     for side in SIDES:
         factor = min(1., side / max(grey.shape))
-        small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.float32)
+        size = [max(1, round(factor * length)) for length in grey.shape[::-1]]
+        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         chains = [chain for place in _places(small) for chain in _follow(small, *place)]
         if chains:
             best = max(chains, key=lambda chain: (len(chain.at), -chain.strays))

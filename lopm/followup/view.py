@@ -50,8 +50,10 @@ def view_of(photograph, outlines):
 
 
 def resized(layer, factor):
+    """A layer ``[H, W, ...]`` made smaller or larger, a pixel at least; of a mask in uint8 the nearest pixels."""
+    size = [max(1, round(factor * side)) for side in layer.shape[1::-1]]
     nearest = layer.dtype == np.uint8 and layer.ndim == 2
-    return cv2.resize(layer, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST if nearest else
+    return cv2.resize(layer, size, interpolation=cv2.INTER_NEAREST if nearest else
                       cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
 
 

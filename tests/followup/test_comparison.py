@@ -145,6 +145,21 @@ def test_outlines_are_given_as_masks_polygons_or_rle(discs):
     assert visit_of(photograph, {'box': [9, 9, 50, 40]}).boxes.all()
 
 
+@pytest.mark.parametrize('size', [(1, 1), (3, 2000), (4000, 2)])
+def test_what_is_too_small_or_thin_is_refused(size):
+    photograph = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
+    assert 'is found again' in compare((photograph, []), (photograph, []), scales=NO_SCALES).refused
+
+
+@pytest.mark.parametrize(('outlined', 'words'), [
+    (None, 'outlines None: are none'), ({'box': [5, 5]}, 'is none; give'), ({'box': [5, 5, -3, 4]}, 'is none; give'),
+    ({'box': [5, 5, float('nan'), 4]}, 'is none; give'), ([[1, 2, 3]], 'odd number of coordinates'),
+    (np.zeros((200, 300)), 'holds no pixel'), (np.zeros((9, 9), bool), 'the photograph has')])
+def test_what_is_no_outline_is_refused(discs, outlined, words):
+    with pytest.raises(ValueError, match=words):
+        visit_of(discs[0][0], outlined)
+
+
 def test_what_cannot_be_read_is_named(tmp_path, discs):
     with pytest.raises(BadPhotograph, match='missing'):
         visit_of(tmp_path / 'none.jpg', [])
