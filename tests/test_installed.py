@@ -31,5 +31,8 @@ def test_a_wheel_brings_its_configs(tmp_path):
                     str(source)], check=True, cwd=tmp_path)
     run = subprocess.run([sys.executable, '-c', CODE], cwd=tmp_path, env={'PYTHONPATH': str(tmp_path / 'site')},
                          check=True, capture_output=True, text=True)
+    tracked = subprocess.run(['git', 'ls-files', 'lopm'], cwd=ROOT, check=False, capture_output=True, text=True).stdout
+    missing = [file for file in tracked.split() if not (tmp_path / 'site' / file).is_file()]
+    assert not missing  # a file that is no code has to be named in setup.py
     where, found = run.stdout.splitlines()
     assert where.startswith(str(tmp_path)) and found.split()[0] == 'MultiTaskModel' and int(found.split()[1]) > 5
