@@ -31,9 +31,9 @@ class Registration:
 
     ``homography`` maps points here to points there, float ``[3, 3]`` in pixels of the photographs at 640; ``bend``
     float32 ``[h, w, 2]`` is added there, on the grid of the layers. ``found``: float ``[N, 2]``, where on the earlier
-    one blocks were found again. ``quality``: share of what both show that was found
-    again, 0 to 1. ``strays``: median pixels (of 640) that what was found lies off the sheet. ``scales``: of both
-    photographs to 640. ``places``: by size, what was computed already.
+    one blocks were found again. ``quality``: share of what both show that was found again, 0 to 1. ``strays``: median
+    pixels (of 640) that what was found lies off the sheet. ``scales``: of both photographs to 640. ``places``: by size,
+    what was computed already.
     """
 
     homography: np.ndarray
@@ -78,9 +78,9 @@ def register(here, there):
        homography that most of them obey (USAC_MAGSAC), and similarities, which need few of them.
     2. Each is refined until redness outside of lesions agrees best (ECC: Evangelidis and Psarakis, IEEE TPAMI 2008).
     3. Blocks of mucosa are looked for nearby; a stiff sheet (thin plate) through where they are found takes up how the
-       mouth is held. No block lies on a lesion or next to one, and the sheet bends less than a lesion is wide: so it
-       cannot follow a lesion that grows. What moves otherwise, teeth and mirrors, is found elsewhere than its
-       neighbors, and is left out.
+       mouth is held. A block knows nothing of a lesion or of what is next to one, and the sheet bends less than a
+       lesion is wide: so it cannot follow a lesion that grows. What moves otherwise, teeth and mirrors, is found
+       elsewhere than its neighbors, and is left out.
 
     Raises:
         NotRegistered: Too little is found again: another place, another patient, a picture without detail.
@@ -97,8 +97,9 @@ def register(here, there):
             sheet = _Sheet(found, best)
             found = _found_again(here, there, _moved(here, best) + sheet.bend(here))
     if found.quality < LEAST_FOUND or len(found.at) < LEAST_BLOCKS:
-        raise NotRegistered(f'of what both should show {found.quality:.0%} is found again, where {LEAST_FOUND:.0%} are '
-                            'the least: another place or another patient, or a picture that is too blurred')
+        raise NotRegistered(f'of what both should show {found.quality:.0%} is found again, at {len(found.at)} places, '
+                            f'where {LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another '
+                            'patient, or a picture that is too blurred')
     sheet = _Sheet(found, best)
     bend = HALF * sheet.bend(here)[REACH:-REACH, REACH:-REACH]
     return Registration(best, bend, found.at * HALF / here.scale, found.quality, HALF * sheet.strays,
