@@ -30,8 +30,9 @@ def parse_args(args=None):
                         help='a folder of folders, or of photographs')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the pages')
     parser.add_argument('--visits', type=existing_file, metavar='CSV', help='a line per photograph: file, visit')
-    parser.add_argument('--noise', type=existing_file, metavar='FILE', help='noise floor that was written before')
-    parser.add_argument('--write-noise', type=Path, metavar='FILE', help='write that of the repeats in PATIENTS')
+    floor = parser.add_mutually_exclusive_group()
+    floor.add_argument('--noise', type=existing_file, metavar='FILE', help='noise floor that was written before')
+    floor.add_argument('--write-noise', type=Path, metavar='FILE', help='write that of the repeats in PATIENTS')
     parser.add_argument('--language', default='en', metavar='CODE', help='en or fr; default: en')
     parser.add_argument('--no-pdf', action='store_true', help='html alone')
     return parser.parse_args(args)
@@ -40,34 +41,44 @@ def parse_args(args=None):
 def main(args):
     from lopm.curation.files import photographs_in
     from lopm.files import sole_run
-    from lopm.followup.course import repeats
-    from lopm.followup.noise import LEAST, load_noise, noise_of
+    from lopm.followup.noise import load_noise
     from lopm.predictor import Predictor
     from lopm.report.language import Language
     language = Language(args.language)
     dates = read_dates(args.visits) if args.visits else {}
-    places = {}
-    for path in photographs_in(args.patients):
+    places, paths = {}, photographs_in(args.patients)
+    for path in paths:
         name = path.relative_to(args.patients)
         places.setdefault(name.parts[0] if len(name.parts) > 1 else args.patients.resolve().name, []).append(
             (date_of(name, dates), path))
+    if unused := sorted(dates.keys() - {path.relative_to(args.patients).as_posix() for path in paths}):
+        print(f'{args.visits}: {len(unused)} lines are of no photograph in {args.patients}, such as {unused[0]}',
+              file=sys.stderr)
     predictor = Predictor(args.model)
     if not predictor.draws_outlines:
         raise ValueError(f'{args.model}: draws no outlines, and without there is nothing to follow; take one that does')
     with sole_run(args.out):
         seen = {place: outlined(predictor, visits) for place, visits in places.items()}
-        found = [each for visits in seen.values() for each in repeats([visit[:3] for visit in visits])]
-        noise = load_noise(args.noise) if args.noise else load_noise()
-        if len(found) >= LEAST or args.write_noise:
-            noise = noise_of(found, f'repeats of one day in {args.patients.resolve().name}')
-        elif not args.noise:
-            print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the '
-                  f'fewest to say how much is noise: that of {noise.source} stands in')
-        if args.write_noise:
-            noise.save(args.write_noise)
+        noise = load_noise(args.noise) if args.noise else noise_in(args, seen)
         written = [write(args, place, visits, noise, language) for place, visits in seen.items()]
     print(f'{args.out}: {sum(written)} of {len(places)} places followed')
     return int(not all(written))
+
+
+def noise_in(args, seen):
+    """The noise floor of the repeats in PATIENTS; where they are too few, that of drawn ones, which is said."""
+    from lopm.followup.course import repeats
+    from lopm.followup.noise import LEAST, load_noise, noise_of
+    found = [each for visits in seen.values() for each in repeats(visits)]
+    if len(found) < LEAST and not args.write_noise:
+        noise = load_noise()
+        print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the fewest '
+              f'to say how much is noise: that of {noise.source} stands in')
+        return noise
+    noise = noise_of(found, f'repeats of one day in {args.patients.resolve().name}')
+    if args.write_noise:
+        noise.save(args.write_noise)
+    return noise
 
 
 def read_dates(path):
@@ -97,7 +108,7 @@ def date_of(name, dates):
 
 
 def outlined(predictor, visits):
-    """``[(date, path, Case, words)]`` of the photographs that can be read; the others are said."""
+    """``[(date, path, Case)]`` of the photographs that can be read; the others are said."""
     found = []
     for (on, path), case in zip(visits, predictor.stream([path for _, path in visits])):
         if case.bad:
@@ -120,7 +131,7 @@ def write(args, place, visits, noise, language):
         return False
     for note in found.notes:
         print(f'{place}: {note}', file=sys.stderr)
-    words = {on: said(case, language) for on, _, case in visits}
+    words = {on: said(case, language) for on, _, case in reversed(visits)}  # the first of a day stands for it
     args.out.mkdir(parents=True, exist_ok=True)
     write_report(args.out / place, course_page(place, found, noise.source, words, language), not args.no_pdf)
     write_json(args.out / f'{place}.json', found.to_json(), indent=1)
@@ -128,7 +139,9 @@ def write(args, place, visits, noise, language):
 
 
 def said(case, language):
-    """The likeliest word of each feature of the largest lesion, as a line."""
+    """The likeliest word of each feature of the largest lesion, as a line; or why the model should not be asked."""
+    if case.flags:
+        return f'{language.say("Flagged:")} {", ".join(map(language.word, case.flags))}'
     if not case.lesions:
         return language.say('No lesion was found. That does not say that there is none.')
     lesion = max(case.lesions, key=lambda each: each.outline['box'][2] * each.outline['box'][3])

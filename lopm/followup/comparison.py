@@ -13,6 +13,7 @@ from lopm.followup.light import in_the_light_of
 from lopm.followup.noise import load_noise
 from lopm.followup.registration import NotRegistered, Registration, register
 from lopm.followup.ruler import find_ticks
+from lopm.followup.scale import Scale
 from lopm.followup.view import hidden, view_of
 from lopm.measure import NAMES, measure
 
@@ -161,7 +162,7 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
     if _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0)):
         off = {name: each for name, each in off.items() if name not in AT_EDGE}
         remarks.append(EDGE)
-    if SIZE in off and None not in areas:
+    if SIZE in off and SIZE in noise.spread and None not in areas:
         apart = np.log(areas[1] / areas[0]) - off[SIZE]
         if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
             remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds '
@@ -196,7 +197,7 @@ def _pair(given, photographs, i):
 def _with_scale(visit, scale):
     if isinstance(scale, str):
         ticks = find_ticks(visit.pixels)
-        scale = ticks and type(ticks.scale)(*(each / visit.factor for each in ticks.scale))
+        scale = ticks and Scale(*(each / visit.factor for each in ticks.scale))
     return visit.scaled(scale)
 
 

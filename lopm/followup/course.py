@@ -88,6 +88,9 @@ def course(visits, noise, rulers=True) -> Course:
     scales = {on: read_ruler(photograph) if rulers else None for on, (photograph, _) in days.items()}
     comparisons = {on: compare(given, rest, scales=(scales[first], scales[on]), noise=noise) for on, *rest in later}
     notes = [f'{on}: not compared with {first}: {each.refused}' for on, each in comparisons.items() if each.refused]
+    notes += [f'{on}: is a mirror image, and was turned round' for on, each in comparisons.items() if each.mirrored]
+    if not any(found.earlier for each in comparisons.values() for found in each.lesions):
+        notes.append(f'{first}: no lesion is outlined that could be compared')
     numbers = sorted({number for each in comparisons.values() for found in each.lesions for number in found.earlier})
     appeared = [(on, number) for on, each in comparisons.items() for found in each.lesions
                 if not found.earlier and found.fate != UNSEEN for number in found.later]

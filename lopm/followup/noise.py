@@ -68,6 +68,7 @@ def noise_of(repeats, source):
     scores = {axis: sorted(known for each in repeats if (known := score(axis, each, spread)) is not None)
               for axis in AXES}
     scores = {axis: known for axis, known in scores.items() if len(known) >= LEAST}
+    spread = {name: each for name, each in spread.items() if any(name in AXES[axis] for axis in scores)}
     limits = {axis: _limit(known) for axis, known in scores.items()}
     scores[OVERALL] = sorted(overall_score({axis: score(axis, each, spread) for axis in limits}, limits)
                              for each in repeats if any(score(axis, each, spread) is not None for axis in limits))

@@ -81,3 +81,10 @@ def test_a_noise_floor_is_kept_in_a_file(tmp_path, normal):
 def test_too_few_repeats_say_nothing(normal):
     with pytest.raises(ValueError, match='a clinic: 7 lesions were photographed twice on one day; 8 are the fewest'):
         noise_of(normal[1](7), 'a clinic')
+
+
+def test_an_axis_that_repeats_do_not_know_is_not_judged(normal):
+    """Repeats of lesions at the edge have no size."""
+    repeats = [{name: value for name, value in each.items() if name != 'area'} for each in normal[1](20)]
+    found = changes(dict.fromkeys(NAMES, .1), noise_of(repeats, 'a clinic'))
+    assert set(found) == {*AXES, 'overall'} - {'size'}

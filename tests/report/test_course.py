@@ -1,5 +1,6 @@
 """The page of a course, and the command: from photographs in folders to html, with a network of known outlines."""
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -109,3 +110,21 @@ def test_a_photograph_that_is_none_is_said_and_left_out(follow, visits, tmp_path
     (tmp_path / f'patients/{DAYS[2]}.png').write_bytes(b'no photograph')
     assert follow() == 0 and f'{DAYS[2]}.png: the file is empty or no image' in capsys.readouterr().err
     assert np.all([on != DAYS[2] for on in json.loads((tmp_path / 'out/patients.json').read_text())['comparisons']])
+
+
+def test_a_noise_floor_that_is_given_is_the_one_that_counts(follow, visits, tmp_path, monkeypatch):
+    """Also where the photographs hold repeats enough for one of their own."""
+    monkeypatch.setattr('lopm.followup.course.repeats', lambda visits: 1 / 0)
+    keep(visits[:2], tmp_path / 'patients', [f'{day}.png' for day in DAYS[:2]])
+    replace(load_noise(), source='a clinic of ours').save(tmp_path / 'noise.json')
+    assert follow('--noise', tmp_path / 'noise.json') == 0
+    assert 'a clinic of ours' in (tmp_path / 'out/patients.html').read_text()
+    with pytest.raises(SystemExit):
+        follow('--noise', tmp_path / 'noise.json', '--write-noise', tmp_path / 'other.json')
+
+
+def test_a_line_of_no_photograph_is_said(follow, visits, tmp_path, capsys):
+    keep(visits[:2], tmp_path / 'patients', ['a.png', 'b.png'])
+    (tmp_path / 'visits.csv').write_text(f'file,visit\na.png,{DAYS[1]}\nb.png,{DAYS[0]}\nc.png,{DAYS[0]}\n')
+    assert follow('--visits', tmp_path / 'visits.csv') == 0
+    assert 'visits.csv: 1 lines are of no photograph in' in capsys.readouterr().err
