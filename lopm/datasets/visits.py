@@ -17,7 +17,7 @@ REDDER = np.float32([-6, 9, 3])  # CIELAB that a recolored lesion gains
 
 
 @dataclass(frozen=True)
-class Visit:
+class DrawnVisit:
     """A photograph of a visit. ``photograph``: uint8 RGB ``[H, W, 3]``. ``outlines``: bool ``[L, H, W]``.
     ``place``: float32 ``[H, W, 2]``, the point (x, y) of the mouth that each pixel shows, in pixels of the view:
     equal in two visits where they show the same. ``areas`` ``[L]``: of the lesions on the mouth, in pixels of the view
@@ -40,7 +40,7 @@ def draw_views(number, seed=0):
 
 
 def draw_visit(view, seed, area=1., redder=0., moved=True, shifted=False):
-    """``Visit`` of a view.
+    """``DrawnVisit`` of a view.
 
     Args:
         view: Of ``draw_views``.
@@ -58,7 +58,7 @@ def draw_visit(view, seed, area=1., redder=0., moved=True, shifted=False):
     camera = cameras.SHIFTED if shifted else cameras.USUAL
     photograph = cameras.expose(rng, camera, *(_sample(layer, place) for layer in (lab, height, gloss)))
     outlines = [_sample(distance, place) > 0 for distance in distances]
-    return Visit(photograph, np.stack(outlines), place, np.array([(each > 0).sum() for each in distances]))
+    return DrawnVisit(photograph, np.stack(outlines), place, np.array([(each > 0).sum() for each in distances]))
 
 
 def _look(rng, lab, moved):

@@ -2,7 +2,6 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import cv2
 import numpy as np
 
 from lopm.case import Case
@@ -16,6 +15,7 @@ from lopm.followup.ruler import find_ticks
 from lopm.followup.scale import Scale
 from lopm.followup.view import hidden, view_of
 from lopm.measure import NAMES, measure
+from lopm.measure.lesion import depth_in
 
 SIZE = 'area'
 EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
@@ -107,7 +107,8 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     size = one.pixels.shape[1::-1]
     upon = registration.upon(other.pixels, size)
     shown = registration.upon(np.ones(other.pixels.shape[:2], np.float32), size) > .99
-    outlines = np.array([shown & (registration.upon(_depth(mask), size) > 0) for mask in other.outlines],
+    # depths, not masks: an outline that is laid upon another photograph must not get ragged
+    outlines = np.array([shown & (registration.upon(depth_in(mask), size) > 0) for mask in other.outlines],
                         bool).reshape(-1, *shown.shape)
     healthy = shown & ~hidden(one.pixels, one.outlines) & ~hidden(upon, outlines)
     relit = in_the_light_of(one.pixels, upon, healthy)
@@ -216,15 +217,8 @@ def _scale_error(one, other):
     return 2 * float(np.hypot(one.scale.uncertainty, other.scale.uncertainty))
 
 
-def _depth(mask):
-    """Pixels to the outline, positive inside: it can be laid upon another photograph without getting ragged."""
-    inside, outside = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-                       for each in (mask, ~mask))
-    return np.where(mask, inside - .5, .5 - outside).astype(np.float32)
-
-
 def _box_error(one, other, fate):
-    """The same of what is known by boxes alone."""
+    """The same of what is known by boxes, by these."""
     return float(np.hypot(*(BOX * visit.boxes[list(members)].any() for visit, members in (
         (one, fate.earlier), (other, fate.later)))))
 

@@ -80,13 +80,15 @@ def course(visits, noise, rulers=True) -> Course:
     Raises:
         ValueError: All are of one day.
     """
-    days = first_of_days(visits)
+    days = by_day(visits)
     if len(days) < 2:
         raise ValueError(f'{len(visits)} photographs of {len(days)} day: there is nothing to follow; two visits are '
                          'the fewest')
-    (first, *given), *later = ((on, *rest) for on, rest in days.items())
-    scales = {on: read_ruler(photograph) if rulers else None for on, (photograph, _) in days.items()}
-    comparisons = {on: compare(given, rest, scales=(scales[first], scales[on]), noise=noise) for on, *rest in later}
+    of_day = {on: taken[0] for on, taken in days.items()}
+    scales = {on: read_ruler(photograph) if rulers else None for on, (photograph, _) in of_day.items()}
+    first, *later = of_day
+    comparisons = {on: compare(of_day[first], of_day[on], scales=(scales[first], scales[on]), noise=noise)
+                   for on in later}
     notes = [f'{on}: not compared with {first}: {each.refused}' for on, each in comparisons.items() if each.refused]
     notes += [f'{on}: is a mirror image, and was turned round' for on, each in comparisons.items() if each.mirrored]
     if not any(found.earlier for each in comparisons.values() for found in each.lesions):
@@ -97,21 +99,18 @@ def course(visits, noise, rulers=True) -> Course:
     return Course(first, [_track(number, first, comparisons) for number in numbers], appeared, comparisons, notes)
 
 
-def first_of_days(visits):
-    """``{date: (photograph, outlines)}`` in order of time, the first of each day."""
+def by_day(visits):
+    """``{date: [(photograph, outlines)]}`` in order of time; those of one day in the order in which they are given."""
     days = {}
-    for on, *rest in sorted(visits, key=lambda each: each[0]):
-        days.setdefault(on, tuple(rest))
+    for on, *taken in sorted(visits, key=lambda each: each[0]):
+        days.setdefault(on, []).append(tuple(taken))
     return days
 
 
 def repeats(visits):
     """``differences`` of lesions that were photographed more than once on one day, as ``noise_of`` takes them."""
-    first, found = first_of_days(visits), []
-    for on, *rest in visits:
-        if rest[0] is not first[on][0]:
-            found += [each.off for each in compare(first[on], tuple(rest), scales=(None, None)).lesions if each.off]
-    return found
+    return [lesion.off for first, *others in by_day(visits).values() for again in others
+            for lesion in compare(first, again, scales=(None, None)).lesions if lesion.off]
 
 
 def _track(number, first, comparisons):

@@ -74,5 +74,3 @@ def hidden(photograph, outlines):
         reach = 2 * int(MARGIN * 2 * np.sqrt(outline.sum() / np.pi) + 1) + 1
         hidden |= cv2.dilate(outline.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     return hidden > 0
-
-

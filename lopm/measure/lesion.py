@@ -49,10 +49,7 @@ class Lesion:
     @cached_property
     def depth(self):
         """Signed distance to the contour in pixels, positive inside: float32 [H, W]."""
-        inside, outside = (cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2,
-                                                 cv2.DIST_MASK_PRECISE)
-                           for mask in (self.inside, ~self.inside))
-        return np.where(self.inside, inside - 0.5, 0.5 - outside)
+        return depth_in(self.inside)
 
     def outer_band(self, width):
         """Background up to `width` equivalent diameters outside, at least a pixel: bool [H, W]."""
@@ -114,6 +111,13 @@ def cut(image, lesion_map, index, box):
         other = reduce(other.astype(np.float32), pixel) > 0.01
     lab = cv2.cvtColor(patch.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     return Lesion(lab, inside, ~inside & ~other, area, pixel, lesion_map.shape)
+
+
+def depth_in(mask):
+    """Signed distance to the contour of a mask bool [H, W] in pixels, positive inside: float32 [H, W]."""
+    inside, outside = (cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+                       for part in (mask, ~mask))
+    return np.where(mask, inside - 0.5, 0.5 - outside).astype(np.float32)
 
 
 def surrounded(mask):

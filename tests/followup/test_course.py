@@ -5,7 +5,7 @@ import pytest
 
 from lopm.datasets.visits import draw_views, draw_visit
 from lopm.followup import load_noise
-from lopm.followup.course import course, first_of_days, repeats
+from lopm.followup.course import by_day, course, repeats
 
 DAYS = date(2024, 1, 10), date(2024, 8, 1), date(2025, 2, 1), date(2026, 2, 1)
 AREAS = 1., 1., 1.3, 1.69
@@ -41,7 +41,7 @@ def test_one_day_is_no_course_and_its_photographs_are_repeats(visits):
     one_day = [(DAYS[0], *rest) for _, *rest in visits[:2]]
     with pytest.raises(ValueError, match='2 photographs of 1 day: there is nothing to follow'):
         course(one_day, load_noise(), rulers=False)
-    assert first_of_days(one_day)[DAYS[0]][0] is one_day[0][1]
+    assert by_day(one_day)[DAYS[0]][0][0] is one_day[0][1]
     assert len(repeats(one_day)) >= 1 and not repeats(visits)
     assert np.isfinite(list(repeats(one_day)[0].values())).all()
 
