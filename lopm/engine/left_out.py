@@ -23,7 +23,8 @@ def leave_out(cfg, checkpoint=None):
     training part says it. The diagnosis is read from the features that remain, or by a head of its own where none does.
 
     Raises:
-        ValueError: An unknown task, or one that a network of a stack stands for; nothing remains to be learned.
+        ValueError: An unknown task, a head's that is in no list, one that a network of a stack stands for; nothing
+            remains to be learned.
     """
     if not cfg.get('tasks') or not cfg.get('model') or not cfg.get('train_dataloader'):
         return
@@ -36,6 +37,10 @@ def leave_out(cfg, checkpoint=None):
         raise ValueError(f'left_out: unknown task {name!r}, did you mean {near!r}?')
     if not names:
         return
+    for name in learned_by(cfg.model):
+        if name != OUTLINE and name not in tasks:
+            raise ValueError(f'{cfg.filename}: a head predicts {name!r}, and the tasks list has {list(tasks)}; add the '
+                             'task, or take the head out (model.feature_heads.HEAD=None)')
     if 'feature_heads' not in cfg.model and cfg.model.get('networks'):
         raise ValueError(f'{cfg.filename}: nothing labels {", ".join(cfg.left_out)} in {files_of(cfg)[0]}; a stack '
                          'needs labels for each of its networks: take those networks out of it')

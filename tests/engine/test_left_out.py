@@ -1,5 +1,6 @@
 """What nobody labelled is left out of a config, whatever it is, and a test builds what was trained."""
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -131,3 +132,11 @@ def test_counts_of_labels_are_the_same_of_a_json_and_of_its_index(load, tmp_path
     assert found['lesion'].total == 1 and found['texture'].total == 1 and not any(found['texture'].classes.values())
     assert [word for word, count in found['color'].classes.items() if count] == ['white', 'red']
     assert found['homogeneity'].total == 0
+
+
+def test_a_head_for_a_task_that_is_in_no_list_is_named(load, tmp_path):
+    (tmp_path / 'mine.py').write_text(f"_base_ = ['{Path('configs/oral.py').resolve()}']\n"
+                                      "tasks = [dict(name='lesion', kind='mask', level='image'),\n"
+                                      "         dict(name='diagnosis', kind='binary', classes=['no', 'yes'])]\n")
+    with pytest.raises(ValueError, match=r"mine\.py: a head predicts 'color', and the tasks list has"):
+        load(dict(diagnosis='yes'), outlined=False, config=tmp_path / 'mine.py')
