@@ -119,7 +119,7 @@ def outlined(predictor, visits):
 
 
 def write(args, place, visits, noise, language):
-    """Write the page and the data of one place; whether there was something to follow."""
+    """Write the page and the data of one place; whether anything on it could be compared."""
     from lopm.files import write_json
     from lopm.followup.course import course
     from lopm.report.course import course_page
@@ -135,7 +135,7 @@ def write(args, place, visits, noise, language):
     args.out.mkdir(parents=True, exist_ok=True)
     write_report(args.out / place, course_page(place, found, noise.source, words, language), not args.no_pdf)
     write_json(args.out / f'{place}.json', found.to_json(), indent=1)
-    return True
+    return bool(found.tracks)
 
 
 def said(case, language):

@@ -12,6 +12,7 @@ from lopm.followup.view import HALF, SIDE
 PIXELS = 6  # of 640: how far from its place a point may lie, with mucosa that is stretched
 ZOOMS = 4.  # by which one photograph may be nearer than the other
 LEAST_SHARED = .15  # of the photograph: what both show, less than which is no ground to stand on
+COVERED = .6  # of a photograph: where outlines and glare hide more, they are the likeliest reason
 BLOCK, STEP, REACH = 41, 14, 10  # pixels of 320: a block that is looked for, from one to the next, how far around
 WEIGHTS = .3, .7  # of lightness, which turns with the lamp where there is relief, and of redness
 SHOWN = .6  # of a block that has to be seen, and not be lesion or glare
@@ -97,13 +98,22 @@ def register(here, there):
             sheet = _Sheet(found, best)
             found = _found_again(here, there, _moved(here, best) + sheet.bend(here))
     if found.quality < LEAST_FOUND or len(found.at) < LEAST_BLOCKS:
-        raise NotRegistered(f'of what both should show {found.quality:.0%} is found again, at {len(found.at)} places, '
-                            f'where {LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another '
-                            'patient, or a picture that is too blurred')
+        raise NotRegistered(_reason(here, there, found))
     sheet = _Sheet(found, best)
     bend = HALF * sheet.bend(here)[REACH:-REACH, REACH:-REACH]
     return Registration(best, bend, found.at * HALF / here.scale, found.quality, HALF * sheet.strays,
                         (here.scale, there.scale))
+
+
+def _reason(here, there, found):
+    """Why two views cannot be laid upon each other, as far as one can tell."""
+    for name, view in (('earlier', here), ('later', there)):
+        if 1 - view.seen.mean() > COVERED:
+            return (f'outlines and glare cover {1 - view.seen.mean():.0%} of the {name} photograph: too little is left by '
+                    'which the place is known again; look at its outlines')
+    return (f'of what both should show {found.quality:.0%} is found again, at {len(found.at)} places, where '
+            f'{LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another patient, or a picture that is '
+            'too blurred')
 
 
 def _proposed(here, there):

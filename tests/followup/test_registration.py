@@ -78,6 +78,13 @@ def test_what_shows_nothing_is_refused():
         register(flat, flat)
 
 
+def test_outlines_that_cover_all_are_the_reason_that_is_given(views):
+    here = draw_visit(views[0], 1)
+    covered = view_of(here.photograph, np.ones((1, 384, 512), bool))
+    with pytest.raises(NotRegistered, match='outlines and glare cover 100% of the later photograph'):
+        register(view(here), covered)
+
+
 @pytest.mark.skipif(not MOUTHS, reason='LOPM_ORAL_MOUTHS names no folder of real mouths')
 def test_real_mouths_that_were_photographed_twice():
     with open(Path(MOUTHS) / 'same_mouth.csv', encoding='utf-8') as file:
