@@ -108,12 +108,13 @@ def register(here, there):
 def _reason(here, there, found):
     """Why two views cannot be laid upon each other, as far as one can tell."""
     for name, view in (('earlier', here), ('later', there)):
-        if 1 - view.seen.mean() > COVERED:
-            return (f'outlines and glare cover {1 - view.seen.mean():.0%} of the {name} photograph: too little is left by '
-                    'which the place is known again; look at its outlines')
+        covered = 1 - view.seen.mean()
+        if covered > COVERED:
+            return (f'outlines and glare cover {covered:.0%} of the {name} photograph: too little is left by which the '
+                    'place is known again; look at its outlines')
     return (f'of what both should show {found.quality:.0%} is found again, at {len(found.at)} places, where '
-            f'{LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another patient, or a picture that is '
-            'too blurred')
+            f'{LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another patient, or a picture that '
+            'is too blurred')
 
 
 def _proposed(here, there):
