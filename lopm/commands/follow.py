@@ -133,7 +133,7 @@ def write(args, place, visits, noise, language):
         print(f'{place}: {note}', file=sys.stderr)
     words = {on: said(case, language) for on, _, case in reversed(visits)}  # the first of a day stands for it
     args.out.mkdir(parents=True, exist_ok=True)
-    write_report(args.out / place, course_page(place, found, noise.source, words, language), not args.no_pdf)
+    write_report(args.out / place, course_page(place, found, noise, words, language), not args.no_pdf)
     write_json(args.out / f'{place}.json', found.to_json(), indent=1)
     return bool(found.tracks)
 

@@ -4,6 +4,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from lopm.followup.changes import AXES, OVERALL
+from lopm.followup.noise import load_noise
 from lopm.report.photograph import as_uri
 from lopm.report.write import HERE
 
@@ -14,18 +15,23 @@ LIMITS = ('It says what has changed between photographs, not why. A lesion that 
           'referred, whatever stands here.')
 
 
+BORROWED = ('The noise floor is that of drawings with exact outlines: what a real camera and the outlines of a model add '
+            'counts as change here. Photograph lesions twice on one day to have a floor of your own.')
+
+
 def course_page(name, found, noise, words, language):
     """The html of a ``Course``.
 
     Args:
-        name: What it is called. noise: Whose repeats its words rest on. words: ``{date: text}``, what a model says of a
+        name: What it is called. noise: ``Noise`` that its words rest on. words: ``{date: text}``, what a model says of a
             visit. language: ``Language``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((HERE / 'course.html.j2').read_text(encoding='utf-8'))
     style = Markup((HERE / 'case.css').read_text(encoding='utf-8'))
     return template.render(
-        name=name, found=found, noise=noise, said=words, language=language, _=language.say, style=style,
+        name=name, found=found, noise=noise.source, said=words, language=language, _=language.say, style=style,
+        borrowed=BORROWED if noise == load_noise() else '',
         pictures=pictures_of(found), axes=(*AXES, OVERALL), limits=LIMITS, note=NOTE,
         curves={track.number: curve_of(found, track, language) for track in found.tracks},
         in_words=lambda change: in_words(change, language))

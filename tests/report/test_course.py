@@ -32,10 +32,11 @@ def found(visits):
 
 
 @pytest.mark.parametrize(('code', 'said'), [
-    ('en', ['clearly more, larger', 'beyond the noise since 2025-01-10', 'no medical device', 'exact outlines']),
+    ('en', ['clearly more, larger', 'beyond the noise since 2025-01-10', 'no medical device',
+            'The noise floor is that of drawings with exact outlines']),
     ('fr', ['nettement plus, plus grande', 'au-delà du bruit depuis le 2025-01-10', 'pas un dispositif médical'])])
 def test_the_page_says_what_has_changed_in_both_languages(found, code, said):
-    html = course_page('<place>', found, load_noise().source, {date(2025, 1, 10): 'white'}, Language(code))
+    html = course_page('<place>', found, load_noise(), {date(2025, 1, 10): 'white'}, Language(code))
     text = html.replace('&#39;', "'")
     assert all(each in text for each in said)
     assert html.count('<figure>') == 3 and '<polyline' in html and 'white' in html
@@ -46,8 +47,9 @@ def test_french_has_a_word_for_all_that_is_said():
     from lopm.followup.changes import AXES, HOW, OVERALL, WORDS
     from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT
     from lopm.followup.fates import FATES
+    from lopm.report.course import BORROWED
     sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, ALONE, NO_LIGHT,
-                 BY_SCALE, *AXES, OVERALL} - {'texture'}
+                 BY_SCALE, BORROWED, *AXES, OVERALL} - {'texture'}
     french = Language('fr')
     assert not [each for each in sentences if french.say(each) == each and french.word(each) == each]
 
@@ -118,7 +120,8 @@ def test_a_noise_floor_that_is_given_is_the_one_that_counts(follow, visits, tmp_
     keep(visits[:2], tmp_path / 'patients', [f'{day}.png' for day in DAYS[:2]])
     replace(load_noise(), source='a clinic of ours').save(tmp_path / 'noise.json')
     assert follow('--noise', tmp_path / 'noise.json') == 0
-    assert 'a clinic of ours' in (tmp_path / 'out/patients.html').read_text()
+    page = (tmp_path / 'out/patients.html').read_text()
+    assert 'a clinic of ours' in page and 'The noise floor is that of drawings' not in page
     with pytest.raises(SystemExit):
         follow('--noise', tmp_path / 'noise.json', '--write-noise', tmp_path / 'other.json')
 
