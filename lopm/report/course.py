@@ -15,16 +15,16 @@ LIMITS = ('It says what has changed between photographs, not why. A lesion that 
           'referred, whatever stands here.')
 
 
-BORROWED = ('The noise floor is that of drawings with exact outlines: what a real camera and the outlines of a model add '
-            'counts as change here. Photograph lesions twice on one day to have a floor of your own.')
+BORROWED = ('The noise floor is that of drawings with exact outlines: what a real camera and the outlines of a model '
+            'add counts as change here. Photograph lesions twice on one day to have a floor of your own.')
 
 
 def course_page(name, found, noise, words, language):
     """The html of a ``Course``.
 
     Args:
-        name: What it is called. noise: ``Noise`` that its words rest on. words: ``{date: text}``, what a model says of a
-            visit. language: ``Language``.
+        name: What it is called. noise: ``Noise`` that its words rest on. words: ``{date: text}``, what a model says of
+            a visit. language: ``Language``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((HERE / 'course.html.j2').read_text(encoding='utf-8'))
