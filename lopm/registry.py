@@ -36,7 +36,7 @@ MODELS = Registry(
                'lopm.models.balancing', 'lopm.models.ensemble', 'lopm.models.imbalance', 'lopm.models.surgery'])
 DATASETS = Registry(
     'dataset', parent=MMENGINE_DATASETS, scope='lopm',
-    locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.study.stacking'])
+    locations=['lopm.datasets.lesions', 'lopm.datasets.mixing', 'lopm.datasets.patient_sampler', 'lopm.study.stacking'])
 TRANSFORMS = Registry(
     'transform', parent=MMENGINE_TRANSFORMS, scope='lopm',
     locations=['lopm.datasets.transforms', 'lopm.datasets.views'])

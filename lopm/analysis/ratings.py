@@ -8,7 +8,7 @@ import numpy as np
 
 from lopm.datasets.coco import encode_word, lesion_key, rater_of
 from lopm.datasets.format import read_dataset
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE as NOT_ASSESSABLE_WORD
 from lopm.tasks import build_tasks

@@ -24,8 +24,10 @@ def main(args):
     from rich.progress import track
 
     from lopm.datasets.coco import group_content
-    from lopm.datasets.format import read_dataset
+    from lopm.datasets.format import read_dataset, tasks_of
+    from lopm.datasets.groups import spread_words
     from lopm.datasets.index import SUFFIX, PhotographIndex, describe_source, is_index, write_index
+    from lopm.tasks import Tasks
     out = args.out or args.dataset.with_suffix(SUFFIX)
     if not is_index(out):
         raise ValueError(f'--out {out}: an index is known by its name; end it with {SUFFIX}')
@@ -36,6 +38,7 @@ def main(args):
     print(f'{args.dataset}: reading, checking and drawing outlines')
     content = read_dataset(args.dataset, compact=True)
     info = content.get('info')
+    spread_words(content['images'], tasks_of(content, args.dataset) or Tasks(), args.dataset)
     photographs = group_content(content, args.dataset)
     write_index(out, track(photographs, 'writing'), info, source)
     print(f'{out}: {len(PhotographIndex(out))} photographs, {out.stat().st_size / 1e6:.1f} MB')

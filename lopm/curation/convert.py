@@ -16,8 +16,9 @@ from lopm.curation.source import FAULTS, MALFORMED, MOST, PART, Export, ReaderFa
 from lopm.curation.states import count_states
 from lopm.curation.words import fold
 from lopm.datasets.format import task_info, write_dataset
+from lopm.datasets.groups import has_patient
 from lopm.datasets.photographs import read_size
-from lopm.datasets.splits import has_patient, write_parts
+from lopm.datasets.splits import write_parts
 from lopm.files import write_json
 from lopm.structures import LESION
 

@@ -8,7 +8,7 @@ from lopm.curation.near_duplicates import cluster_photographs
 from lopm.curation.stratify import stratify
 from lopm.curation.ties import chain, tie
 from lopm.datasets.format import read_dataset
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 
 
 class Groups:

@@ -100,7 +100,7 @@ def _add_region(region, number, only_rater, photograph, labels, report, lesions,
     lesion_id = _one(said, 'lesion_id', labels)
     for target in list(said):
         task = labels.tasks.get(target)
-        if _is_fact(target) or (task and task.level == 'image'):
+        if _is_fact(target) or (task and task.level != 'lesion'):
             spoken.setdefault(rater, {}).setdefault(target, []).extend(said.pop(target))
     key = category, rater, lesion_id or (region.group and ('group', region.group)) or ('region', number)
     lesion = lesions.setdefault(key, Lesion(category, rater, lesion_id, place=region.place))

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 from lopm.datasets.format import read_dataset
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 
 
 def patients_of_intake(folder):

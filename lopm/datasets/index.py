@@ -29,7 +29,7 @@ from lopm.extra import need
 from lopm.files import read_json, sha256, whole_file
 
 SUFFIX = '.arrow'
-VERSION = {b'lopm_index': b'3'}
+VERSION = {b'lopm_index': b'4'}
 ROWS = 1024  # of a batch, but for the last
 FORGET = 64  # reads after which a process lets go of the pages it has seen, up to half a megabyte for each
 
@@ -151,7 +151,7 @@ def write_index(path, photographs, info=None, source=None):
                 write()
         if rows:
             write()
-        header = dict(info=info or {}, source=source, answers=vars(answers), rows=count, columns=columns)
+        header = dict(info=info or {}, source=source, answers=answers.as_json(), rows=count, columns=columns)
         writer.write_batch(batch_of([]), custom_metadata={'header': _with_crc(json.dumps(header).encode()).hex()})
 
 

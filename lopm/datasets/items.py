@@ -8,8 +8,8 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets.coco import encode_word, group_lesions, rater_of
 from lopm.datasets.format import is_outlined
+from lopm.datasets.groups import has_patient
 from lopm.datasets.record import encode_record
-from lopm.datasets.splits import has_patient
 from lopm.structures import LESION
 from lopm.tasks import Tasks
 
@@ -20,6 +20,7 @@ class Item(TypedDict, total=False):
     img_path: str
     image_id: int | str
     patient_id: str
+    visit: str
     height: int
     width: int
     record: np.ndarray  # float32 [F]
@@ -59,7 +60,8 @@ class Items:
         """One photograph's item from its entry and its annotations by category."""
         where = f'{self.source}: {image["file_name"]}'
         given = image.get('attributes') or {}
-        at_lesion, at_image = list(self.tasks.of('lesion').values()), list(self.tasks.of('image').values())
+        at_lesion = list(self.tasks.of('lesion').values())
+        at_image = list(self.tasks.answered.but(self.tasks.of('lesion')).values())
         outlined = is_outlined(image, groups[LESION])
         lesions = group_lesions(groups[LESION], where)
         if not outlined and not lesions and any(task.name in given for task in at_lesion):
@@ -70,6 +72,7 @@ class Items:
             img_path=name if is_abs(name) else f'{self.folder.rstrip("/") or "."}/{name}',
             image_id=image['id'],
             patient_id=str(image['patient_id'] if has_patient(image) else f'photograph {image["id"]}'),
+            visit=str(image.get('visit', '')),
             height=image['height'], width=image['width'],
             record=self.record(image.get('record') or {}, where),
             raters=raters, test_mode=self.test_mode,

@@ -7,6 +7,7 @@ from mmengine.logging import print_log
 
 from lopm.datasets.augmentation import build_pipeline
 from lopm.datasets.coco import encode_word, refuse_unread
+from lopm.datasets.groups import patients_of, spread_words
 from lopm.datasets.index import is_index, open_photographs
 from lopm.datasets.items import Item, Items
 from lopm.datasets.record import out_of_range, range_of
@@ -27,7 +28,8 @@ class LesionDataset(BaseDataset):
     (names), ``lesions`` (``[dict(lesion_id, outlines={rater: RLE}, box, words={rater: {task: answer}})]``), ``words``
     (``{task: answer}`` for the whole photograph), ``masks`` (``{mask task: {rater: [RLE]}}``),
     ``outlined`` (all lesions are, and there are no others), ``targets`` (``{task: float32 [L, R, K]}``, nan where
-    unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``, of image-level tasks).
+    unknown) and ``image_targets`` (``{task: float32 [1, 1, K]}``, of tasks of the photograph, its visit, its patient).
+    ``visit`` is the date, or '', of the visit; ``patients()`` says which photographs are whose.
 
     A lesion's ``box`` ``(x, y, width, height)`` is its place where its outline is unknown: a box that somebody drew,
     or, where a photograph that is not outlined has words alone, the photograph, whose words are those of its lesion.
@@ -71,6 +73,14 @@ class LesionDataset(BaseDataset):
             return super().get_data_info(idx)
         return {**self.items.make(*self.data_list[idx]), 'sample_idx': idx % len(self)}
 
+    def patients(self):
+        """The ``Patients`` whose photographs these are; goes once through the data set, of an index through its
+        names."""
+        if self.indexed and len(self.data_list) == len(self) == self.data_list.header()['rows']:
+            return patients_of(image.get('patient_id', ('photograph', place))
+                               for place, image in enumerate(self.data_list.images()))
+        return patients_of(self.get_data_info(place)['patient_id'] for place in range(len(self)))
+
     def load_data_list(self):
         self.items = Items(self.tasks, self.record_fields, self.test_mode, self.ann_file, self.data_prefix['img'])
         photographs = open_photographs(self.ann_file)
@@ -79,7 +89,9 @@ class LesionDataset(BaseDataset):
                              'patients or a larger share for it (lopm split)')
         if self.indexed:
             self._check_answers(photographs.answers())
+            self._check_groups((photographs.header()['info'] or {}).get('tasks') or {})
             return photographs
+        spread_words([image for image, _ in photographs], self.tasks, self.ann_file)
         self._report_unused({key for _, groups in photographs for annotation in groups[LESION]
                              for key in annotation.get('attributes', {})})
         refuse_unread(photographs, self.tasks, self.ann_file)
@@ -90,7 +102,7 @@ class LesionDataset(BaseDataset):
         """Refuse at opening what would be refused when an item is made."""
         self._report_unused(set(answers.lesion))
         for task in self.tasks.answered.values():
-            for given in (answers.image, answers.lesion):
+            for given in (answers.image, answers.lesion):  # words of visits and patients are those of photographs
                 for answer, (_, place) in (given.get(task.name) or {}).items():
                     encode_word(task, json.loads(answer), f'{self.ann_file}: {place}')
         for field in self.record_fields:
@@ -98,6 +110,15 @@ class LesionDataset(BaseDataset):
                 self.items.record({field: json.loads(value)}, f'{self.ann_file}: {place}')
             self._report_out_of_range([(count, place, {field: json.loads(value)}) for value, (count, place)
                                        in (answers.record.get(field) or {}).items()])
+
+    def _check_groups(self, stated):
+        """Refuse tasks of visits and patients that were none when the index was made, and brought their words to all
+        photographs of one."""
+        for name, task in self.tasks.of_groups.items():
+            if (stated.get(name) or {}).get('level') != task.level:
+                raise ValueError(f'{self.ann_file}: {name} is asked of a {task.level}, and info.tasks of the json that '
+                                 'was indexed does not say so; write its definition there, and make the index again '
+                                 '(lopm index)')
 
     def _report_unused(self, keys):
         unused = sorted(keys - set(self.tasks))

@@ -10,6 +10,7 @@ import numpy as np
 
 from lopm.datasets.coco import lesion_key
 from lopm.datasets.format import check_dataset, lesion_categories, write_dataset
+from lopm.datasets.groups import has_patient
 from lopm.datasets.index import read_images
 from lopm.files import read_json, sha256, write_json
 
@@ -145,10 +146,6 @@ def require_audit(path):
 def _group(image):
     """What must stay in one part: the patient, or the photograph where no patient is known."""
     return ('patient', image['patient_id']) if has_patient(image) else ('photograph', image['file_name'])
-
-
-def has_patient(image):
-    return image.get('patient_id') not in (None, '')
 
 
 def _count_lesions(content):

@@ -17,7 +17,7 @@ from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
-META = ('img_path', 'image_id', 'patient_id', 'ori_shape', 'img_shape', 'flip', 'flip_direction', 'bad')
+META = ('img_path', 'image_id', 'patient_id', 'visit', 'ori_shape', 'img_shape', 'flip', 'flip_direction', 'bad')
 TEST_META = ('ori_maps', 'rater_jaccard', 'boxes', 'file_name', 'about')
 PLACES = 'gt_place_map'  # i where the i-th lesion is known to lie without an outline
 LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its labels to hold

@@ -108,16 +108,23 @@ def leave_out_heads(model, names, tasks):
         heads[meta['task']] = {**OWN_HEAD, 'tasks': [meta['task']]}
         meta = None
     model['feature_heads'], model['meta_head'] = heads, meta
+    for key, head in (model.get('group_heads') or {}).items():
+        kept = [name for name in head['tasks'] if name not in names] if head else []
+        if head and head.get('concepts'):
+            head['concepts'] = [name for name in head['concepts'] if name not in names]
+        model['group_heads'][key] = {**head, 'tasks': kept} if kept else None
     if LESION in names:
         model['outline_head'] = None
         (model.get('task_weights') or {}).pop(OUTLINE, None)
 
 
 def learned_by(model):
-    """What a model's config learns: the outline, the tasks of its feature heads, the diagnosis."""
-    heads = [task for head in (model.get('feature_heads') or {}).values() if head for task in head['tasks']]
+    """What a model's config learns: the outline, the tasks of its feature heads, the diagnosis, those of visits and
+    patients."""
+    heads, groups = ([task for head in (model.get(key) or {}).values() if head for task in head['tasks']]
+                     for key in ('feature_heads', 'group_heads'))
     meta = model.get('meta_head')
-    return [*([OUTLINE] if model.get('outline_head') else []), *heads, *([meta['task']] if meta else [])]
+    return [*([OUTLINE] if model.get('outline_head') else []), *heads, *([meta['task']] if meta else []), *groups]
 
 
 def judge_without(cfg, names, learned, tasks):

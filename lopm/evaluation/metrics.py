@@ -1,4 +1,5 @@
 """All scores of a test, on true outlines and on predicted ones, so that the two sources of error stand apart."""
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,13 @@ class LesionMetric(BaseMetric):
         if prior_from and not Path(prior_from).is_file():  # said before hours of inference, not after
             raise FileNotFoundError(f'{prior_from}: no such file; name the json of the part that the model was trained '
                                     'on: test_evaluator.prior_from=FILE')
-        self.rows = []
+        self.rows, self.size = [], sys.maxsize
+
+    def evaluate(self, size):
+        """Scores of all rows, of which there may be more than ``size``: a sampler repeats some to give every rank as
+        many, and which these are, only their names tell where ranks have patients of more and of fewer photographs."""
+        self.size = size
+        return super().evaluate(sys.maxsize)
 
     def process(self, data_batch, data_samples):
         """One ``Row`` per photograph, whatever is wrong with it, so that ranks and batch sizes always agree."""
@@ -48,6 +55,8 @@ class LesionMetric(BaseMetric):
 
     def compute_metrics(self, results):
         """``{name: float}`` from the rows of all ranks."""
+        if len(results) > self.size:
+            results = list({(row.image_id, row.file_name): row for row in reversed(results)}.values())[::-1]
         self.rows = results
         self.prior = self.read_prior()
         scores = score_rows(results, self.tasks, self.prior)
@@ -89,6 +98,7 @@ def score_rows(rows, tasks, prior):
     scores = {**count(rows), **score_outlines(rows), **score_masks(rows)}
     for name, task in tasks.items():
         scores.update(score_answers(task, stack_task(rows, task), prior[name]))
+        scores.update(score_table(task, rows))
     return {key: float(value) for key, value in scores.items()}
 
 
@@ -141,6 +151,18 @@ def score_answers(task, answers, prior):
         scores.update({f'true_outline/{task.name}/{key}': value for key, value in
                        task.score(answers.targets[outlined], answers.on_true[outlined]).items()})
     return scores
+
+
+def score_table(task, rows):
+    """Scores of what follows from the lesions' words by ``Ordinal.by_table``, ``by_table/<task>/...``; none without."""
+    rows = [row for row in rows if len(row.by_table.get(task.name, ()))]
+    if not rows:
+        return {}
+    targets = stack_task(rows, task).targets
+    labelled = ~np.isnan(targets).all((1, 2))
+    said = np.concatenate([row.by_table[task.name] for row in rows])
+    return {f'by_table/{task.name}/{key}': value
+            for key, value in task.score(targets[labelled], said[labelled]).items()}
 
 
 def compare_with_limits(scores, part):

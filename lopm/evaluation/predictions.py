@@ -18,7 +18,7 @@ from lopm.tasks import build_tasks
 
 KEY = b'lopm predictions'
 JSON = ('image_id', 'about')  # fields of any form
-BY_TASK = ('targets', 'on_true', 'on_pred')
+BY_TASK = ('targets', 'on_true', 'on_pred', 'by_table')
 
 
 class About(TypedDict, total=False):
@@ -116,7 +116,8 @@ def _schema(arrow, tasks):
              'rater_jaccard': arrow.float64(), 'outline': arrow.struct(list(overlap.items())),
              'outlined': arrow.list_(arrow.bool_()), 'same': arrow.list_(arrow.int32()),
              'masks': arrow.map_(arrow.string(), arrow.list_(arrow.float64())), 'raters': texts, 'targets': by_task(3),
-             'on_true': by_task(2), 'on_pred': by_task(2), 'file_name': arrow.string(), 'lesion_ids': texts,
+             'on_true': by_task(2), 'on_pred': by_task(2), 'by_table': by_task(2),
+             'file_name': arrow.string(), 'lesion_ids': texts,
              'fold': arrow.int32(), 'about': arrow.string()}
     return arrow.schema([(each.name, types[each.name]) for each in fields(Row)])
 
@@ -142,7 +143,7 @@ def _to_row(line, sizes):
     for name in BY_TASK:
         between = (raters,) if name == 'targets' else ()
         line[name] = {task: np.array(values, np.float32) if values else np.zeros((0, *between, sizes[task]), np.float32)
-                      for task, values in line[name].items() if values is not None}
+                      for task, values in (line.get(name) or {}).items() if values is not None}
     line.update(outlined=np.array(line['outlined'], bool), same=np.array(line['same'], int))
     if line['outline']:
         line['outline'] = _to_overlap(line['outline'])

@@ -8,8 +8,10 @@ import torch
 from lopm.evaluation.outlines import WHOLE, Overlap, compare_maps, find_same, jaccard_and_dice, pixel_table
 from lopm.structures import UNKNOWN
 from lopm.tasks import Task
+from lopm.tasks.task import GROUPS
 
 PREDICTED, WHOLE_PHOTOGRAPHS = 'predicted outlines', 'whole photographs'
+UNITS = {'image': 'photographs', 'visit': 'visits', 'patient': 'patients'}
 
 
 @dataclass
@@ -26,7 +28,9 @@ class Row:
         targets: ``{task: [L, R, K]}``, the raters', or one for the photograph.
         on_true, on_pred: ``{task: [L, K]}`` probabilities on true outlines, and as predicted; nan where the true lesion
             has no outline, and where no predicted one matches it. Of the whole photograph, where nobody says where the
-            lesion is or the model draws no outlines.
+            lesion is or the model draws no outlines. Tasks of a visit or a patient have a row at its first photograph
+            and none at the others.
+        by_table: ``{task: [1, K]}`` of such tasks: what follows from the lesions' words (``Ordinal.by_table``).
         lesion_ids: Of the L lesions.
         fold: Number of the model that predicted, where there are several.
         about: What results are divided by: device, center, record, and by lesion the site; as in the json.
@@ -44,6 +48,7 @@ class Row:
     targets: dict[str, np.ndarray] = field(default_factory=dict)
     on_true: dict[str, np.ndarray] = field(default_factory=dict)
     on_pred: dict[str, np.ndarray] = field(default_factory=dict)
+    by_table: dict[str, np.ndarray] = field(default_factory=dict)
     file_name: str = ''
     lesion_ids: list[str] = field(default_factory=list)
     fold: int = 0
@@ -67,9 +72,20 @@ def score_photograph(sample: dict, tasks: dict[str, Task]) -> Row:
         row.outline = compare_maps(lesion_map, as_array(sample['pred_map']), sample['boxes'],
                                    as_array(sample['pred_lesions']['scores']))
     for name in tasks.keys() & sample['pred_image'].keys():
-        read = _read_image_task if tasks[name].level == 'image' else _read_lesion_task
+        read = _read_lesion_task if tasks[name].level == 'lesion' else _read_image_task
         row.targets[name], row.on_true[name], row.on_pred[name] = read(sample, name, row)
+    for name in tasks.keys() & sample.get('by_table', {}).keys():
+        row.by_table[name] = as_array(sample['by_table'][name])
+    for answers in (row.targets, row.on_true, row.on_pred, row.by_table):
+        for name in answers:
+            if not leads(sample, tasks[name].level):
+                answers[name] = answers[name][:0]
     return row
+
+
+def leads(sample, level):
+    """Whether answers of a level stand at this photograph: those of a visit or a patient at its first one alone."""
+    return level not in GROUPS or sample['leads'][level]
 
 
 def same_lesions(sample):
@@ -127,11 +143,14 @@ def stack_task(rows: list[Row], task: Task) -> Outcomes:
 
 
 def unit_of(task: Task, rows: list[Row]) -> str:
-    """What the answers to a task are counted in: ``photographs`` where each is of one as a whole, else ``lesions``."""
+    """What the answers to a task are counted in: ``lesions``, ``photographs`` (also of lesions, where each answer is of
+    a photograph as a whole), ``visits``, ``patients``."""
     answers, owner = _labelled(task, rows)
     whole = np.isnan(answers.matched) & ~answers.outlined
     one_each = len(np.unique(owner)) == len(owner)
-    return 'photographs' if task.level == 'image' or len(whole) and whole.all() and one_each else 'lesions'
+    if task.level != 'lesion':
+        return UNITS[task.level]
+    return 'photographs' if len(whole) and whole.all() and one_each else 'lesions'
 
 
 def place_of(task: Task, rows: list[Row]) -> str:
@@ -192,12 +211,12 @@ def _raters(row, task):
 
 def outlined(row, task):
     """Which answers of a photograph are of a lesion with an outline, bool ``[L]``."""
-    return np.zeros(len(row.targets[task.name]), bool) if task.level == 'image' else row.outlined
+    return row.outlined if task.level == 'lesion' else np.zeros(len(row.targets[task.name]), bool)
 
 
 def matched(row, task):
     """Whether each lesion of a photograph was found, ``[L]``: 1, 0, or nan where there is nothing to match."""
-    if task.level == 'image':
+    if task.level != 'lesion':
         return np.full(len(row.targets[task.name]), np.nan)
     return np.where(row.same == WHOLE, np.nan, row.same >= 0)
 

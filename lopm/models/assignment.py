@@ -1,24 +1,33 @@
 """Who answers what: a config whose heads and tasks do not fit together is refused before it costs any time."""
 from lopm.structures import LESION
+from lopm.tasks.task import GROUPS
 
 OUTLINE = 'outline'  # how the outline's loss, its weight and its network are called
 
 
-def check_heads(tasks, outline_head, feature_heads, meta_task):
-    """Refuse a task that two heads answer, a mask in a feature head, and a model without any head.
+def check_heads(tasks, outline_head, feature_heads, meta_task, group_heads=()):
+    """Refuse a task that two heads answer, a mask in a feature head, a task of visits or patients elsewhere than in a
+    group head and others there, and a model without any head.
 
     Args:
         tasks: The ``Tasks`` of the config.
         outline_head: The head of the masks, or None.
         feature_heads: ``{name: head}``, each with its ``tasks``.
         meta_task: Name of the meta head's task, or None.
+        group_heads: Configs of the heads of visits and patients.
     """
     masks = list(tasks.masks)
     if outline_head and masks[:1] != [LESION]:
         raise ValueError(f'the first mask task is the outline and is called {LESION!r}; the tasks list has {masks}')
     answered = [task for head in feature_heads.values() for task in head.tasks.values()]
-    names = [task.name for task in answered] + ([meta_task] if meta_task else [])
+    single = [task.name for task in answered] + ([meta_task] if meta_task else [])
+    grouped = [name for head in group_heads for name in head['tasks']]
+    names = single + grouped
     for name in names:
+        if name in tasks and (tasks[name].level in GROUPS) != (name in grouped):
+            raise ValueError(f'task {name!r} is of level {tasks[name].level}; ' + (
+                "give it to a head of group_heads: dict(type='GroupHead', tasks=[...])" if name in single
+                else 'group_heads answer for visits and patients; give it to feature_heads'))
         if names.count(name) > 1:
             raise ValueError(f'task {name!r} is answered by two heads; take it out of one of them')
         if name in masks:
@@ -42,6 +51,14 @@ def choose_concepts(names, features, meta_task):
         if absent:
             raise ValueError(f'meta_head: concept {task.name!r} applies only by {absent}, which must be a concept too')
     return [features[name] for name in names]
+
+
+def check_concepts(place, names, of_lesions):
+    """Refuse concepts of a head of visits or patients that nothing says of lesions."""
+    missing = [name for name in names if name not in of_lesions]
+    if missing:
+        raise ValueError(f'{place}: concepts {missing} are no words that a head says of lesions; these are '
+                         f'{list(of_lesions)}')
 
 
 def check_weights(task_weights, tasks, find_task):

@@ -5,19 +5,21 @@ import difflib
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
-from torch import Tensor
+from torch import Tensor, nn
 
 from lopm.losses import Loss, global_mean
 from lopm.models.answers import Answer, Reading
-from lopm.models.assignment import OUTLINE, check_inputs, choose_concepts
+from lopm.models.assignment import OUTLINE, check_concepts, check_inputs, choose_concepts
+from lopm.models.groups import groupings
 from lopm.models.predict import measure_batch, predict
 from lopm.models.regions import Regions, build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing
 from lopm.registry import MODELS
 from lopm.structures import UNKNOWN, LesionDataSample, concat_lesions, stack_maps
-from lopm.tasks import Task, build_tasks
+from lopm.tasks import Task, Tasks, build_tasks
+from lopm.tasks.task import GROUPS
 
-GT = {'lesion': 'gt_lesions', 'image': 'gt_image'}
+GT = {'lesion': 'gt_lesions', **dict.fromkeys(('image', *GROUPS), 'gt_image')}
 
 
 class LesionModel(BaseModel):
@@ -25,7 +27,7 @@ class LesionModel(BaseModel):
 
     One that derives from it sets ``features`` (``{task: Task}`` of its feature heads), ``outline_head`` (or None) and
     ``channels`` (of all feature maps together), calls ``build_reading``, and has ``extract_feats``, ``outline``,
-    ``evidence``, ``read_features`` and ``pool_lesions``. Feature maps (``feats``) are of whatever form its
+    ``evidence``, ``read_features`` and ``pool_regions``. Feature maps (``feats``) are of whatever form its
     ``extract_feats`` gives.
 
     Args:
@@ -43,10 +45,13 @@ class LesionModel(BaseModel):
         self.tasks = build_tasks(tasks)
         self.region_options, self.instance_options = regions or {}, instances or {}
         self.predicted_odds, self.second_look = predicted_odds, second_look
+        self.group_heads = nn.ModuleDict()
 
-    def build_reading(self, meta_head, **weighing):
-        """The meta head on what the features say, and how much each loss counts (arguments of ``Weighing``)."""
+    def build_reading(self, meta_head, group_heads=None, **weighing):
+        """The meta head on what the features say, the heads of visits and patients on both, and how much each loss
+        counts (arguments of ``Weighing``)."""
         self.meta_head = self.build_meta_head(meta_head) if meta_head else None
+        self.build_group_heads(group_heads)
         self.weighing = Weighing(self.tasks, self.loss_names, self.find_task, **weighing)
 
     def build_meta_head(self, cfg):
@@ -54,6 +59,18 @@ class LesionModel(BaseModel):
         concepts = choose_concepts(cfg.get('concepts'), self.features, task)
         check_inputs(cfg, concepts, task)
         return MODELS.build({**cfg, 'task': task, 'residual_channels': self.channels, 'concepts': concepts})
+
+    def build_group_heads(self, cfgs):
+        """The heads of visits and patients, ``{name: config}``; called when ``meta_head`` is there."""
+        of_lesions = Tasks((name, task) for name, task in self.tasks.of('lesion').with_words.items()
+                           if name in self.features or self.meta_head and name == self.meta_head.task.name)
+        for name, cfg in (cfgs or {}).items():
+            if cfg:
+                concepts = cfg.get('concepts') if cfg.get('concepts') is not None else list(of_lesions)
+                check_concepts(f'group_heads.{name}', concepts, of_lesions)
+                self.group_heads[name] = MODELS.build({
+                    **cfg, 'tasks': [self.find_task(task, f'group_heads.{name}') for task in cfg['tasks']],
+                    'concepts': [of_lesions[each] for each in concepts], 'channels': self.channels})
 
     def find_task(self, name: str, place: str) -> Task:
         if name not in self.tasks:
@@ -66,7 +83,8 @@ class LesionModel(BaseModel):
     def loss_names(self) -> list[str]:
         """What ``separate_losses`` gives."""
         outlines = [OUTLINE, *self.other_masks] if self.outline_head else []
-        return [*outlines, *self.features, *([self.meta_head.task.name] if self.meta_head else [])]
+        groups = [task for head in self.group_heads.values() for task in head.tasks]
+        return [*outlines, *self.features, *([self.meta_head.task.name] if self.meta_head else []), *groups]
 
     @property
     def other_masks(self) -> list[str]:
@@ -96,7 +114,7 @@ class LesionModel(BaseModel):
         copies = self.copies_of(feats)
         outline = self.outline(copies[OUTLINE] if copies else feats) if self.outline_head else None
         losses = self.outline_head.loss(outline, data_samples) if self.outline_head else {}
-        if self.features or self.meta_head:
+        if self.features or self.meta_head or self.group_heads:
             regions = self.training_regions(outline, data_samples)
             evidence = self.evidence(inputs, feats, regions, data_samples)
             logits, pooled = self.read_features(evidence, copies)
@@ -110,8 +128,46 @@ class LesionModel(BaseModel):
                 read = self.meta_inputs(logits, pooled, evidence[task.level].regions, data_samples)
                 given = self.meta_head.given({name: targets[name] for name in self.meta_head.concepts})
                 truth = concat_lesions(data_samples, task.name, GT[task.level])
-                losses[task.name] = self.weighing.loss_of(task, self.meta_head(**read, given=given), truth)
+                logits[task.name] = self.meta_head(**read, given=given)
+                losses[task.name] = self.weighing.loss_of(task, logits[task.name], truth)
+            if self.group_heads:
+                said = {name: self.tasks[name].probabilities(each) for name, each in logits.items()}
+                losses |= self.group_losses(said, evidence, data_samples)
         return self.weighing.times_weights(global_mean(losses))
+
+    def group_losses(self, said, evidence, data_samples):
+        """``{task: Loss [G]}`` of visits and patients, from what is ``said`` of their lesions."""
+        groups = groupings(data_samples, evidence['lesion'].photograph.device)
+        logits = self.read_groups(groups, said, evidence['lesion'].regions.photo, self.pool_regions(evidence, 'lesion'),
+                                  self.pool_regions(evidence, 'image'), data_samples)
+        return {name: self.weighing.loss_of(
+            self.tasks[name], each,
+            groups[self.tasks[name].level].known(concat_lesions(data_samples, name, 'gt_image')))
+            for name, each in logits.items()}
+
+    def read_groups(self, groups, said, photo, pooled, photographs, data_samples):
+        """Logits ``{task: [G, K]}`` of the group heads; arguments as of ``GroupHead``."""
+        readable = torch.tensor([not sample.get('bad') for sample in data_samples], device=photo.device)
+        record = torch.stack([sample.record for sample in data_samples]).to(pooled.device)
+        logits = {}
+        with torch.autocast(pooled.device.type, enabled=False):
+            for head in self.group_heads.values():
+                logits.update(head(groups[head.level], said, photo, pooled.float(), photographs.float(), readable,
+                                   record if head.record_fields else None))
+        return logits
+
+    @torch.no_grad()
+    def answer_groups(self, answer, counts, data_samples):
+        """``{task: [B, K]}``: of each photograph what is said of its visit, or its patient.
+
+        Args:
+            answer: The ``Answer`` to its lesions, ``counts`` in each photograph.
+        """
+        groups = groupings(data_samples, answer.pooled.device)
+        photo = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(answer.pooled.device)
+        logits = self.read_groups(groups, answer.probabilities, photo, answer.pooled, answer.photographs, data_samples)
+        return {name: self.tasks[name].probabilities(each)[groups[self.tasks[name].level].of]
+                for name, each in logits.items()}
 
     def copies_of(self, feats) -> dict | None:
         """Feature maps of each reader's own, ``{reader: maps}``; None: all read the same."""
@@ -160,13 +216,14 @@ class LesionModel(BaseModel):
         logits, pooled = self.read_features(evidence)
         asked = {name for name, task in self.tasks.items() if whole or task.level == 'lesion'}
         result = {name: self.tasks[name].probabilities(each) for name, each in logits.items() if name in asked}
-        embedded = self.pool_lesions(evidence)
+        pooled = self.pool_regions(evidence, 'lesion')
+        photographs = self.pool_regions(evidence, 'image') if self.group_heads else None
         if not self.meta_head or self.meta_head.task.name not in asked:
-            return Answer(result, [], embedded)
+            return Answer(result, [], pooled, photographs)
         head, measured = self.meta_head, None
         if head.measured:
             measured = inputs.new_full((len(inputs), head.measured), float('nan')) if whole else measure_batch(
                 evidence['lesion'].photograph, lesion_map, counts)
         read = self.meta_inputs(logits, pooled, evidence[head.task.level].regions, data_samples, measured)
         result[head.task.name] = head.task.probabilities(head(**read))
-        return Answer(result, [Reading(head, read)], embedded)
+        return Answer(result, [Reading(head, read)], pooled, photographs)

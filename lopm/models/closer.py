@@ -29,7 +29,8 @@ def answer_from_near(network, inputs, samples, answers):
     if 'true_lesions' in answers:
         maps['true_lesions'] = [sample.ori_maps['lesion'] for sample in samples]
     near = network.second_look.get('tasks')
-    return {field: (merged(far, answer, near) if near else answer, counts) for field, (far, counts) in answers.items()
+    return {field: (merged(far, answer, near) if near else with_photographs(answer, far), counts)
+            for field, (far, counts) in answers.items()
             if (answer := answer_closer(network, inputs, samples, maps[field], counts))}
 
 
@@ -145,7 +146,14 @@ def joined(parts):
             value, dict) else rows([each.inputs[key] for each in own]) for key, value in own[0].inputs.items()}
         readings.append(Reading(own[0].head, inputs))
     return Answer({name: rows([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
-                  readings, rows([part.pooled for part in parts]))
+                  readings, rows([part.pooled for part in parts]), None,
+                  tuple(joined(each) for each in zip(*(part.passes for part in parts))))
+
+
+def with_photographs(near, far):
+    """An answer from near with the whole photographs as they are seen from afar."""
+    return near._replace(photographs=far.photographs,
+                         passes=tuple(map(with_photographs, near.passes, far.passes)))
 
 
 def merged(far, near, tasks):
@@ -160,7 +168,8 @@ def merged(far, near, tasks):
     for name in {reading.head.task.name for reading in readings} - set(tasks):
         answers[name] = torch.stack([reading.head.task.probabilities(reading.head(**reading.inputs))
                                      for reading in readings if reading.head.task.name == name]).mean(0)
-    return Answer(answers, readings, far.pooled)
+    return Answer(answers, readings, far.pooled, far.photographs,
+                  tuple(merged(one, other, tasks) for one, other in zip(far.passes, near.passes)))
 
 
 def require_fine(samples):

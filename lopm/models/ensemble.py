@@ -81,7 +81,18 @@ class Ensemble(BaseModel):
                    for member, mirrored, own in feats]
         mean = {name: torch.stack([each.probabilities[name] for each in answers]).mean(0)
                 for name in answers[0].probabilities}
-        return Answer(mean, [reading for each in answers for reading in each.readings], answers[0].pooled)
+        return Answer(mean, [reading for each in answers for reading in each.readings], answers[0].pooled,
+                      answers[0].photographs, tuple(answers))
+
+    @property
+    def group_heads(self):
+        return self.members[0].group_heads
+
+    def answer_groups(self, answer, counts, data_samples):
+        """The mean of what each pass says of visits and patients, by its own answers to their lesions."""
+        members = [member for member in self.members for _ in self.flips]
+        said = [member.answer_groups(each, counts, data_samples) for member, each in zip(members, answer.passes)]
+        return {name: torch.stack([each[name] for each in said]).mean(0) for name in said[0]}
 
 
 def mirror(maps, flip, shapes):

@@ -27,14 +27,18 @@ class MultiTaskModel(LesionModel):
             the meta head's that is to be learned needs one.
         meta_head: ``MetaHead`` config with ``task=name``, and optionally ``concepts=[names]`` (default: all tasks of
             the feature heads that are of its task's level). None: no meta head.
+        group_heads: ``{name: config}`` of heads of a visit or a patient (``GroupHead``), each with ``tasks=[names]``,
+            and optionally ``concepts=[names]`` (default: all words that are said of lesions). They want batches of
+            whole patients (``lopm.datasets.patient_sampler``).
         task_weights, balancing, imbalance, prior_from: How much each loss counts, see ``Weighing``.
         surgery: How conflicts of the heads at the shared feature maps are settled (``lopm.models.surgery``); None:
             their gradients are summed.
     """
 
     def __init__(self, tasks=None, backbone=None, outline_head=None, feature_heads=None, meta_head=None, neck=None,
-                 task_weights=None, balancing=None, imbalance=None, prior_from=None, surgery=None, regions=None,
-                 predicted_odds=0.5, instances=None, second_look=None, data_preprocessor=None, init_cfg=None):
+                 group_heads=None, task_weights=None, balancing=None, imbalance=None, prior_from=None, surgery=None,
+                 regions=None, predicted_odds=0.5, instances=None, second_look=None, data_preprocessor=None,
+                 init_cfg=None):
         super().__init__(tasks, regions, predicted_odds, instances, data_preprocessor, init_cfg, second_look)
         check_normalization(backbone, self.data_preprocessor)
         self.backbone, pyramid = build_backbone(backbone)
@@ -46,8 +50,9 @@ class MultiTaskModel(LesionModel):
             {name: self.build_head(name, cfg, pyramid.channels) for name, cfg in (feature_heads or {}).items() if cfg})
         self.features = {name: head.tasks[name] for head in self.feature_heads.values() for name in head.tasks}
         check_heads(self.tasks, self.outline_head, self.feature_heads,
-                    meta_head and self.find_task(meta_head['task'], 'meta_head').name)
-        self.build_reading(meta_head, task_weights=task_weights, balancing=balancing, imbalance=imbalance,
+                    meta_head and self.find_task(meta_head['task'], 'meta_head').name,
+                    [head for head in (group_heads or {}).values() if head])
+        self.build_reading(meta_head, group_heads, task_weights=task_weights, balancing=balancing, imbalance=imbalance,
                            prior_from=prior_from)
         self.surgery = MODELS.build(surgery) if surgery else None
 
@@ -91,9 +96,9 @@ class MultiTaskModel(LesionModel):
             own = evidence[self.meta_head.task.level]
             return logits, self.pool(own.over(copies[RESIDUAL]) if copies else own)
 
-    def pool_lesions(self, evidence):
-        """As ``pool``, of the lesions of ``evidence(...)``."""
-        return self.pool(evidence['lesion'])
+    def pool_regions(self, evidence, level):
+        """As ``pool``, of the lesions or the photographs of ``evidence(...)``."""
+        return self.pool(evidence[level])
 
     def pool(self, evidence):
         """Means of all feature maps inside each region of an ``Evidence``, ``[L, channels]``."""

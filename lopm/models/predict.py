@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from mmengine.structures import InstanceData
 
 from lopm.models.closer import answer_from_near
+from lopm.models.groups import add_up, groupings
 from lopm.models.instances import find_lesions, resize_lesions
 from lopm.models.regions import known_pixels, photograph_map
 from lopm.structures import UNKNOWN, stack_maps
@@ -19,7 +20,11 @@ def predict(network, inputs, samples):
     """Outlines, and every task's probabilities on predicted outlines, on true ones where there is a truth, and once a
     photograph. Fills the prediction fields of each ``LesionDataSample`` and returns them.
     """
-    return attach_answers(answer_all(network, inputs, samples), samples)
+    answers = answer_all(network, inputs, samples)
+    attach_answers(answers, samples)
+    if network.group_heads:
+        attach_groups(network, answers, samples)
+    return samples
 
 
 def attach_answers(answers, samples):
@@ -27,6 +32,35 @@ def attach_answers(answers, samples):
     for field, (answer, counts) in answers.items():
         split_rows(answer.probabilities, samples, field, counts)
     return samples
+
+
+def attach_groups(network, answers, samples):
+    """Hand out what is said of the visits and patients of a batch, by the predicted lesions on all photographs of each:
+    ``pred_image``, and ``by_table`` (``Ordinal.by_table``). ``leads``: ``{level: whether a photograph is the first of
+    its visit, its patient}``, so that an answer counts once."""
+    answer, counts = answers['pred_lesions']
+    split_rows(network.answer_groups(answer, counts, samples), samples, 'pred_image', [1] * len(samples))
+    split_rows(answer_by_tables(network.tasks, answer, counts, samples), samples, 'by_table', [1] * len(samples))
+    groups = groupings(samples, 'cpu')
+    for place, sample in enumerate(samples):
+        sample.set_metainfo(dict(leads={level: place in group.first for level, group in groups.items()}))
+
+
+def answer_by_tables(tasks, answer, counts, samples):
+    """``{task: [B, K]}`` of grades that follow from words of the lesions: the worst lesion's, where each may be of any
+    grade (P(none above k) is the product over lesions)."""
+    groups = groupings(samples, answer.pooled.device)
+    photo = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(answer.pooled.device)
+    result = {}
+    for name, task in tasks.of_groups.items():
+        table = getattr(task, 'by_table', None)
+        if table and table['of'] in answer.probabilities:
+            said = answer.probabilities[table['of']]
+            above = said @ torch.from_numpy(task.grades_of(tasks[table['of']])).to(said)
+            group = groups[task.level]
+            none = add_up(torch.log1p(-above.clamp(0, 1 - 1e-6)), group.of[photo], len(group))
+            result[name] = (1 - none.exp())[group.of]
+    return result
 
 
 @torch.no_grad()

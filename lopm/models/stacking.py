@@ -144,9 +144,9 @@ class StackedModel(LesionModel):
         logits = {}
         for name, network in self.networks.items():
             logits.update(network.read_features(evidence['networks'][name])[0])
-        return logits, None if self.meta_head.residual is None else self.pool_lesions(evidence)
+        return logits, None if self.meta_head.residual is None else self.pool_regions(evidence, 'lesion')
 
-    def pool_lesions(self, evidence):
-        """Means of the feature maps of all networks inside each lesion, ``[L, channels]``."""
-        return torch.cat([network.pool_lesions(evidence['networks'][name]) for name, network in self.networks.items()],
-                         1)
+    def pool_regions(self, evidence, level):
+        """Means of the feature maps of all networks inside each lesion or photograph, ``[L, channels]``."""
+        return torch.cat([network.pool_regions(evidence['networks'][name], level)
+                          for name, network in self.networks.items()], 1)

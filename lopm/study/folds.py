@@ -7,7 +7,7 @@ import numpy as np
 
 from lopm.curation import split
 from lopm.datasets.format import read_dataset, write_dataset
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 from lopm.engine.parts import PARTS, annotations
 from lopm.registry import DATASETS
 from lopm.study.remarks import Remark

@@ -7,7 +7,8 @@ import numpy as np
 from rich.progress import track
 
 from lopm.datasets.format import read_dataset
-from lopm.datasets.splits import has_patient, write_parts
+from lopm.datasets.groups import has_patient
+from lopm.datasets.splits import write_parts
 from lopm.engine.config import load_config
 from lopm.engine.iterations import counts_steps
 from lopm.engine.parts import PARTS, names_data

@@ -7,7 +7,8 @@ from lopm.tasks.multiclass import Multiclass
 from lopm.tasks.multilabel import Multilabel
 from lopm.tasks.number import Number
 from lopm.tasks.ordinal import Ordinal
-from lopm.tasks.task import Task
+from lopm.tasks.task import GROUPS, Task
+from lopm.tasks.time import Time
 from lopm.tasks.words import WordTask
 
 UNFINISHED = ('no tasks are given. A config file states them once, and lopm.engine.launch.load_config(FILE) hands them '
@@ -15,7 +16,7 @@ UNFINISHED = ('no tasks are given. A config file states them once, and lopm.engi
               'build_runner(load_config(FILE)).train(), in place of Config.fromfile and Runner.from_cfg')
 
 KINDS = {'binary': Binary, 'multiclass': Multiclass, 'multilabel': Multilabel, 'ordinal': Ordinal,
-         'number': Number, 'mask': Mask}
+         'number': Number, 'time': Time, 'mask': Mask}
 
 
 def build_task(cfg):
@@ -48,18 +49,28 @@ class Tasks(dict):
         return self._of_kind(Number)
 
     @property
+    def times(self):
+        """Those that are answered by a time to an event, of every level."""
+        return self._of_kind(Time)
+
+    @property
     def masks(self):
         """Those that are drawn; the first is the outline."""
         return self._of_kind(Mask)
 
     @property
     def answered(self):
-        """Those that are not drawn: words and numbers, of every level."""
+        """Those that are not drawn: words, numbers and times, of every level."""
         return self.but(self.masks)
 
     def of(self, level):
-        """Those that are answered of a lesion, or of a photograph (``image``)."""
+        """Those that are answered of a lesion, of a photograph (``image``), a visit or a patient."""
         return Tasks((name, task) for name, task in self.answered.items() if task.level == level)
+
+    @property
+    def of_groups(self):
+        """Those that the photographs of a visit or of a patient answer together."""
+        return Tasks((name, task) for name, task in self.answered.items() if task.level in GROUPS)
 
     def but(self, names):
         """Those that are not named."""
@@ -82,7 +93,26 @@ def build_tasks(cfgs):
                 raise ValueError(f'task {task.name}: valid_if names {other!r}, which is no multilabel task before it')
             tasks[other].index(word)
         tasks[task.name] = task
+    for task in tasks.values():
+        _check_table(task, tasks)
     return tasks
+
+
+def _check_table(task, tasks):
+    """Refuse a ``by_table`` of a task that is not there, and one that leaves a class out."""
+    table = getattr(task, 'by_table', None)
+    if not table:
+        return
+    other = tasks.get(table['of'])
+    if not isinstance(other, Multiclass) or other.level != 'lesion':
+        raise ValueError(f'task {task.name}: by_table reads {table["of"]!r}, which is no multiclass task of lesions; '
+                         f'these are {", ".join(name for name in tasks if isinstance(tasks[name], Multiclass))}')
+    for word in table['words']:
+        other.index(word)
+    lacking = [word for word in other.classes if word not in table['words']]
+    if lacking:
+        raise ValueError(f'task {task.name}: by_table gives no grade to {", ".join(lacking)} of {other.name}; give '
+                         'every class one')
 
 
 def arises(task, said, tasks):

@@ -1,9 +1,12 @@
 """The kind that is a grade."""
+from dataclasses import dataclass, field
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lopm.tasks.task import GROUPS
 from lopm.tasks.words import WordTask, concatenate
 
 
@@ -21,10 +24,36 @@ class OrdinalOutput(nn.Module):
         return self.score(x) - thresholds
 
 
+@dataclass(frozen=True)
 class Ordinal(WordTask):
-    """Graded classes, least first; predicted as P(grade > k)."""
+    """Graded classes, least first; predicted as P(grade > k).
+
+    Args:
+        by_table: Of a visit or a patient, ``dict(of=TASK, words={its class: grade})``: the grade that follows from what
+            is said of the lesions, shown beside the one that is learned. TASK is a multiclass task of lesions, and
+            every class of it has a grade; the worst lesion counts.
+    """
+
+    by_table: dict = field(default_factory=dict)
 
     ordered = True
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.by_table:
+            return
+        if self.level not in GROUPS:
+            raise ValueError(f'task {self.name}: by_table counts the worst lesion of a visit or a patient, and the '
+                             f'task is of level {self.level!r}; set level to one of {", ".join(GROUPS)}')
+        if set(self.by_table) != {'of', 'words'}:
+            raise ValueError(f'task {self.name}: by_table has {", ".join(self.by_table)}; give of=TASK and '
+                             'words=dict(...)')
+        for grade in self.by_table['words'].values():
+            self.index(grade)
+
+    def grades_of(self, task):
+        """``by_table`` as a matrix ``[C, K]``: of class c of the ``Task`` it reads, 1 where its grade is above k."""
+        return np.stack([self.encode_known(self.by_table['words'][word]) for word in task.classes])
 
     @property
     def outputs(self):

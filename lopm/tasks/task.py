@@ -7,6 +7,8 @@ from torch import nn
 from lopm.statistics.draws import once
 
 NOT_ASSESSABLE = 'not_assessable'
+GROUPS = ('visit', 'patient')  # levels that several photographs answer together
+LEVELS = ('lesion', 'image', *GROUPS)
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Task:
         name: Key in the json, in the logs and in the metrics. Must not contain ``loss`` (mmengine would add what
             is logged under it to the loss).
         classes: Its words, in order (ordinal: from least to most); of a kind that is not answered in words, none.
-        level: ``lesion`` or ``image``.
+        level: Of what it is asked: a ``lesion``, a photograph (``image``), all photographs of a patient at one
+            ``visit``, or all of a ``patient``. Words of a visit or a patient stand with its photographs.
         valid_if: ``{task: class}`` of a multilabel task: elsewhere the label is masked, and the meta head reads
             "not applicable".
         sensitive_to: Changes of a photograph that change the label: ``hue``, ``blur``, ``scale``. A
@@ -43,8 +46,8 @@ class Task:
         object.__setattr__(self, 'sensitive_to', tuple(self.sensitive_to))
         if 'loss' in self.name or '.' in self.name:
             raise ValueError(f'task name {self.name!r} may contain neither "loss" nor "."; rename the task')
-        if self.level not in ('lesion', 'image'):
-            raise ValueError(f'task {self.name}: level {self.level!r} is not "lesion" or "image"')
+        if self.level not in LEVELS:
+            raise ValueError(f'task {self.name}: level {self.level!r} is none of {", ".join(LEVELS)}')
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f'task {self.name}: a class stands twice in {self.classes}')
         most = len(self.classes) if self.most_classes is None else self.most_classes

@@ -5,7 +5,7 @@ from lopm.curation.doctor.table import ERROR, REMARK, Finding, check, place
 from lopm.curation.near_duplicates import METHOD, cluster_photographs
 from lopm.curation.patients import loosely
 from lopm.curation.same_mouth.search import METHOD as SAME_MOUTH
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 
 
 def _places(photographs):

@@ -6,7 +6,8 @@ from pathlib import Path
 from lopm.curation.doctor.rules import Rule
 from lopm.datasets.coco import lesion_key, rater_of
 from lopm.datasets.format import is_place, lesion_categories, read_dataset, tasks_of
-from lopm.datasets.splits import Audit, has_patient
+from lopm.datasets.groups import has_patient
+from lopm.datasets.splits import Audit
 from lopm.files import read_json
 from lopm.structures import LESION
 from lopm.tasks import build_tasks

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from lopm.curation.doctor.check_copies import answers
 from lopm.curation.raters import same_lesions
 from lopm.datasets.coco import lesion_key, rater_of
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 
 
 def merge_copies(content, photographs):

@@ -5,7 +5,7 @@ import numpy as np
 
 from lopm.curation.doctor.check_labels import class_counts, compare_words
 from lopm.datasets.coco import lesion_key
-from lopm.datasets.splits import has_patient
+from lopm.datasets.groups import has_patient
 
 
 def part_sizes(base):

@@ -74,11 +74,11 @@ def _ask(view, task):
     """A headed question; one about a lesion appears while a lesion is selected, and where its condition holds."""
     if task.name in (IMAGE, POLYGON, BRUSH):
         raise ValueError(f'task {task.name}: the labelling configuration needs this name itself; rename the task')
-    of_lesion = {} if task.level == 'image' else {'visibleWhen': 'region-selected', 'whenLabelValue': LESION}
+    of_lesion = {'visibleWhen': 'region-selected', 'whenLabelValue': LESION} if task.level == 'lesion' else {}
     view = _add(view, 'View', **of_lesion)
     for other, word in task.valid_if.items():
         view = _add(view, 'View', visibleWhen='choice-selected', whenTagName=other, whenChoiceValue=word)
-    whose = {} if task.level == 'image' else {'perRegion': 'true'}
+    whose = {'perRegion': 'true'} if task.level == 'lesion' else {}
     if not task.classes:
         _add(view, 'Header', value=f'{words(task.name)} ({task.unit})' if task.unit else words(task.name), size='5')
         _add(view, 'Number', name=task.name, toName=IMAGE, min=f'{task.low:g}', max=f'{task.high:g}', **whose)
