@@ -39,6 +39,7 @@ from lopm.models.looking import from_afar, from_near
 from lopm.models.predict import answer_all, attach_answers
 from lopm.pack.format import FLAGS, is_pack
 from lopm.pack.open import Pack, open_pack
+from lopm.session import Session, session_of, split
 from lopm.workers import ahead
 
 
@@ -93,7 +94,7 @@ class Predictor:
         if self.flags:
             self.flags.refuse_rate(rate)
             self.about['flags_sha256'] = sha256(flags)
-        self.unread = set()
+        self.unread, self.told = set(), False
 
     def __call__(self, photographs, record: dict[str, Any] | None = None) -> Case | list[Case]:
         """The ``Case`` of a photograph; of a folder or a list, a list of them.
@@ -144,8 +145,40 @@ class Predictor:
             records: ``{name: record}``; the name is that of the file, relative to the folder, or the number.
             folder: Of files that are given one by one, where their names are to tell that.
         """
+        if self.first.group_heads and not self.told:
+            self.told = True
+            together = ', '.join(name for head in self.first.group_heads.values() for name in head.tasks)
+            say(f'{together}: of a visit or a patient, and photographs are looked at one by one here; lopm screen, or '
+                'Predictor.session, answers them')
         for batch in self.batches(photographs, records, folder):
             yield from self.answer(batch)
+
+    def session(self, photographs: Path | str | Iterable, record: dict[str, Any] | None = None,
+                visits: dict[str, str] | None = None, folder: Path | str | None = None) -> Session:
+        """What is said of the photographs of one patient together: a ``Session``.
+
+        Args:
+            photographs: A folder, or files. record: What is known of the patient.
+            visits: ``{name: visit}`` of each photograph; None: all are of one visit.
+            folder: As of ``stream``.
+
+        Raises:
+            ValueError: A photograph is of no visit.
+        """
+        if is_path(photographs):
+            photographs, folder = photographs_in(photographs), photographs
+        photographs = list(photographs)
+        names = [name_of(each, i, folder) for i, each in enumerate(photographs)]
+        if visits is not None and (lacking := [name for name in names if name not in visits]):
+            raise ValueError(f'{lacking[0]}: of no visit; name the visit of each of the {len(names)} photographs')
+        cases, seen = [], []
+        for batch in self.batches(photographs, dict.fromkeys(names, record), folder):
+            for each in batch:
+                if not each.bad:
+                    each.data['data_samples'].set_metainfo(dict(
+                        patient_id='', visit=str(visits[each.given.name]) if visits else ''))
+            cases += self.answer(batch, seen)
+        return session_of(self, cases, seen)
 
     def seen(self, photographs, folder=None):
         """Yield ``(name, {number: value} that flags are read from, why it is bad)`` of each photograph; None or '' is
@@ -194,10 +227,10 @@ class Predictor:
             del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
         return Prepared(given, size, data['data_samples'].bad, data)
 
-    def answer(self, batch: list['Prepared']) -> Iterator[Case]:
-        """The ``Case``s of ``Prepared`` photographs."""
+    def answer(self, batch: list['Prepared'], seen: list | None = None) -> Iterator[Case]:
+        """The ``Case``s of ``Prepared`` photographs; ``seen``: where to note what ``session_of`` reads."""
         data = [each.data for each in batch if not each.bad]
-        found = iter(self.look(data) if data else ())
+        found = iter(self.look(data, seen) if data else ())
         pairs = [(each, None if each.bad else next(found)) for each in batch]
         yield from ahead(lambda pair: self.case_of(*pair), pairs, self.threads, len(pairs))
 
@@ -207,13 +240,15 @@ class Predictor:
         case = Case(given.name, prepared.size, prepared.bad, record=given.record, model=self.about)
         return case if prepared.bad else self.fill(case, given, *found)
 
-    def look(self, data):
+    def look(self, data, seen=None):
         """``(sample, rows, flags)`` of each photograph of a batch; ``rows``: ``{'lesions': [[Reading of a row], ...],
         'photograph': ..., 'pooled': [L, F]}``."""
         flags = self.raised(data) if self.flags else [None] * len(data)
         batch = self.network.data_preprocessor(pseudo_collate(data), False)
         answers = answer_all(self.network, batch['inputs'], batch['data_samples'])
         samples = attach_answers(answers, batch['data_samples'])
+        if seen is not None:
+            seen += zip(samples, split(*answers['pred_lesions']), answers['pred_lesions'][1])
         lesions, counts = answers.get('true_lesions', answers['pred_lesions'])  # drawn by a person; else predicted
         rows = {'lesions': single_rows(lesions, counts), 'photograph': single_rows(*answers['pred_image']),
                 'pooled': [each.numpy() for each in lesions.pooled.float().cpu().split(counts)],

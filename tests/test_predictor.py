@@ -150,7 +150,7 @@ def test_one_bad_photograph_is_an_error(predictor, folder, image):
 
 def test_what_goes_while_it_is_looked_at_is_bad(predictor, folder, monkeypatch):
     look = predictor.look
-    monkeypatch.setattr(predictor, 'look', lambda data: [look(data), (folder / 'a.png').unlink()][0])
+    monkeypatch.setattr(predictor, 'look', lambda data, seen: [look(data), (folder / 'a.png').unlink()][0])
     first, last = predictor([folder / 'a.png', TWO])
     assert 'a.png: the file is missing' in first.bad and not first.lesions and not last.bad and len(last.lesions) == 2
 

@@ -14,6 +14,14 @@ TASKS = [
     dict(name='diagnosis', kind='multiclass', classes=['a', 'b', 'c']),
     dict(name='quality', kind='binary', level='image', classes=['poor', 'good'])]
 SIZES = dict(color=2, sharpness=2, homogeneity=2, diagnosis=3)
+GROUP_TASKS = [
+    dict(name='focal', kind='multiclass', level='visit', classes=['none', 'one', 'many']),
+    dict(name='referral', kind='ordinal', level='visit', classes=['none', 'routine', 'urgent'],
+         by_table=dict(of='diagnosis', words=dict(a='none', b='routine', c='urgent'))),
+    dict(name='spreading', kind='binary', level='patient')]
+GROUP_SIZES = dict(focal=3, referral=2, spreading=1)
+GROUP_HEADS = dict(visit=dict(type='GroupHead', tasks=['focal', 'referral']),
+                   patient=dict(type='GroupHead', tasks=['spreading']))
 NORM = dict(type='GN', num_groups=4)
 
 
@@ -55,6 +63,15 @@ def sample(num_lesions, known=True, raters=2, seed=0):
     result.record = torch.zeros(0)
     image = torch.randint(0, 255, (3, 64, 96), generator=generator, dtype=torch.uint8)
     return image, result
+
+
+def of(patient, visit, sample, bad='', **known):
+    """A photograph of a patient's visit, with targets ``{task: [K]}`` of ``GROUP_TASKS``; nan where none is given."""
+    image, labels = sample
+    labels.set_metainfo(dict(patient_id=patient, visit=visit, bad=bad))
+    for name, size in GROUP_SIZES.items():
+        labels.gt_image[name] = torch.tensor(known.get(name, [float('nan')] * size)).float()[None, None]
+    return image, labels
 
 
 def placed(seed=0, box=np.s_[:, :], num_lesions=1):

@@ -139,6 +139,9 @@ class LesionDataset(BaseDataset):
                       f'from {low:g} to {high:g}; it is read as missing', 'current', logging.WARNING)
 
 
+BUILT_IN = 'SyntheticLesionDataset', 'DrawnPatientsDataset'  # types whose photographs are made where there are none
+
+
 @DATASETS.register_module()
 class SyntheticLesionDataset(LesionDataset):
     """The built-in photographs, rendered into ``data_root`` when they are not there yet.
@@ -151,4 +154,18 @@ class SyntheticLesionDataset(LesionDataset):
     def __init__(self, ann_file, tasks, data_root, synthetic=None, **kwargs):
         from lopm.datasets.synthetic.generate import ensure_synthetic
         ensure_synthetic(data_root, **(synthetic or {}))
+        super().__init__(ann_file, tasks, data_root=data_root, **kwargs)
+
+
+@DATASETS.register_module()
+class DrawnPatientsDataset(LesionDataset):
+    """The built-in patients, with several visits and several photographs at each, rendered as the built-in photographs.
+
+    Args:
+        synthetic: Arguments of ``lopm.datasets.drawn_patients.ensure_patients``: number of patients, seed.
+    """
+
+    def __init__(self, ann_file, tasks, data_root, synthetic=None, **kwargs):
+        from lopm.datasets.drawn_patients import ensure_patients
+        ensure_patients(data_root, **(synthetic or {}))
         super().__init__(ann_file, tasks, data_root=data_root, **kwargs)

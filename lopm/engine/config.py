@@ -6,7 +6,7 @@ from mmengine.config import Config
 from lopm.engine.left_out import leave_out
 from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
-from lopm.engine.parts import follow_record, hand_out, use_folder
+from lopm.engine.parts import follow_record, hand_out, refuse_torn_patients, use_folder
 from lopm.engine.prior import take_prior
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
@@ -29,6 +29,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     if folder:
         use_folder(cfg, folder, undivided, options)
     leave_out(cfg, checkpoint)
+    refuse_torn_patients(cfg)
     if checkpoint:
         take_prior(cfg, checkpoint)
     hand_out(cfg)

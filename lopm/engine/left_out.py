@@ -7,6 +7,7 @@ import difflib
 from pathlib import Path
 
 from lopm.datasets.labels import count_labels
+from lopm.datasets.lesions import BUILT_IN
 from lopm.engine.parts import annotations
 from lopm.models.assignment import OUTLINE
 from lopm.structures import LESION
@@ -65,7 +66,7 @@ def without_labels(cfg):
 
     Without any outline no border can be seen, whatever is said of it.
     """
-    if cfg.train_dataloader.dataset.type == 'SyntheticLesionDataset' or cfg.get('data_root', '') is None:
+    if cfg.train_dataloader.dataset.type in BUILT_IN or cfg.get('data_root', '') is None:
         return []
     files = files_of(cfg)
     if not all(Path(file).is_file() for file in files):

@@ -2,7 +2,7 @@
 import difflib
 from pathlib import Path
 
-from lopm.datasets.lesions import NO_PHOTOGRAPHS
+from lopm.datasets.lesions import BUILT_IN, NO_PHOTOGRAPHS
 from lopm.datasets.sizes import share_size
 from lopm.engine.second_look import share_second_look
 
@@ -46,6 +46,23 @@ def hand_out(cfg):
     return cfg
 
 
+def refuse_torn_patients(cfg):
+    """Refuse heads of visits or patients whose photographs come in batches as they come: each would be told of a part
+    of a visit.
+
+    Raises:
+        ValueError: Names the loader and the two lines that it needs.
+    """
+    if not any(((cfg.get('model') or {}).get('group_heads') or {}).values()):
+        return
+    for part in PARTS:
+        loader = cfg.get(f'{part}_dataloader')
+        if loader and (loader.get('batch_sampler') or {}).get('type') != 'PatientBatches':
+            raise ValueError(f'{part}_dataloader: the model has group_heads, which read all photographs of a patient, '
+                             "and batches may hold some of them; set sampler=dict(type='PatientSampler', shuffle="
+                             f"{part == 'train'}), batch_sampler=dict(type='PatientBatches')")
+
+
 def follow_record(cfg, before):
     """Let a meta head that reads the config's record read it as changed, in place; ``before``: as it was."""
     meta = (cfg.get('model') or {}).get('meta_head')
@@ -78,7 +95,7 @@ def use_folder(cfg, folder, undivided=False, options=()):
         dataset.update(data_root=str(folder), data_prefix=dict(img=''))
         if f'{part}_dataloader.dataset.ann_file' not in given:
             dataset['ann_file'] = whole or f'{part}.json'
-        if dataset['type'] == 'SyntheticLesionDataset':
+        if dataset['type'] in BUILT_IN:
             dataset['type'] = 'LesionDataset'
             dataset.pop('synthetic', None)
     return cfg
@@ -106,7 +123,7 @@ def refuse_undivided(folder, undivided):
 def refuse_mistyped(dataset, data_root):
     """Built-in photographs are made where the config's file says; elsewhere they have to be there."""
     own = dataset.get('data_root')
-    if dataset['type'] != 'SyntheticLesionDataset' or own in (None, data_root) or Path(data_root).exists():
+    if dataset['type'] not in BUILT_IN or own in (None, data_root) or Path(data_root).exists():
         return
     root = Path(data_root)
     neighbors = [str(other) for other in root.parent.iterdir() if other.is_dir()] if root.parent.is_dir() else []
@@ -129,7 +146,7 @@ def complete_metric(evaluator, dataset, train):
     evaluator.setdefault('tasks', dataset['tasks'])
     if train and train.get('data_root', '') is not None and 'prior' not in evaluator:
         evaluator.setdefault('prior_from', annotations(train))
-    if dataset['type'] == 'SyntheticLesionDataset':
+    if dataset['type'] in BUILT_IN:
         json_of_part = Path(annotations(dataset)).with_suffix('.json')  # an index does not hold the generator's truth
         evaluator.setdefault('limits_from', str(json_of_part))
 

@@ -23,11 +23,12 @@ def check_heads(tasks, outline_head, feature_heads, meta_task, group_heads=()):
     single = [task.name for task in answered] + ([meta_task] if meta_task else [])
     grouped = [name for head in group_heads for name in head['tasks']]
     names = single + grouped
-    for name in names:
-        if name in tasks and (tasks[name].level in GROUPS) != (name in grouped):
+    for name, place in [(name, single) for name in single] + [(name, grouped) for name in grouped]:
+        if name in tasks and (tasks[name].level in GROUPS) != (place is grouped):
             raise ValueError(f'task {name!r} is of level {tasks[name].level}; ' + (
-                "give it to a head of group_heads: dict(type='GroupHead', tasks=[...])" if name in single
+                "give it to a head of group_heads: dict(type='GroupHead', tasks=[...])" if place is single
                 else 'group_heads answer for visits and patients; give it to feature_heads'))
+    for name in names:
         if names.count(name) > 1:
             raise ValueError(f'task {name!r} is answered by two heads; take it out of one of them')
         if name in masks:
@@ -78,8 +79,8 @@ def check_inputs(cfg, concepts, meta_task):
     """
     number = cfg.get('measured', 0)
     if not meta_task.classes:
-        raise ValueError(f'meta_head: {meta_task.name!r} is a number, and what features add up to is answered in '
-                         'words; give the number to a feature head')
+        raise ValueError(f'meta_head: {meta_task.name!r} is a {type(meta_task).__name__.lower()}, and what features '
+                         'add up to is answered in words; give it to a head of its own')
     if not concepts and not any(cfg.get(key) for key in ('record_fields', 'measured', 'residual')):
         raise ValueError(f'meta_head: nothing to read: no feature head answers a task of level {meta_task.level}, and '
                          'neither record_fields, measured nor residual is set. Give feature_heads, or set one of '

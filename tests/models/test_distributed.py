@@ -12,7 +12,7 @@ from mmengine.optim import OptimWrapper
 from lopm.engine.balancing import BalancingHook
 from lopm.engine.progress import ReduceLogsHook
 from lopm.registry import MODELS
-from tests.tiny_model import config, placed, sample
+from tests.tiny_model import GROUP_HEADS, GROUP_TASKS, TASKS, config, of, placed, sample
 
 pytestmark = pytest.mark.slow
 
@@ -21,13 +21,19 @@ STEPS = {
     'one rank without a label': [[sample(2), sample(1, seed=1)], [sample(2, known=False), sample(1, known=False)]],
     'one rank without a lesion': [[sample(2, seed=3), sample(1, seed=4)], [sample(0, seed=5), sample(0, seed=6)]],
     'one rank without an outline': [[sample(2, seed=3), sample(1, seed=4)], [placed(5), placed(6)]],
-    'uneven counts': [[sample(2, seed=7), sample(2, seed=8)], [sample(0, seed=9), sample(1, seed=10)]]}
+    'uneven counts': [[sample(2, seed=7), sample(2, seed=8)], [sample(0, seed=9), sample(1, seed=10)]],
+    'whole patients': [
+        [of('A', '1', sample(2, seed=3), focal=[0, 0, 1], spreading=[1]),
+         of('A', '2', sample(1, seed=4), referral=[1, 1]),
+         of('B', '1', sample(0, seed=5), focal=[1, 0, 0], spreading=[0])],
+        [of('C', '1', sample(1, seed=6), focal=[0, 1, 0])]]}
 
 
-METHODS = {'plain': {}} | {
+METHODS = {'plain': {}, 'groups': dict(tasks=TASKS + GROUP_TASKS, group_heads=GROUP_HEADS)} | {
     name: dict(balancing=dict(type=name)) for name in ('UncertaintyBalancing', 'DWABalancing', 'FAMOBalancing')} | {
     name: dict(surgery=dict(type=name)) for name in ('PCGrad', 'CAGrad', 'AlignedMTL')}
-CASES = [('plain', name) for name in STEPS] + [(method, 'uneven counts') for method in METHODS if method != 'plain']
+CASES = [('plain', name) for name in STEPS] + [('groups', 'whole patients')] + [
+    (method, 'uneven counts') for method in METHODS if method not in ('plain', 'groups')]
 
 
 def step(method, photographs, wrap):

@@ -87,12 +87,14 @@ def counted(group, words, photo, readable):
     """What lesions with ``words`` ``[L, S]``, of photographs ``photo`` ``[L]``, add up to in each group: ``[G, 4 S +
     3]``."""
     part, count, parts = group.part[photo], len(group), len(group.of_part)
+    there = readable[photo].to(words)[:, None]  # in training also lesions of a photograph that is black have a row
+    words = words * there
     none_of_part = add_up(torch.log1p(-words.clamp(0, 1 - 1e-6)), part, parts)
     in_part = add_up(words, part, parts)
     shown = 1 - none_of_part.exp()
     none = add_up(none_of_part, group.of_part, count)
     most = largest_of(in_part, group.of_part, count)
-    lesions = add_up(words.new_ones(len(words), 1), group.of[photo], count)
+    lesions = add_up(there, group.of[photo], count)
     photographs = group.sum(readable.to(words)[:, None])
     seen = largest_of(readable.to(words)[:, None], group.part, parts)
     numbers = [add_up(in_part, group.of_part, count), add_up(shown, group.of_part, count), most, lesions, photographs,
