@@ -1,5 +1,6 @@
-# The patient and the visit: how many lesions where, whom to refer, what a biopsy would find, when cancer may come. A head
-# for a visit or a patient reads what all others say of the lesions on all photographs of it; batches are whole patients.
+# The patient and the visit: how many lesions where, whom to refer, what a biopsy would find, when cancer may come. A
+# head for a visit or a patient reads what all others say of the lesions on all its photographs; batches are whole
+# patients.
 # On built-in patients, which show that the software works, and nothing about patients. A clinic's own: --data DIR.
 _base_ = ['multitask.py']
 

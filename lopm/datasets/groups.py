@@ -33,23 +33,33 @@ def spread_words(images, tasks, path):
         ValueError: Two photographs of a visit, or of a patient, say different things of it.
     """
     for task in tasks.of_groups.values():
-        said = {}
+        said, disagreeing = words_of(images, task)
+        for one, other in disagreeing:
+            raise ValueError(f'{path}: {disagreement(task, one, other)}; write the same with both, or with one of them')
         for image in images:
-            answer = (image.get('attributes') or {}).get(task.name)
-            if answer is not None:
-                first, word = said.setdefault(key_of(image, task.level), (image['file_name'], answer))
-                if word != answer:
-                    raise ValueError(f'{path}: {task.name} is asked of a {task.level}, and of one {task.level} stands '
-                                     f'{_short(word)} with {first} and {_short(answer)} with {image["file_name"]}; '
-                                     'write the same with both, or with one of them')
-        for image in images:
-            found = said.get(key_of(image, task.level))
-            if found:
-                image['attributes'] = {**(image.get('attributes') or {}), task.name: found[1]}
+            first = said.get(key_of(image, task.level))
+            if first:
+                image['attributes'] = {**(image.get('attributes') or {}), task.name: first['attributes'][task.name]}
 
 
-def _short(word):
-    return json.dumps(word, ensure_ascii=False)
+def words_of(images, task):
+    """``({key: image}, [(image, image)])``: the first photograph of each visit or patient that answers a task, and that
+    one with each other that says something else."""
+    said, disagreeing = {}, []
+    for image in images:
+        answer = (image.get('attributes') or {}).get(task.name)
+        if answer is not None:
+            first = said.setdefault(key_of(image, task.level), image)
+            if first['attributes'][task.name] != answer:
+                disagreeing.append((first, image))
+    return said, disagreeing
+
+
+def disagreement(task, one, other):
+    """What two photographs of a visit or a patient say, in words."""
+    stands = [f'{json.dumps(image["attributes"][task.name], ensure_ascii=False)} with {image["file_name"]}'
+              for image in (one, other)]
+    return f'{task.name} is asked of a {task.level}, and of one {task.level} stands {" and ".join(stands)}'
 
 
 class Patients(NamedTuple):

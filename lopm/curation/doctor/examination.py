@@ -2,6 +2,7 @@
 from lopm.curation.doctor import (  # noqa: F401  register
     check_copies,
     check_entries,
+    check_groups,
     check_labels,
     check_outlines,
     check_parts,
