@@ -68,6 +68,6 @@ setup(
         'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0', 'pypdfium2>=4.30',
-                'fhir.resources>=8'],
+                'fhir.resources>=8', 'scikit-survival>=0.25'],
     },
 )

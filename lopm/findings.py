@@ -29,6 +29,8 @@ class Findings:
         probabilities: ``{task: {word: probability}}`` of all words of all tasks.
         numbers: ``{task: {'value', 'low', 'high', 'unit'}}`` of what is answered by a number and whose question arises;
             nine of ten lie between low and high.
+        times: ``{task: {'by_1': probability, ...}}``, that an event comes by so many years, of what is answered by a
+            time and whose question arises.
         because: ``{task: {feature: {output: number}}}``, what each feature adds to the logits of a diagnosis, before
             they are scaled, where its reader is a sum; an output is a word, or of grades "above <word>".
         possible: ``{task: [word]}``, likeliest first, the words of an exclusive task that a pack cannot rule out (it
@@ -42,6 +44,7 @@ class Findings:
     words: Probabilities = field(default_factory=dict)
     probabilities: Probabilities = field(default_factory=dict)
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    times: dict[str, dict[str, float]] = field(default_factory=dict)
     because: dict[str, Probabilities] = field(default_factory=dict)
     possible: dict[str, list[str]] = field(default_factory=dict)
     abstains: dict[str, str] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Findings:
     @property
     def said(self) -> dict[str, dict]:
         """``{task: words or reading}`` of all tasks whose question arises."""
-        return {**self.words, **self.numbers}
+        return {**self.words, **self.numbers, **self.times}
 
 
 @dataclass
@@ -106,8 +109,8 @@ def corrected(findings, words):
 
 
 def _said(rows, read, corrected=()):
-    """``words``, ``probabilities``, ``numbers``, ``possible`` and ``abstains`` of ``{task: [K]}``; what a person
-    ``corrected`` is not scaled, and nothing of it is doubted."""
+    """``words``, ``probabilities``, ``numbers``, ``times``, ``possible`` and ``abstains`` of ``{task: [K]}``; what a
+    person ``corrected`` is not scaled, and nothing of it is doubted."""
     tasks, doubt = read.tasks, read.doubt
     spoken, counted = tasks.with_words, tasks.numbers
     rows = {name: doubt.scaled(tasks[name], row) if name in spoken and name not in corrected else row
@@ -117,12 +120,14 @@ def _said(rows, read, corrected=()):
     asked = {name: row for name, row in rows.items() if arises(tasks[name], rows, tasks)}
     words = {name: dict(spoken[name].words(row)) for name, row in asked.items() if name in spoken}
     numbers = {name: counted[name].reading(row.tolist()) for name, row in asked.items() if name in counted}
+    times = {name: tasks[name].reading(row) for name, row in asked.items() if name in tasks.times}
     possible = {name: doubt.possible(spoken[name], spoken[name].class_probabilities(rows[name]), read.record)
                 for name in words if name not in corrected}
     possible = {name: held for name, held in possible.items() if held is not None}
     abstains = {name: reason for name in words if name not in corrected
                 if (reason := _abstains(spoken[name], possible.get(name), read.flags))}
-    return dict(words=words, probabilities=probabilities, numbers=numbers, possible=possible, abstains=abstains)
+    return dict(words=words, probabilities=probabilities, numbers=numbers, times=times, possible=possible,
+                abstains=abstains)
 
 
 def _abstains(task, possible, flags):

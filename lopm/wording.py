@@ -28,6 +28,15 @@ def number_in_words(reading):
     return f'{reading["value"]:.3g}{unit} ({reading["low"]:.3g} to {reading["high"]:.3g})'
 
 
+def time_in_words(reading):
+    """A ``Time.reading``, the probability of an event by each year.
+
+    >>> time_in_words({'by_1': 0.02, 'by_2.5': 0.1})
+    'by year 1: 2%, 2.5: 10%'
+    """
+    return 'by year ' + ', '.join(f'{name.removeprefix("by_")}: {p:.0%}' for name, p in reading.items())
+
+
 def joined(names, alternatives):
     """The classes of one answer: ``a or b`` where one of them holds, ``a + b`` where all do, ``NONE`` without any.
 
@@ -43,6 +52,6 @@ def label(task, target):
     if not known.any():
         return UNKNOWN
     if not task.classes:
-        return f'{target[0]:.3g} {task.unit}'.rstrip()
+        return task.written(target)
     named = [words(task.classes[c]) for c in np.flatnonzero(task.class_probabilities(target) > 0.5)]
     return joined(named + [UNKNOWN] * (not known.all()), task.exclusive)

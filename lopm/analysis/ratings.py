@@ -51,7 +51,8 @@ class Table:
 
 class Ratings(NamedTuple):
     """The data set: tasks by name, answers per lesion and per photograph; whether it is drawn, and which tasks' labels
-    nobody gave: they were measured on the pixels; and tasks that are answered by a number, of which nothing is counted.
+    nobody gave: they were measured on the pixels; and tasks that are answered by a number or a time, of which
+    nothing is counted.
     """
 
     tasks: dict
@@ -96,7 +97,7 @@ def read_ratings(paths, tasks=None):
     at = {level: {name: task for name, task in tasks.items() if task.level == level} for level in ('lesion', 'image')}
     synthetic = any(str(part.get('info', {}).get('source', '')).startswith('synthetic') for part in parts)
     return Ratings(tasks, _table(lesions, at['lesion']), _table(photographs, at['image']), synthetic,
-                   [name for name in tasks if name in _measured_tasks(parts)], list(asked.numbers))
+                   [name for name in tasks if name in _measured_tasks(parts)], [*asked.numbers, *asked.times])
 
 
 def _measured_tasks(parts):

@@ -49,5 +49,7 @@ def region(rle, image, category, number, **more):
 
 
 def answers(findings, tasks):
-    """``{task: word, words or number}`` as a json of a data set holds them."""
-    return {name: task.as_json(findings.said[name]) for name, task in tasks.items() if name in findings.said}
+    """``{task: word, words or number}`` as a json of a data set holds them. A time is left out: a probability of an
+    event is no time at which it was seen."""
+    return {name: task.as_json(findings.said[name]) for name, task in tasks.items()
+            if name in findings.said and name not in findings.times}

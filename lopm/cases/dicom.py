@@ -59,7 +59,8 @@ def said_of(case, dataset, segmentation=None):
         for name, said in findings.said.items():
             reason = findings.abstains.get(name)
             value = {'words': [], 'abstains': reason} if reason == FLAGGED else {
-                'number': said} if name in findings.numbers else {'words': [
+                'number': said} if name in findings.numbers else {
+                'time': said} if name in findings.times else {'words': [
                     {'word': word, 'probability': p} for word, p in said.items()]}
             yield {'concept': name, 'verified': name in findings.corrected, **value,
                    **({'not_ruled_out': findings.possible[name]} if name in findings.possible and not reason else {})}

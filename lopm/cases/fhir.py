@@ -29,7 +29,8 @@ def bundle_of(case, site=None):
     observations = [
         entry(case, 'Observation', observation(name, findings, where, at, device['fullUrl'], media['fullUrl']),
               where, name)
-        for where, findings, at in regions for name in findings.probabilities.keys() | findings.numbers.keys()]
+        for where, findings, at in regions
+        for name in findings.probabilities.keys() | findings.numbers.keys() | findings.times.keys()]
     observations.sort(key=lambda each: each['fullUrl'])
     report = entry(case, 'DiagnosticReport', {
         'status': 'preliminary', 'code': {'text': 'Reading of an oral photograph'},
@@ -58,7 +59,8 @@ def media_of(case):
 
 
 def observation(name, findings, where, site, device, media):
-    """One answer: the word, or the number with what it lies between; each word's probability as a component."""
+    """One answer: the word, or the number with what it lies between; each word's probability as a component, or that
+    of an event by each year."""
     person = name in findings.corrected
     found = {
         'status': 'final' if person else 'preliminary', 'code': coded(TASKS, name),
@@ -73,6 +75,9 @@ def observation(name, findings, where, site, device, media):
                                     'high': quantity(number['high'], number['unit']),
                                     'text': 'nine of ten lie between'}]
         return found
+    if name in findings.times:
+        found['component'] = probabilities(findings.times[name])
+        return found
     said, reason = findings.words.get(name), findings.abstains.get(name)
     if said is None or reason or not said:
         code = 'not-applicable' if said is None else 'unknown' if reason else 'none'
@@ -83,9 +88,13 @@ def observation(name, findings, where, site, device, media):
         found['valueCodeableConcept'] = {'coding': [coding(WORDS, word) for word in said], 'text': ' + '.join(
             map(words, said))}
     if reason != FLAGGED:
-        found['component'] = [{'code': coded(WORDS, word), 'valueQuantity': quantity(round(p, 4), '1')}
-                              for word, p in findings.probabilities[name].items()]
+        found['component'] = probabilities(findings.probabilities[name])
     return found
+
+
+def probabilities(said):
+    """``{word: probability}`` as components of an Observation."""
+    return [{'code': coded(WORDS, word), 'valueQuantity': quantity(round(p, 4), '1')} for word, p in said.items()]
 
 
 def coding(system, name):

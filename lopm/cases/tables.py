@@ -29,17 +29,21 @@ def write_photographs(path, cases, tasks):
 
 
 def columns(tasks):
-    """Names of the columns of ``cells``: the task, and ``task: word`` or ``task: low``."""
+    """Names of the columns of ``cells``: the task, and ``task: word``, ``task: low`` or ``task: by_1``."""
     return [column for name, task in tasks.items() for column in (name, *(f'{name}: {each}' for each in task.details))]
 
 
 def cells(findings, tasks):
     """Of each task its words joined by " + " ("none": of several that may hold, none does) and the probability of every
-    word, or its number and between what it lies; empty where its question does not arise."""
+    word, or its number and between what it lies, or nothing and the probability of its event by each year; empty where
+    its question does not arise."""
     for name, task in tasks.items():
         if name in tasks.numbers:
             reading = findings.numbers.get(name, {})
             yield from (reading.get(key) for key in ('value', *task.details))
+            continue
+        if name in tasks.times:
+            yield from (findings.times.get(name, {}).get(key) for key in ('', *task.details))
             continue
         yield ' + '.join(findings.words[name]) or NONE if name in findings.words else ''
         yield from (findings.probabilities.get(name, {}).get(word) for word in task.classes)

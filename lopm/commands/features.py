@@ -67,5 +67,5 @@ def main(args):
     for error in errors:
         print(error, file=sys.stderr)
     if ratings.numbers:
-        print(f'{", ".join(ratings.numbers)}: answered by a number; nothing here is of them', file=sys.stderr)
+        print(f'{", ".join(ratings.numbers)}: answered by a number or a time; nothing here is of them', file=sys.stderr)
     print(args.out / 'features.html')

@@ -35,6 +35,7 @@ from lopm.curation.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, W
 from lopm.curation.yaml_files import place_of
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE
+from lopm.tasks.time_labels import read_label
 
 CATEGORY, UNKNOWN_KIND = 'category', 'unknown'
 FIELDS = {'patient_id': 'text', 'visit': 'visit', 'device': 'text', 'center': 'text', 'lesion_id': 'text',
@@ -100,7 +101,7 @@ class Labels:
             return Vocabulary(classes, exclusive, words, qualifier)
         task = self.tasks[target]
         if not task.classes:
-            return Scalar('number')
+            return Scalar('text' if target in self.tasks.times else 'number')  # "5+": the task reads it
         return Vocabulary(task.classes, task.exclusive, words, qualifier)
 
     def read(self, words, place, report):
@@ -154,6 +155,8 @@ class Labels:
             vocabulary = self.vocabularies[target]
             try:
                 value = vocabulary.value(vocabulary.combine(meanings))
+                if target in self.tasks.times and value != NOT_ASSESSABLE:
+                    value = dict(zip(('time', 'event'), read_label(target, value)))
                 if target in self.tasks:
                     self.tasks[target].encode(value)
             except (KeyError, TypeError, ValueError) as error:

@@ -21,7 +21,7 @@ NOT_FOR = (
     'It rules no cancer out. A lesion that lasts for two weeks is referred, whatever it says.',
     'Photographs of other cameras, other clinics, other mouths than it was trained on: it was not tested on them.')
 LEAST = 10  # training lesions of a word below which the word counts as hardly seen
-SHOWN = ('auroc', 'balanced_accuracy', 'kappa', 'mae', 'r2')  # scores of the card
+SHOWN = ('auroc', 'balanced_accuracy', 'kappa', 'mae', 'r2', 'concordance')  # scores of the card
 GROUPS = ('site', 'sex', 'age')
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
 from lopm.evaluation.rows import as_array, same_lesions
 from lopm.findings import findings_of
-from lopm.wording import joined, label, number_in_words, words
+from lopm.wording import joined, label, number_in_words, time_in_words, words
 
 LONGEST = 560  # pixels of the longer side of what is kept
 
@@ -54,7 +54,7 @@ def describe(sample, rows, i, partners, tasks):
     lines = []
     for name, answer in said.said.items():
         targets = as_array(sample.gt_lesions[name])[partners]
-        judged = judge if name in said.words else judge_number
+        judged = judge if name in said.words else judge_number if name in said.numbers else judge_time
         lines.append(judged(tasks[name], answer, targets.reshape(-1, targets.shape[-1])))
     return lines
 
@@ -80,10 +80,17 @@ def judge_number(task, reading, targets):
     return replace(line, right=right, raters='' if right else '; '.join(f'{each:.3g}' for each in answers))
 
 
+def judge_time(task, reading, targets):
+    """A ``Time.reading`` beside what the raters said, ``[R, K]``; of one time alone a probability is not right or
+    wrong."""
+    return replace(line_of(task, reading), raters='; '.join(label(task, each) for each in targets
+                                                            if not np.isnan(each).all()))
+
+
 def line_of(task, named):
-    """A prediction ``{word: probability}``, or a ``Number.reading``, as text."""
+    """A prediction ``{word: probability}``, or the reading of a ``Number`` or ``Time``, as text."""
     if not task.classes:
-        return Line(words(task.name), number_in_words(named))
+        return Line(words(task.name), number_in_words(named) if 'value' in named else time_in_words(named))
     said = [f'{words(word)} {p:.0%}'.replace(' ', '\N{NO-BREAK SPACE}') for word, p in named.items()]
     return Line(words(task.name), joined(said, task.exclusive))
 

@@ -114,6 +114,9 @@ def features(findings, tasks, language):
         if name in findings.numbers:
             value, low, high = (language.number(said[key]) for key in ('value', 'low', 'high'))
             text = f'{value} {said["unit"] or ""} ({low} – {high})'
+        elif name in findings.times:
+            text = ', '.join(f'{each.removeprefix("by_")} {tasks[name].unit}: {language.percent(p)}'
+                             for each, p in said.items())
         elif name in findings.corrected:
             text = language.words(said, ' + ') or language.say('none of the words')
         else:

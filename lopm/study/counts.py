@@ -14,7 +14,7 @@ LEAST_FOUND = 10  # lesions of a class below which a threshold hangs on one or t
 def counts(study):
     """``[Result]`` of the sections ``labels``, ``known`` and ``fitted``."""
     results = known_of(study)
-    for task in [*study.tasks.values(), *study.numbers.values()]:
+    for task in [*study.tasks.values(), *study.numbers.values(), *study.times.values()]:
         results += [in_unit(each, unit_of(task, study.rows)) for each in labels_of(study, task)]
     for task in study.tasks.values():
         results += fitted_of(study, task)

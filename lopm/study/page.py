@@ -20,8 +20,8 @@ from lopm.study.tripod import items
 from lopm.wording import words
 
 TEMPLATE = Path(__file__).with_name('page.html.j2')
-SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'numbers': 'Numbers', 'folds': 'Fold by fold',
-            'calibration': 'Calibration',
+SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'numbers': 'Numbers', 'times': 'Times to an event',
+            'folds': 'Fold by fold', 'calibration': 'Calibration',
             'conformal': 'Sets of classes that hold the true one in 90 %', 'abstention': 'Abstention',
             'operating point': 'Each class at the threshold that finds 90 % of it in validation',
             'subgroups': 'Subgroups', 'twins': 'Together or alone',
@@ -47,11 +47,11 @@ def write_page(path, study, found, folders, note='', remarks=()):
     facts = facts_of(study)
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
-        tasks=list(study.tasks), numbers=list(study.numbers),
+        tasks=list(study.tasks), numbers=list(study.numbers), times=list(study.times),
         by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
         remarks=grouped(remarks), tripod=items(facts),
         errors=worst_errors(study.rows, study.judged, folders) if study.judged else [],
-        judged=study.judged.name if study.judged else list(study.numbers)[-1])
+        judged=study.judged.name if study.judged else [*study.numbers, *study.times][-1])
     return write_text(path, html)
 
 
@@ -70,7 +70,8 @@ def facts_of(study):
     return {'config': study.about.get('config', ''), 'config_sha256': study.about['config_sha256'][:12],
             'photographs': len(rows), 'lesions': int(sum((row.outlined | (row.same != WHOLE)).sum() for row in rows)),
             'patients': len({row.patient_id for row in rows}), 'bad': sum(bool(row.bad) for row in rows),
-            'folds': len(study.folds), 'tasks': ', '.join(words(name) for name in [*study.tasks, *study.numbers]),
+            'folds': len(study.folds),
+            'tasks': ', '.join(words(name) for name in [*study.tasks, *study.numbers, *study.times]),
             'training': study.about.get('training', {}), 'software': study.about.get('software', {}),
             'scaling': next(iter(study.scaling.values()))['method'], 'version': lopm_version(),
             'checkpoints': ', '.join(f'fold {fold} {sha[:12]}' for fold, sha in study.about['checkpoints'].items())}

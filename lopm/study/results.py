@@ -46,7 +46,7 @@ class Study:
     """What a study is made of.
 
     Attributes:
-        tasks: ``{name: Task}`` with words. numbers: Those that are answered by a number.
+        tasks: ``{name: Task}`` with words. numbers, times: Those that are answered by a number, by a time to an event.
         rows, validation: ``Row`` lists of all folds, the prior in place of lesions that were not found; of one fold,
             validation is what its checkpoint was chosen on.
         calibrated: ``rows`` after scaling, fitted fold by fold on its validation.
@@ -64,6 +64,7 @@ class Study:
     calibrated: list = field(default_factory=list)
     scaling: dict = field(default_factory=dict)
     scaled_validation: dict = field(default_factory=dict)
+    times: dict = field(default_factory=dict)
 
     @property
     def judged(self):
@@ -91,7 +92,8 @@ def make_study(tested, validated, method='temperature'):
     asked = build_tasks(about['tasks']).answered
     asked = asked.but({name for name in asked if not any(name in row.on_pred for row in rows)})
     tasks = asked.with_words
-    study = Study(tasks, asked.numbers, fill_missed(rows, about), fill_missed(validation, said), about)
+    study = Study(tasks, asked.numbers, fill_missed(rows, about), fill_missed(validation, said), about,
+                  times=asked.times)
     for row in study.rows + study.validation:
         odd = [name for name in asked if name in row.on_pred and np.isnan(row.on_pred[name]).any()]
         if odd:
@@ -116,6 +118,9 @@ def all_results(study):
     for task in study.numbers.values():
         own = scores_of(study, task, 'numbers') + by_fold(study, task) + intervals_of(study, task)
         results += [in_unit(each, unit_of(task, study.rows)) for each in own + subgroups_of(study, task)]
+    for task in study.times.values():
+        own = scores_of(study, task, 'times') + by_fold(study, task) + subgroups_of(study, task)
+        results += [in_unit(each, unit_of(task, study.rows)) for each in own]
     return results
 
 
@@ -128,7 +133,7 @@ def scores_of(study, task, section):
 
 
 def by_fold(study, task):
-    """By what the task is judged, AUROC or R2, of each fold alone."""
+    """By what the task is judged, AUROC, R2 or concordance, of each fold alone."""
     results = []
     for fold in study.folds:
         rows = study.of_fold(study.rows, fold)
@@ -266,7 +271,7 @@ def one_class(rows, task, number):
 
 
 def subgroups_of(study, task):
-    """AUROC, of numbers R2, by site, device, center, sex and age, where photographs say so."""
+    """AUROC, of numbers R2, of times concordance, by site, device, center, sex and age, where photographs say so."""
     results = []
     for by in BY:
         found = estimate_subgroups(task, study.rows, by)

@@ -10,6 +10,7 @@ multiclass  C              class k is among the named alternatives
 multilabel  C              class k is present
 ordinal     C - 1          the grade is above k
 number      5              the number; of an answer, its k-th quantile
+time        2 + C          years; whether the event came then; and by each of C cuts
 mask        1              the pixel belongs to the region
 =========== ============== ==================================================
 

@@ -125,6 +125,10 @@ class Number(Task):
         """An answer ``[K, ...]`` as people read it: ``{'value', 'low', 'high', 'unit'}``, nine of ten lying between."""
         return {'value': p[MIDDLE], 'low': p[0], 'high': p[-1], 'unit': self.unit}
 
+    def written(self, target):
+        """A label ``[K]`` as people write it: "12.3 mm"."""
+        return f'{target[0]:.3g} {self.unit}'.rstrip()
+
     def score_draws(self, targets, answers, drawn):
         """Mean absolute error and R2 of the middle, and how many labels the outer quantiles hold (0.9 is meant), how
         far apart."""

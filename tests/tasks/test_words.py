@@ -34,7 +34,7 @@ def test_an_unknown_word_names_the_nearest():
 @pytest.mark.parametrize('bad, reason', [
     (dict(COLORS, name='loss_of_substance'), 'loss'),
     (dict(COLORS, kind='colour'), 'none of'),
-    (dict(COLORS, level='visit'), 'level'),
+    (dict(COLORS, level='tooth'), 'level'),
     (dict(COLORS, classes=['a', 'a']), 'twice'),
     (dict(COLORS, classes=[]), 'needs 1 or more'),
     (dict(name='x', kind='multiclass', classes=['a']), 'needs 2 or more'),

@@ -38,19 +38,19 @@ def unknown_word(base):
     for photograph, entry, annotation in _rated(base):
         given = {task: value.words for task, value in said_of(entry).items()}
         given |= {task: {value} for task, value in (entry.get('attributes') or {}).items() if is_number(value)}
-        for task in given.keys() & base.tasks.keys() - base.numbers.keys():
+        for task in given.keys() & base.tasks.keys() - base.without_words.keys():
             unknown = sorted(map(repr, given[task] - set(base.tasks[task].classes)))
             if unknown:
                 yield of_photograph(photograph, f'{task}: {", ".join(unknown)} is none of '
                                     + ', '.join(base.tasks[task].classes), *annotation)
 
 
-@check(ERROR, 'no number that the task takes: training refuses the whole part',
-       'correct the number, or the range (low, high) of the task', needs_tasks=True)
+@check(ERROR, 'no number, or no time, that the task takes: training refuses the whole part',
+       'correct it, or the range (low, high) of the task', needs_tasks=True)
 def wrong_number(base):
     for photograph, entry, annotation in _rated(base):
         given = entry.get('attributes') or {}
-        for name, task in base.numbers.items():
+        for name, task in base.without_words.items():
             try:
                 task.encode(given.get(name))
             except ValueError as error:

@@ -70,9 +70,9 @@ class Base:
     same_mouths: list = field(default_factory=list)
 
     @property
-    def numbers(self):
-        """Those of the tasks that are answered by a number."""
-        return self.tasks.numbers if self.tasks else {}
+    def without_words(self):
+        """Those of the tasks that are answered by a number or by a time."""
+        return {**self.tasks.numbers, **self.tasks.times} if self.tasks else {}
 
     def by_part(self):
         """``{part: [Photograph]}``."""

@@ -16,8 +16,9 @@ class Said:
 
 
 def said(value):
-    """A json value of a task as ``Said``; None where it was not rated, could not be assessed, or is a number."""
-    if value is None or value == NOT_ASSESSABLE or is_number(value):
+    """A json value of a task as ``Said``; None where it was not rated, could not be assessed, or is a number or
+    a time to an event."""
+    if value is None or value == NOT_ASSESSABLE or is_number(value) or isinstance(value, dict) and 'time' in value:
         return None
     if isinstance(value, dict):
         alternatives = 'any_of' in value

@@ -17,7 +17,8 @@ def labelling_config(tasks):
     """The XML of a project that asks for ``Tasks``: outlines, words per outline, words per photograph.
 
     Every mask task is a label of the polygon and of the brush tool; every other task is a question, asked of a
-    selected outline or of the photograph by its level, with one or several answers by its kind.
+    selected outline or of the photograph by its level, with one or several answers by its kind. A time to an event is
+    not asked: it is in the patient's record, and not on the photograph.
 
     Raises:
         ValueError: A task bears a name that the configuration needs itself.
@@ -31,7 +32,7 @@ def labelling_config(tasks):
         labels = _add(view, tag, name=name, toName=IMAGE, opacity=opacity)
         for i, task in enumerate(tasks.masks.values()):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
-    for task in tasks.answered.values():
+    for task in tasks.answered.but(tasks.times).values():
         _ask(view, task)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode')
