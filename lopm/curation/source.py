@@ -161,7 +161,7 @@ def values_of(value):
     """A json value as a list of raw values, ``[]`` where nothing is said.
 
     Sets of words in lopm's json become what a person would write: ``a / b``, ``a + b``, ``none``; a ``?`` among
-    them says that there may be more.
+    them says that there may be more. So do times to an event: ``3.2``, ``5+``.
 
     >>> values_of({'any_of': ['leukoplakia', 'lichen']}), values_of({'all_of': ['red'], 'partial': True}), values_of('')
     (['leukoplakia / lichen'], ['red + ?'], [])
@@ -173,6 +173,8 @@ def values_of(value):
             return [' / '.join(_set(value, 'any_of'))]
         if 'all_of' in value:
             return [' + '.join([*_set(value, 'all_of'), *['?'] * bool(value.get('partial'))])]
+        if value.keys() == {'event', 'time'}:
+            return [f'{value["time"]}' + '+' * (not value['event'])]
         if all(isinstance(ticked, bool) for ticked in value.values()):  # a list of boxes, some ticked
             return [name for name, ticked in value.items() if ticked]
         return [json.dumps(value, ensure_ascii=False)]
