@@ -16,7 +16,7 @@ tasks = _base_.tasks + [
     dict(name='histology', kind='ordinal', level='visit', classes=['none', 'mild', 'moderate', 'severe', 'carcinoma']),
     # Defined over sites and visits: no single photograph shows it.
     dict(name='proliferative', kind='binary', level='patient'),
-    # Years from the first visit to cancer, or to the last time the patient was seen without.
+    # Years from the last visit that is shown to cancer, or to when the patient was last seen without.
     dict(name='transformation', kind='time', level='patient', cuts=[1, 2, 3, 4, 5], horizons=[1, 3, 5]),
 ]
 record_fields = dict(

@@ -73,7 +73,7 @@ def joined(answers):
     def rows(values):
         return None if values[0] is None else torch.cat(values)
     return Answer({name: rows([each.probabilities[name] for each in answers]) for name in answers[0].probabilities},
-                  [], rows([each.pooled for each in answers]), rows([each.photographs for each in answers]),
+                  [], *(rows([getattr(each, name) for each in answers]) for name in ('pooled', 'photographs', 'areas')),
                   tuple(map(joined, zip(*(each.passes for each in answers)))))
 
 
@@ -84,6 +84,5 @@ def split(answer, counts):
     once = [1] * len(counts)
     words = {name: each.split(counts) for name, each in answer.probabilities.items()}
     passes = list(zip(*(split(each, counts) for each in answer.passes))) or [()] * len(counts)
-    return [Answer({name: each[i] for name, each in words.items()}, [], pooled, photographs, passes[i])
-            for i, (pooled, photographs) in enumerate(zip(rows(answer.pooled, counts),
-                                                          rows(answer.photographs, once)))]
+    more = zip(rows(answer.pooled, counts), rows(answer.photographs, once), rows(answer.areas, counts), passes)
+    return [Answer({name: each[i] for name, each in words.items()}, [], *own) for i, own in enumerate(more)]

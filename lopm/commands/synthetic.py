@@ -9,9 +9,14 @@ equal files. Training makes them by itself on first use; this tool makes other o
     lopm synthetic data/small --small
     lopm synthetic data/synthetic --contact-sheets sheets/
     lopm synthetic data/visits --visits 3
+    lopm synthetic data/patients --patients 200
 
 With --visits: DIR/PLACE/DATE.jpg, places in mouths at four visits, the first photographed twice on its day, for lopm
 follow; DIR/truth.json says by how much the lesions of each have grown.
+
+With --patients: patients over one to four visits of one to four photographs, as a data set in the same parts, with
+labels of visits (distribution, referral, histology) and of patients (proliferative, transformation) besides those of
+lesions; OUT/truth.json says what they were drawn from. They are drawn, too, and say nothing about patients.
 """
 import argparse
 from pathlib import Path
@@ -21,16 +26,22 @@ def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('out', type=Path, help='folder to make; kept as it is if it is there already')
-    parser.add_argument('--num-photographs', type=int, default=800, help='default: 800')
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument('--num-photographs', type=int, default=800, help='default: 800')
+    number.add_argument('--visits', type=int, metavar='N', help='instead, so many places over four visits')
+    number.add_argument('--patients', type=int, metavar='N',
+                        help='instead, so many patients over several visits, about five photographs each; 10 or more')
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
     parser.add_argument('--shift', action='store_true',
                         help='another camera: darker, other casts, softer; the same lesions and labels')
     parser.add_argument('--small', action='store_true', help='small lesions, of 1 to 6 %% of a photograph')
-    parser.add_argument('--visits', type=int, metavar='N', help='instead, so many places over four visits')
     parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
     parser.add_argument('--contact-sheets', type=Path, metavar='DIR',
                         help='also write DIR/<task>.png: a row of training lesions per word')
-    return parser.parse_args(args)
+    args = parser.parse_args(args)
+    if args.patients is not None and (args.shift or args.small):
+        parser.error('--patients are drawn by the usual camera, lesions of the usual size; leave out --shift, --small')
+    return args
 
 
 def write_visits(root, places, seed):
@@ -101,9 +112,14 @@ def _tile(image, bbox, size):
 def main(args):
     if args.visits:
         return write_visits(args.out, args.visits, args.seed)
-    from lopm.datasets.synthetic.generate import ensure_synthetic
-    from lopm.datasets.synthetic.labels import limits
-    ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers, args.small)
+    if args.patients is not None:
+        from lopm.datasets.drawn_patients import ensure_patients
+        from lopm.datasets.outcomes import limits
+        ensure_patients(args.out, args.patients, args.seed, args.workers)
+    else:
+        from lopm.datasets.synthetic.generate import ensure_synthetic
+        from lopm.datasets.synthetic.labels import limits
+        ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers, args.small)
     best = limits(args.out / 'test.json')
     print(f'{args.out}: any reader of the true features reaches at best, on the test part, '
           + ', '.join(f'{key} {value:.3f}' for key, value in best.items()))

@@ -8,9 +8,12 @@ from mmengine.evaluator import BaseMetric
 from lopm.datasets.prior import training_prior
 from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.rows import score_photograph, stack_task
+from lopm.files import read_json
 from lopm.registry import METRICS
 from lopm.statistics.means import known_mean
 from lopm.tasks import build_tasks
+
+CHANCE_IS_HALF = 'auroc', 'concordance'
 
 
 @METRICS.register_module()
@@ -167,13 +170,20 @@ def score_table(task, rows):
 
 def compare_with_limits(scores, part):
     """The generator's limits beside what was reached."""
-    from lopm.datasets.synthetic.labels import limits
     compared = {}
-    for key, limit in limits(part).items():
+    for key, limit in limits_of(part).items():
         task, metric = key.split('/')
         compared[f'{task}/limit_{metric}'] = limit
-        if metric == 'auroc':
+        if metric in CHANCE_IS_HALF:
             for outlines in ('', 'true_outline/'):
-                reached = scores.get(f'{outlines}{key}', np.nan)
-                compared[f'{outlines}{task}/share_of_way'] = (reached - 0.5) / (limit - 0.5)
+                if f'{outlines}{key}' in scores:
+                    compared[f'{outlines}{task}/share_of_way'] = (scores[f'{outlines}{key}'] - 0.5) / (limit - 0.5)
     return compared
+
+
+def limits_of(part):
+    """The limits of a part of the built-in photographs, or of the built-in patients."""
+    from lopm.datasets import outcomes
+    from lopm.datasets.synthetic import labels
+    settings = read_json(Path(part).with_name('audit.json')).get('settings') or {}
+    return (outcomes if 'num_patients' in settings else labels).limits(part)

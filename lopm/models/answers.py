@@ -15,11 +15,13 @@ class Reading(NamedTuple):
 class Answer(NamedTuple):
     """What a network says of N regions of a batch: ``{task: [N, K]}``, what its diagnosis was read from: a ``Reading``
     for each meta head that was asked, and ``pooled`` ``[N, F]``, the means of its feature maps in each region;
-    ``photographs`` ``[B, F]``, those over whole photographs, where it answers for visits or patients; ``passes``: the
-    answers that this one is the mean of."""
+    where it answers for visits or patients, ``photographs`` ``[B, F]``, the means over whole photographs, and ``areas``
+    ``[N]``, the share of its photograph that each region covers; ``passes``: the answers that this one is the mean of.
+    """
 
     probabilities: dict[str, torch.Tensor]
     readings: list[Reading]
     pooled: torch.Tensor
     photographs: torch.Tensor | None = None
+    areas: torch.Tensor | None = None
     passes: tuple = ()

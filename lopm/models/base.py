@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lopm.losses import Loss, global_mean
 from lopm.models.answers import Answer, Reading
 from lopm.models.assignment import OUTLINE, check_concepts, check_inputs, choose_concepts
-from lopm.models.groups import groupings
+from lopm.models.groups import Lesions, groupings, owners
 from lopm.models.predict import measure_batch, predict
 from lopm.models.regions import Regions, build_regions, predicted_map, whole_places
 from lopm.models.weighing import Weighing
@@ -138,21 +138,23 @@ class LesionModel(BaseModel):
     def group_losses(self, said, evidence, data_samples):
         """``{task: Loss [G]}`` of visits and patients, from what is ``said`` of their lesions."""
         groups = groupings(data_samples, evidence['lesion'].photograph.device)
-        logits = self.read_groups(groups, said, evidence['lesion'].regions.photo, self.pool_regions(evidence, 'lesion'),
-                                  self.pool_regions(evidence, 'image'), data_samples)
+        regions = evidence['lesion'].regions
+        lesions = Lesions(said, regions.photo, self.pool_regions(evidence, 'lesion'), regions.areas)
+        logits = self.read_groups(groups, lesions, self.pool_regions(evidence, 'image'), data_samples)
         return {name: self.weighing.loss_of(
             self.tasks[name], each,
             groups[self.tasks[name].level].known(concat_lesions(data_samples, name, 'gt_image')))
             for name, each in logits.items()}
 
-    def read_groups(self, groups, said, photo, pooled, photographs, data_samples):
+    def read_groups(self, groups, lesions, photographs, data_samples):
         """Logits ``{task: [G, K]}`` of the group heads; arguments as of ``GroupHead``."""
-        readable = torch.tensor([not sample.get('bad') for sample in data_samples], device=photo.device)
-        record = torch.stack([sample.record for sample in data_samples]).to(pooled.device)
+        device = photographs.device
+        readable = torch.tensor([not sample.get('bad') for sample in data_samples], device=device)
+        record = torch.stack([sample.record for sample in data_samples]).to(device)
         logits = {}
-        with torch.autocast(pooled.device.type, enabled=False):
+        with torch.autocast(device.type, enabled=False):
             for head in self.group_heads.values():
-                logits.update(head(groups[head.level], said, photo, pooled.float(), photographs.float(), readable,
+                logits.update(head(groups[head.level], lesions, photographs.float(), readable,
                                    record if head.record_fields else None))
         return logits
 
@@ -164,8 +166,8 @@ class LesionModel(BaseModel):
             answer: The ``Answer`` to its lesions, ``counts`` in each photograph.
         """
         groups = groupings(data_samples, answer.pooled.device)
-        photo = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(answer.pooled.device)
-        logits = self.read_groups(groups, answer.probabilities, photo, answer.pooled, answer.photographs, data_samples)
+        lesions = Lesions(answer.probabilities, owners(counts, answer.pooled.device), answer.pooled, answer.areas)
+        logits = self.read_groups(groups, lesions, answer.photographs, data_samples)
         return {name: self.tasks[name].probabilities(each)[groups[self.tasks[name].level].of]
                 for name, each in logits.items()}
 
@@ -217,13 +219,13 @@ class LesionModel(BaseModel):
         asked = {name for name, task in self.tasks.items() if whole or task.level == 'lesion'}
         result = {name: self.tasks[name].probabilities(each) for name, each in logits.items() if name in asked}
         pooled = self.pool_regions(evidence, 'lesion')
-        photographs = self.pool_regions(evidence, 'image') if self.group_heads else None
+        more = (self.pool_regions(evidence, 'image'), regions.areas) if self.group_heads else ()
         if not self.meta_head or self.meta_head.task.name not in asked:
-            return Answer(result, [], pooled, photographs)
+            return Answer(result, [], pooled, *more)
         head, measured = self.meta_head, None
         if head.measured:
             measured = inputs.new_full((len(inputs), head.measured), float('nan')) if whole else measure_batch(
                 evidence['lesion'].photograph, lesion_map, counts)
         read = self.meta_inputs(logits, pooled, evidence[head.task.level].regions, data_samples, measured)
         result[head.task.name] = head.task.probabilities(head(**read))
-        return Answer(result, [Reading(head, read)], pooled, photographs)
+        return Answer(result, [Reading(head, read)], pooled, *more)

@@ -146,13 +146,13 @@ def joined(parts):
             value, dict) else rows([each.inputs[key] for each in own]) for key, value in own[0].inputs.items()}
         readings.append(Reading(own[0].head, inputs))
     return Answer({name: rows([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
-                  readings, rows([part.pooled for part in parts]), None,
-                  tuple(joined(each) for each in zip(*(part.passes for part in parts))))
+                  readings, rows([part.pooled for part in parts]), passes=tuple(
+                      joined(each) for each in zip(*(part.passes for part in parts))))
 
 
 def with_photographs(near, far):
     """An answer from near with the whole photographs as they are seen from afar."""
-    return near._replace(photographs=far.photographs,
+    return near._replace(photographs=far.photographs, areas=far.areas,
                          passes=tuple(map(with_photographs, near.passes, far.passes)))
 
 
@@ -168,7 +168,7 @@ def merged(far, near, tasks):
     for name in {reading.head.task.name for reading in readings} - set(tasks):
         answers[name] = torch.stack([reading.head.task.probabilities(reading.head(**reading.inputs))
                                      for reading in readings if reading.head.task.name == name]).mean(0)
-    return Answer(answers, readings, far.pooled, far.photographs,
+    return Answer(answers, readings, far.pooled, far.photographs, far.areas,
                   tuple(merged(one, other, tasks) for one, other in zip(far.passes, near.passes)))
 
 

@@ -82,7 +82,7 @@ class Ensemble(BaseModel):
         mean = {name: torch.stack([each.probabilities[name] for each in answers]).mean(0)
                 for name in answers[0].probabilities}
         return Answer(mean, [reading for each in answers for reading in each.readings], answers[0].pooled,
-                      answers[0].photographs, tuple(answers))
+                      answers[0].photographs, answers[0].areas, tuple(answers))
 
     @property
     def group_heads(self):

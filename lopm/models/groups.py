@@ -44,6 +44,20 @@ class Grouping(NamedTuple):
         return add_up(values, self.of, len(self))
 
 
+class Lesions(NamedTuple):
+    """What is known of the L lesions of a batch."""
+
+    said: dict[str, Tensor]  # {task: probabilities [L, K]}
+    photo: Tensor  # int [L], the photograph of each
+    pooled: Tensor  # [L, C], means of the feature maps in each
+    areas: Tensor  # [L], the share of its photograph that each covers
+
+
+def owners(counts, device):
+    """Whose the lesions of photographs with ``counts`` lesions are, int ``[L]``."""
+    return torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(device)
+
+
 def add_up(values, to, count):
     """Rows ``[N, F]`` added up by where each goes ``[N]``, ``[count, F]``."""
     return values.new_zeros(count, *values.shape[1:]).index_add(0, to, values)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from mmengine.structures import InstanceData
 
 from lopm.models.closer import answer_from_near
-from lopm.models.groups import add_up, groupings
+from lopm.models.groups import add_up, groupings, owners
 from lopm.models.instances import find_lesions, resize_lesions
 from lopm.models.regions import known_pixels, photograph_map
 from lopm.structures import UNKNOWN, stack_maps
@@ -50,8 +50,7 @@ def answer_by_tables(tasks, answer, counts, samples):
     """``{task: [B, K]}`` of grades that follow from words of the lesions: the worst lesion's, where each may be of any
     grade (P(none above k) is the product over lesions)."""
     groups = groupings(samples, answer.pooled.device)
-    photo = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(answer.pooled.device)
-    result = {}
+    photo, result = owners(counts, answer.pooled.device), {}
     for name, task in tasks.of_groups.items():
         table = getattr(task, 'by_table', None)
         if table and table['of'] in answer.probabilities:

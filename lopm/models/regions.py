@@ -76,6 +76,11 @@ class Regions:
         """Whose border can be judged, bool ``[L]``."""
         return self.rim_share > LEAST_RIM
 
+    @property
+    def areas(self) -> Tensor:
+        """Share of its photograph that each lesion covers, ``[L]``."""
+        return self.inside.mean((1, 2))
+
     def without_rims(self, ids: Tensor) -> 'Regions':
         """The same regions, without a rim where the photograph's row of ``ids`` ``[B, 256]`` is true."""
         return replace(self, rim_share=self.rim_share.masked_fill(ids[self.photo, self.slot + 1], 0))

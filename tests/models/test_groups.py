@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from lopm.models.groups import add_up, groupings, largest_of
+from lopm.models.groups import Lesions, add_up, groupings, largest_of
 from lopm.models.heads.group import GroupHead, counted
 from lopm.models.predict import answer_all, answer_by_tables, predict
 from lopm.registry import MODELS
@@ -78,14 +78,15 @@ def test_a_head_does_not_mind_the_order_nor_another_patient_nor_an_unreadable_ph
     head = GroupHead([tasks['spreading']], [tasks['color']], channels=6)
     samples = [labels for _, labels in photographs()]
     photo, said = torch.tensor([0, 0, 1, 2, 4]), {'color': torch.rand(5, 2)}
-    pooled, whole = torch.rand(5, 6), torch.rand(5, 6)
+    pooled, whole, areas = torch.rand(5, 6), torch.rand(5, 6), torch.rand(5)
     readable = torch.tensor([True, False, True, True, True])
 
     def ask(kept):
         own = torch.tensor([p in kept for p in photo.tolist()])
         place = {p: i for i, p in enumerate(kept)}
-        return head(groupings([samples[p] for p in kept], 'cpu')['patient'], {'color': said['color'][own]},
-                    torch.tensor([place[p] for p in photo[own].tolist()], dtype=torch.long), pooled[own], whole[kept],
+        lesions = Lesions({'color': said['color'][own]}, torch.tensor([place[p] for p in photo[own].tolist()]),
+                          pooled[own], areas[own])
+        return head(groupings([samples[p] for p in kept], 'cpu')['patient'], lesions, whole[kept],
                     readable[kept])['spreading']
     of_a = ask([0, 1, 2, 3, 4])[0]
     torch.testing.assert_close(ask([0, 2, 3])[0], of_a)

@@ -8,17 +8,20 @@ from lopm.models.groups import add_up, largest_of
 from lopm.models.heads.meta import with_missing
 from lopm.registry import MODELS
 
+FIFTIETHS = 50  # of a photograph: what areas are counted in, so that one is about 1
+
 
 @MODELS.register_module()
 class GroupHead(BaseModule):
     """How does a mouth look as a whole: how many lesions, of what kind, how spread, and what follows from them?
 
-    Reads of each lesion the features' probabilities and its pooled feature maps, of each photograph its pooled maps.
-    Two descriptors of a visit or patient:
+    Reads of each lesion the features' probabilities, its area and its pooled feature maps, of each photograph its
+    pooled maps. Two descriptors of a visit or patient:
 
     - words, counted: of each entry of each concept the chance that any lesion has it, the expected number of lesions
       that do, the number of parts that show it (photographs of a visit, visits of a patient) and the most of them in
-      one part; and how many lesions, photographs and parts there are. Unifocal, multifocal, spreading stand here.
+      one part; the same of the area, in fiftieths of a photograph; and how many lesions, photographs and parts there
+      are. Unifocal, multifocal, spreading stand here.
     - what is looked at: gated attention over lesions and photographs (Ilse, Tomczak and Welling, ICML 2018), and the
       largest of each hidden value, which one lesion alone can raise.
 
@@ -42,41 +45,40 @@ class GroupHead(BaseModule):
         self.tasks = {task.name: task for task in tasks}
         self.concepts, self.record_fields = {c.name: c for c in concepts}, record_fields or {}
         entries = sum(c.num_outputs for c in concepts)
-        size = 4 * entries + 3 + 2 * record_size(self.record_fields)
+        size = 4 * (entries + 1) + 3 + 2 * record_size(self.record_fields)
         if width:
-            self.norm, self.hidden = nn.LayerNorm(channels), nn.Linear(channels + entries + 1, width)
+            self.norm, self.hidden = nn.LayerNorm(channels), nn.Linear(channels + entries + 2, width)
             self.looks, self.gate = nn.Linear(width, width), nn.Linear(width, width)
             self.attention = nn.Linear(width, 1)
             size += 2 * width
         self.outputs = nn.ModuleDict({name: task.output(size) for name, task in self.tasks.items()})
 
-    def forward(self, group, said, photo, pooled, photographs, readable, record=None):
+    def forward(self, group, lesions, photographs, readable, record=None):
         """``{task: logits [G, K]}`` of a ``Grouping``.
 
         Args:
-            said: ``{concept: probabilities [L, K]}`` of the lesions. photo: int ``[L]``, the photograph of each.
-            pooled, photographs: Means of the feature maps ``[L, C]`` in lesions, ``[B, C]`` in photographs.
+            lesions: ``Lesions`` of the batch. photographs: Means of the feature maps in photographs, ``[B, C]``.
             readable: bool ``[B]``.
             record: ``[B, F]``, nan where missing.
         """
-        words = torch.cat([each for name, task in self.concepts.items() for each in [task.inputs(said[name])]], 1) \
-            if self.concepts else pooled.new_zeros(len(photo), 0)
-        parts = [counted(group, words, photo, readable)]
+        words = torch.cat([*(task.inputs(lesions.said[name]) for name, task in self.concepts.items()),
+                           FIFTIETHS * lesions.areas[:, None]], 1)
+        parts = [counted(group, words, lesions.photo, readable)]
         if self.width:
-            parts.append(self.look(group, words, photo, pooled, photographs, readable))
+            parts.append(self.look(group, words, lesions, photographs, readable))
         if self.record_fields:
             parts.append(with_missing(group.mean(record)))
         descriptor = torch.cat(parts, 1)
         return {name: output(descriptor) for name, output in self.outputs.items()}
 
-    def look(self, group, words, photo, pooled, photographs, readable):
+    def look(self, group, words, lesions, photographs, readable):
         """Attention's mean and the largest of the hidden vectors, ``[G, 2 width]``."""
         none = words.new_zeros(len(photographs), words.shape[1])
         hidden = self.hidden(torch.cat([
-            torch.cat([self.norm(pooled), words, words.new_ones(len(words), 1)], 1),
+            torch.cat([self.norm(lesions.pooled.float()), words, words.new_ones(len(words), 1)], 1),
             torch.cat([self.norm(photographs), none, none.new_zeros(len(none), 1)], 1)])).relu()
-        seen = torch.cat([readable[photo], readable]).float()[:, None]
-        of = torch.cat([group.of[photo], group.of])
+        seen = torch.cat([readable[lesions.photo], readable]).float()[:, None]
+        of = torch.cat([group.of[lesions.photo], group.of])
         score = self.attention(self.looks(hidden).tanh() * self.gate(hidden).sigmoid())
         weight = score.clamp(-20, 20).exp() * seen  # bounded: no largest of each group has to be taken off first
         mean = add_up(weight * hidden, of, len(group)) / add_up(weight, of, len(group)).clamp(min=1e-9)
