@@ -5,6 +5,12 @@
 _base_ = ['multitask.py']
 
 tasks = _base_.tasks + [
+    # Where a lesion lies: its risk depends on it, and so does whether several sites are affected. ICD-O-3 in the schema.
+    dict(name='site', kind='multilabel',
+         classes=['vermilion_upper', 'vermilion_lower', 'labial_mucosa_upper', 'labial_mucosa_lower', 'commissure',
+                  'buccal', 'vestibule', 'retromolar', 'gingiva_upper', 'gingiva_lower', 'tongue_dorsum',
+                  'tongue_lateral_border', 'tongue_ventral', 'floor_of_mouth', 'hard_palate', 'soft_palate',
+                  'base_of_tongue', 'other']),
     dict(name='distribution', kind='multiclass', level='visit',
          classes=['free', 'unifocal', 'multifocal_one_site', 'multi_site']),
     # Learned, and beside it what follows from the diagnosis of the worst lesion, by a table of triage (F. schema).
@@ -24,9 +30,13 @@ record_fields = dict(
     tobacco=dict(words=[False, True]), alcohol=dict(words=[False, True]))
 
 model = dict(
+    feature_heads=dict(site=dict(type='FeatureHead', tasks=['site'])),
+    meta_head=dict(concepts=['color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity']),
     group_heads=dict(
         visit=dict(type='GroupHead', tasks=['distribution', 'referral', 'histology']),
-        patient=dict(type='GroupHead', tasks=['proliferative', 'transformation'], record_fields=record_fields)))
+        # Few patients have an event: what is counted of words, areas and the record, and nothing else, is read.
+        patient=dict(type='GroupHead', tasks=['proliferative', 'transformation'], width=0,
+                     record_fields=record_fields)))
 
 data_root = 'data/synthetic_patients'
 patients = dict(num_patients=200)

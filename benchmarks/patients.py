@@ -1,0 +1,142 @@
+"""Does a head for visits and patients reach what can be known, and is it worth more than single photographs?
+
+    python benchmarks/patients.py heads                                  # on the true words of lesions, no photograph
+    python benchmarks/patients.py heads --patients 4000 --seeds 0 1 2
+    python benchmarks/patients.py run work_dirs/patients/best.pth --data data/synthetic_patients
+
+``heads``: draws patients without pixels, trains ``GroupHead`` on the true words, areas and records of half of them, and
+scores it on the other half beside the limit, the truth that the labels were drawn from. ``run``: scores a trained model
+on a test part in two ways: with all photographs of a visit or a patient together, and as the mean of what it says of
+each photograph alone; beside them the table from the diagnosis, and the limit. Drawn patients prove software.
+"""
+import argparse
+from pathlib import Path
+from types import SimpleNamespace
+
+from lopm.arguments import existing_file, run_tool
+
+STEPS, RATE, DECAY = 600, 0.01, 0.1
+SCORES = {'distribution': ('auroc',), 'referral': ('auroc', 'accuracy'), 'histology': ('auroc',),
+          'proliferative': ('auroc',), 'transformation': ('concordance', 'auroc_3y', 'integrated_brier')}
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ways = parser.add_subparsers(dest='way', required=True)
+    heads = ways.add_parser('heads', help='on the true words of lesions')
+    heads.add_argument('--patients', type=int, default=4000, metavar='N', help='drawn, half to train; default: 4000')
+    heads.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2], help='default: 0 1 2')
+    heads.add_argument('--likelihood', choices=('hazard', 'cox'), default='hazard', help='default: hazard')
+    run = ways.add_parser('run', help='of a trained model')
+    run.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT')
+    run.add_argument('--config', type=existing_file, default=Path(__file__).parents[1] / 'configs/patients.py')
+    run.add_argument('--data', type=Path, required=True, metavar='DIR', help='parts; their test part is scored')
+    return parser.parse_args()
+
+
+def of_truth(patients, concepts, record_fields):
+    """What a group head reads of drawn patients: ``(groupings, Lesions, photographs, readable, record)``."""
+    import numpy as np
+    import torch
+
+    from lopm.datasets.record import encode_record
+    from lopm.datasets.synthetic.patients import CANVAS_HEIGHT, CANVAS_WIDTH
+    from lopm.models.groups import Lesions, groupings
+    shown = [(patient, visit, photo) for patient in patients for visit in patient.visits for photo in visit.photographs]
+    samples = [Sample(patient_id=patient.patient_id, visit=visit.date.isoformat()) for patient, visit, _ in shown]
+    lesions = [(i, lesion, photo.growth) for i, (*_, photo) in enumerate(shown) for lesion in photo.lesions]
+    said = {name: torch.tensor(np.array([task.encode(lesion.features.get(name, getattr(lesion, name, None)))
+                                         for _, lesion, _ in lesions])).nan_to_num() for name, task in concepts.items()}
+    areas = torch.tensor([np.pi * (lesion.radius * growth) ** 2 / (CANVAS_WIDTH * CANVAS_HEIGHT)
+                          for _, lesion, growth in lesions]).float()
+    photo = torch.tensor([i for i, *_ in lesions])
+    record = torch.tensor(np.array([encode_record(photo.record, record_fields) for *_, photo in shown]))
+    nothing = torch.zeros(len(shown), 1)
+    return (groupings(samples, 'cpu'), Lesions(said, photo, torch.zeros(len(lesions), 1), areas), nothing,
+            torch.ones(len(shown), dtype=torch.bool), record)
+
+
+class Sample(SimpleNamespace):
+    """As much of a ``LesionDataSample`` as ``groupings`` asks for."""
+
+    def get(self, name):
+        return getattr(self, name, None)
+
+
+def targets_of(patients, task):
+    """Targets ``[G, 1, K]`` of the visits, or the patients, in the order in which they are drawn."""
+    import numpy as np
+    import torch
+    said = [patient.attributes for patient in patients] if task.level == 'patient' else [
+        visit.attributes for patient in patients for visit in patient.visits]
+    return torch.tensor(np.array([task.encode(each.get(task.name)) for each in said]))[:, None]
+
+
+def heads(args):
+    """Print what heads on true words reach beside the limit, a line a score, a column a seed."""
+    import torch
+    from mmengine.config import Config
+
+    from lopm.datasets.drawn_patients import draw_patients
+    from lopm.datasets.outcomes import limits_of_outcomes
+    from lopm.models.heads import GroupHead
+    from lopm.tasks import build_tasks
+    cfg = Config.fromfile(Path(__file__).parents[1] / 'configs/patients.py')
+    tasks = build_tasks([{**task, 'likelihood': args.likelihood} if task['kind'] == 'time' else task
+                         for task in cfg.tasks])
+    concepts = tasks.of('lesion').with_words
+    found = {}
+    for seed in args.seeds:
+        drawn = draw_patients(args.patients, seed + 100)
+        halves = drawn[:args.patients // 2], drawn[args.patients // 2:]
+        reads = [of_truth(half, concepts, cfg.record_fields) for half in halves]
+        for level in ('visit', 'patient'):
+            own = [task for task in tasks.of(level).values()]
+            torch.manual_seed(seed)
+            head = GroupHead(own, concepts.values(), 1, width=cfg.model.group_heads[level].get('width', 32), record_fields=cfg.record_fields)
+            said = fit(head, own, level, reads, halves)
+            for task in own:
+                targets = targets_of(halves[1], task).numpy()
+                known = ~torch.isnan(targets_of(halves[1], task)).all(-1).all(-1).numpy()
+                scores = task.score(targets[known], task.probabilities(said[task.name]).numpy()[known])
+                for name in SCORES[task.name]:
+                    found.setdefault(f'{task.name}/{name}', []).append((scores[name], known.sum()))
+        best = limits_of_outcomes({(patient.patient_id, visit.date.isoformat()):
+                                   {**visit.attributes, **patient.attributes}
+                                   for patient in halves[1] for visit in patient.visits},
+                                  {patient.patient_id: patient.truth for patient in halves[1]})
+        for name in found:
+            found[name][-1] += (best.get(name, float('nan')),)
+    print(f'{"":32} reached, limit and number of visits or patients, seeds {args.seeds}')
+    for name, rows in found.items():
+        print(f'{name:32} ' + '   '.join(f'{value:.3f} {limit:.3f} {count:,}' for value, count, limit in rows))
+
+
+def fit(head, tasks, level, reads, halves):
+    """Train a head on the first half; what it says of the second, ``{task: logits [G, K]}``."""
+    import torch
+    groups, *inputs = reads[0]
+    targets = {task.name: targets_of(halves[0], task) for task in tasks}
+    optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, STEPS)
+    for _ in range(STEPS):
+        said, total = head(groups[level], *inputs), 0
+        for task in tasks:
+            loss = task.loss(said[task.name], targets[task.name])
+            total = total + (loss.value * loss.known).sum() / loss.known.sum()
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        schedule.step()
+    with torch.no_grad():
+        groups, *inputs = reads[1]
+        return head(groups[level], *inputs)
+
+
+def main(args):
+    if args.way == 'heads':
+        heads(args)
+
+
+if __name__ == '__main__':
+    run_tool(main, parse_args())
