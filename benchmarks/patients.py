@@ -2,19 +2,22 @@
 
     python benchmarks/patients.py heads                                  # on the true words of lesions, no photograph
     python benchmarks/patients.py heads --patients 4000 --seeds 0 1 2
-    python benchmarks/patients.py run work_dirs/patients/best.pth --data data/synthetic_patients
+    python benchmarks/patients.py run work_dirs/patients/best.pth --out fresh
 
 ``heads``: draws patients without pixels, trains ``GroupHead`` on the true words, areas and records of half of them, and
-scores it on the other half beside the limit, the truth that the labels were drawn from. ``run``: scores a trained model
-on a test part in two ways: with all photographs of a visit or a patient together, and as the mean of what it says of
-each photograph alone; beside them the table from the diagnosis, and the limit. Drawn patients prove software.
+scores it on the other half beside the limit, the truth that the labels were drawn from. ``run``: draws
+patients that no training saw, and scores a trained model in two ways: all photographs of a visit or a patient together,
+and the mean of what it says of each photograph alone; beside them the table from the diagnosis, and the limit; 95 %
+intervals over patients. Drawn patients prove software.
 """
 import argparse
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
 from lopm.arguments import existing_file, run_tool
 
+SEED = 79  # of the fresh patients; trainings have 0
 STEPS, RATE, DECAY = 600, 0.01, 0.1
 SCORES = {'distribution': ('auroc',), 'referral': ('auroc', 'accuracy'), 'histology': ('auroc',),
           'proliferative': ('auroc',), 'transformation': ('concordance', 'auroc_3y', 'integrated_brier')}
@@ -30,7 +33,8 @@ def parse_args():
     run = ways.add_parser('run', help='of a trained model')
     run.add_argument('checkpoint', type=existing_file, metavar='CHECKPOINT')
     run.add_argument('--config', type=existing_file, default=Path(__file__).parents[1] / 'configs/patients.py')
-    run.add_argument('--data', type=Path, required=True, metavar='DIR', help='parts; their test part is scored')
+    run.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the photographs')
+    run.add_argument('--patients', type=int, default=300, metavar='N', help='default: 300')
     return parser.parse_args()
 
 
@@ -93,7 +97,8 @@ def heads(args):
         for level in ('visit', 'patient'):
             own = [task for task in tasks.of(level).values()]
             torch.manual_seed(seed)
-            head = GroupHead(own, concepts.values(), 1, width=cfg.model.group_heads[level].get('width', 32), record_fields=cfg.record_fields)
+            head = GroupHead(own, concepts.values(), 1, width=cfg.model.group_heads[level].get('width', 32),
+                             record_fields=cfg.record_fields)
             said = fit(head, own, level, reads, halves)
             for task in own:
                 targets = targets_of(halves[1], task).numpy()
@@ -133,9 +138,79 @@ def fit(head, tasks, level, reads, halves):
         return head(groups[level], *inputs)
 
 
+def run(args):
+    """Print the scores of a model on fresh patients, photographs together and one by one."""
+    import numpy as np
+    from rich.progress import track
+
+    from lopm.datasets.drawn_patients import ensure_patients
+    from lopm.datasets.outcomes import limits_of_outcomes
+    from lopm.engine.config import load_config
+    from lopm.engine.testing import load_trained
+    from lopm.statistics.draws import interval, resample
+    folder = ensure_patients(args.out, args.patients, SEED)
+    cfg = load_config(args.config, args.out / 'run', folder=folder, checkpoint=args.checkpoint)
+    network, rows = load_trained(cfg, args.checkpoint), []
+    for part in ('train', 'val', 'test'):
+        for batch in track(loader_of(cfg, part), part):
+            rows += answers_to(network, batch)
+    truth = json.loads((folder / 'truth.json').read_text())
+    images = [image for part in ('train', 'val', 'test')
+              for image in json.loads((folder / f'{part}.json').read_text())['images']]
+    best = limits_of_outcomes({(image['patient_id'], image['visit']): image['attributes'] for image in images}, truth)
+    print('score: together, alone, together minus alone; by the table; the limit; visits or patients')
+    for name, task in network.tasks.of_groups.items():
+        own = [row for row in rows if row['task'] == name and not np.isnan(row['target']).all()]
+        drawn = resample(np.array([row['patient'] for row in own]), 1000, 0)
+        targets = np.stack([row['target'] for row in own])
+        ways = {way: task.score_draws(targets, np.stack([row[way] for row in own]), drawn)
+                for way in ('together', 'alone', 'table') if own[0][way] is not None}
+        for score in SCORES[name]:
+            shown = [interval(ways['together'][score]), interval(ways['alone'][score]),
+                     interval(ways['together'][score] - ways['alone'][score])]
+            words = '; '.join('{:.3f} ({:.3f} to {:.3f})'.format(*each) for each in shown)
+            table = f'{ways["table"][score][0]:.3f}' if 'table' in ways else ''
+            limit = best.get(f'{name}/{score}', float('nan'))
+            print(f'{name}/{score}: {words}; {table}; {limit:.3f}; {len(own):,}')
+
+
+def loader_of(cfg, part):
+    """Batches of the patients of a part, as a test sees them."""
+    from mmengine.runner import Runner
+    loader = {**cfg.test_dataloader, 'num_workers': 1}
+    loader['dataset'] = {**loader['dataset'], 'ann_file': f'{part}.json'}
+    return Runner.build_dataloader(loader, seed=0)
+
+
+def answers_to(network, batch):
+    """What is said of the visits and patients of a batch, a dict each with ``target, together, alone, table``."""
+    import torch
+
+    from lopm.models.predict import answer_all, attach_groups
+    data = network.data_preprocessor(batch, False)
+    samples = data['data_samples']
+    answers = answer_all(network, data['inputs'], samples)
+    attach_groups(network, answers, samples)
+    together = [{name: sample.pred_image[name][0] for name in network.tasks.of_groups} for sample in samples]
+    tables = [{name: sample.by_table[name][0] for name in sample.by_table.keys()} for sample in samples]
+    places = [(sample.patient_id, sample.visit) for sample in samples]
+    for i, sample in enumerate(samples):
+        sample.set_metainfo(dict(patient_id=str(i), visit=''))
+    attach_groups(network, answers, samples)
+    rows = []
+    for name, task in network.tasks.of_groups.items():
+        own = [place if task.level == 'visit' else place[:1] for place in places]
+        for key in dict.fromkeys(own):
+            members = [i for i, other in enumerate(own) if other == key]
+            alone = torch.stack([samples[i].pred_image[name][0] for i in members]).mean(0)
+            rows.append(dict(task=name, patient=key[0], target=samples[members[0]].gt_image[name][0].cpu().numpy(),
+                             together=together[members[0]][name].cpu().numpy(), alone=alone.cpu().numpy(),
+                             table=tables[members[0]][name].cpu().numpy() if name in tables[0] else None))
+    return rows
+
+
 def main(args):
-    if args.way == 'heads':
-        heads(args)
+    {'heads': heads, 'run': run}[args.way](args)
 
 
 if __name__ == '__main__':

@@ -5,7 +5,7 @@
 _base_ = ['multitask.py']
 
 tasks = _base_.tasks + [
-    # Where a lesion lies: its risk depends on it, and so does whether several sites are affected. ICD-O-3 in the schema.
+    # Where a lesion lies: its risk depends on it, and so does whether several sites are affected (schema: F14).
     dict(name='site', kind='multilabel',
          classes=['vermilion_upper', 'vermilion_lower', 'labial_mucosa_upper', 'labial_mucosa_lower', 'commissure',
                   'buccal', 'vestibule', 'retromolar', 'gingiva_upper', 'gingiva_lower', 'tongue_dorsum',
@@ -13,7 +13,7 @@ tasks = _base_.tasks + [
                   'base_of_tongue', 'other']),
     dict(name='distribution', kind='multiclass', level='visit',
          classes=['free', 'unifocal', 'multifocal_one_site', 'multi_site']),
-    # Learned, and beside it what follows from the diagnosis of the worst lesion, by a table of triage (F. schema).
+    # Learned, and beside it what follows from the diagnosis of the worst lesion, by a table of triage.
     dict(name='referral', kind='ordinal', level='visit', classes=['none', 'routine', 'urgent'],
          by_table=dict(of='diagnosis', words=dict(
              homogeneous_leukoplakia='routine', non_homogeneous_leukoplakia='urgent', erythroplakia='urgent',

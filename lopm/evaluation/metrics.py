@@ -10,7 +10,7 @@ from lopm.evaluation.outlines import WHOLE, average_precision
 from lopm.evaluation.rows import score_photograph, stack_task
 from lopm.files import read_json
 from lopm.registry import METRICS
-from lopm.statistics.means import known_mean
+from lopm.statistics.means import known_mean, ratio
 from lopm.tasks import build_tasks
 
 CHANCE_IS_HALF = 'auroc', 'concordance'
@@ -177,7 +177,8 @@ def compare_with_limits(scores, part):
         if metric in CHANCE_IS_HALF:
             for outlines in ('', 'true_outline/'):
                 if f'{outlines}{key}' in scores:
-                    compared[f'{outlines}{task}/share_of_way'] = (scores[f'{outlines}{key}'] - 0.5) / (limit - 0.5)
+                    way = ratio(scores[f'{outlines}{key}'] - 0.5, limit - 0.5)
+                    compared[f'{outlines}{task}/share_of_way'] = float(way)
     return compared
 
 
