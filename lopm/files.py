@@ -113,9 +113,9 @@ def write_json(path, content, indent=None):
     return write_text(path, json.dumps(content, indent=indent))
 
 
-def write_table(path, header, rows):
+def write_table(path, header, rows, mode=0o666):
     """Write a csv as a ``whole_file``: floats with six digits, empty where a value is nan or None. Returns the path."""
-    with whole_file(path) as partial, partial.open('w', newline='', encoding='utf-8') as file:
+    with whole_file(path, mode) as partial, partial.open('w', newline='', encoding='utf-8') as file:
         table = csv.writer(file)
         table.writerow(header)
         table.writerows(map(_as_text, rows))

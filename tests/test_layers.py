@@ -13,9 +13,11 @@ FLOORS = {  # from the ground up
     'weights, registries, samples, losses': [
         'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses'],
     'what is measured, counted and predicted': ['measure', 'statistics', 'tasks'],
-    'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'findings', 'case'],
+    'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'findings', 'case',
+        'session'],
     'the base, results to look at, runs, one call': [
-        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'report'],
+        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'screening',
+        'report'],
     'many runs, and what they say together': ['analysis', 'study', 'packing'],
     'the command': ['commands', 'cli', '__main__']}
 ORDER = [part for parts in FLOORS.values() for part in parts]

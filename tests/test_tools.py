@@ -28,6 +28,8 @@ READS = {
     'benchmarks/kill_resume.py': ['BAD'], 'config': ['BAD'],
     'pack': ['BAD', 'OUT'], 'report': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
     'follow': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'], 'dicom': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
+    'screen': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
+    'operate': ['BAD', 'BAD', '--from', 'urgent', '--out', 'OUT'],
     **{f'convert {name}': ['BAD', 'OUT'] for name in FORMATS}}
 WRITES = {
     'split': ['JSON', 'DENIED'], 'check': ['JSON', '--out', 'DENIED'],

@@ -61,6 +61,11 @@ OTHERS = {
                                'written on the pictures, for those who look through the base'),
     'bad photographs': Artefact('train.py, test.py', ('bad_photographs.json',), ('file_name',)),
     'courses': Artefact('lopm follow', ('*.html', '*.pdf', '*.json'), ('visit', 'pixels'), 'called as the folder is'),
+    'screened sessions': Artefact('lopm screen', ('*.html', '*.pdf', '*.json', 'screened.csv'),
+                                  ('file_name', 'patient_id', 'visit', 'pixels'),
+                                  'called as folders or --sessions call them; screened.csv for its owner alone'),
+    'operating points': Artefact('lopm operate', ('operating.json', 'operating.png'), (),
+                                 'how many patients, and figures'),
     'flags': Artefact('lopm flag', ('*.csv',), ('file_name',)),
     'a Label Studio server': Artefact('lopm studio upload', (), ('file_name', 'patient_id', 'visit', 'pixels'),
                                       'what annotators see; its own accounts guard it')}

@@ -13,26 +13,27 @@ THUMBNAIL = 260  # pixels of the longer side of where a head has looked
 DARK = 0.25  # light of a place that nothing was seen at
 
 
-def picture_of(case, image):
+def picture_of(case, image, longest=LONGEST, first=1, bold=1):
     """An svg of a ``Case``, complete in itself.
 
     Outlines are black within white, and each lesion has its number: they are seen on any mucosa, and printed in grey.
 
     Args:
-        image: The photograph, uint8 BGR ``[H, W, 3]``.
+        image: The photograph, uint8 BGR ``[H, W, 3]``. longest: Pixels of its longer side.
+        first: Number of the first lesion. bold: Times the width of strokes and the size of numbers.
     """
     width, height = case.size
-    unit = max(width, height) / 1000
+    unit = bold * max(width, height) / 1000
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
              f'aria-label="{escape(case.name)}">',
-             f'<image href="{as_uri(shrink(image, LONGEST))}" width="{width}" height="{height}"/>']
-    for number, lesion in enumerate(case.lesions, 1):
+             f'<image href="{as_uri(shrink(image, longest))}" width="{width}" height="{height}"/>']
+    for number, lesion in enumerate(case.lesions, first):
         rings = [' '.join(map(str, ring)) for ring in rings_of(lesion)]
         for color, thick in (('#fff', 7), ('#000', 3)):
             parts += [f'<polygon points="{ring}" fill="none" stroke="{color}" stroke-width="{thick * unit:.1f}" '
                       'stroke-linejoin="round"/>' for ring in rings]
         size = 34 * unit
-        left, top = place_number(case.lesions, number - 1, size, (width, height))
+        left, top = place_number(case.lesions, number - first, size, (width, height))
         parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{size * .7:.1f}" fill="#fff" stroke="#000" '
                      f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + size * .36:.1f}" '
                      f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '

@@ -1,0 +1,98 @@
+"""An operating point: from when on to refer, and what that does; a file that goes with the weights it is of."""
+import hashlib
+
+import msgspec
+import torch
+
+from lopm.files import read_json, sha256, write_json
+from lopm.weights import load_weights
+
+Figure = tuple[float | None, float | None, float | None]  # value, low, high; None where nothing is known
+
+
+class Counted(msgspec.Struct):
+    """How many answers of a part are to be found and how many are not, of how many patients; ``file``: ``{annotations:
+    SHA-256}`` of the part."""
+
+    unit: str
+    positives: int
+    negatives: int
+    patients: int
+    positive_patients: int
+    file: dict[str, str]
+
+
+class OperatingPoint(msgspec.Struct):
+    """A threshold and what it does.
+
+    Attributes:
+        task, level, word: An answer is positive where it is this word; ``above``: or a grade above it.
+        wanted: The sensitivity that the threshold was chosen for.
+        threshold: Of the network's own probability, before a pack scales it.
+        sensitivity, specificity, ppv, npv: On the test part, with 95 % intervals over patients.
+        referred_per_found: How many are referred for each that is rightly so.
+        net_benefit: ``{'model', 'all'}`` at the odds of the threshold; nobody: 0.
+        curve: ``{'threshold', 'model', 'all'}``.
+        validation, test: What both rest on.
+        model: Name of its config. weights_sha256: Of the file of weights; and their ``fingerprint``, where it was
+            given, by which a pack of them is known.
+        note: What has to stand beside all of it.
+    """
+
+    task: str
+    level: str
+    word: str
+    above: bool
+    wanted: float
+    threshold: float
+    sensitivity: Figure
+    specificity: Figure
+    ppv: Figure
+    npv: Figure
+    referred_per_found: Figure
+    net_benefit: dict[str, float]
+    curve: dict[str, list[float]]
+    validation: Counted
+    test: Counted
+    model: str
+    weights_sha256: list[str]
+    note: str = ''
+
+
+def fingerprint(checkpoint):
+    """SHA-256 of the names and values of the weights in a file, whatever its form: those of a pack have the fingerprint
+    of the checkpoint that it was made of."""
+    found = hashlib.sha256()
+    for name, value in sorted(load_weights(checkpoint).items()):
+        found.update(f'{name} {value.dtype} {list(value.shape)}'.encode())
+        found.update(value.contiguous().flatten().view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def write_point(path, point):
+    return write_json(path, msgspec.to_builtins(point), indent=1)
+
+
+def read_point(path, tasks, checkpoint):
+    """The ``OperatingPoint`` of a file.
+
+    Args:
+        tasks: ``Tasks`` of the model that it is to be used with. checkpoint: File of its weights.
+
+    Raises:
+        ValueError: No such file, one of other weights, or of another question than a visit's.
+    """
+    try:
+        point = read_json(path, OperatingPoint)
+    except OSError as error:
+        raise ValueError(f'{path}: cannot be read ({error.strerror}); write it with lopm operate') from None
+    if sha256(checkpoint) not in point.weights_sha256 and fingerprint(checkpoint) not in point.weights_sha256:
+        raise ValueError(f'{path}: was measured with other weights than these; run lopm operate on predictions of this '
+                         'model, for a pack with --checkpoint, the weights that it was made of')
+    if point.level != 'visit':
+        raise ValueError(f'{path}: was measured on {point.test.unit}, {point.task} of each, and a screening decides on '
+                         'visits; choose it for a task of level visit')
+    if point.task not in tasks.of('visit').with_words or point.word not in tasks[point.task].classes:
+        raise ValueError(f'{path}: {point.task} {point.word} is nothing that this model says of a visit; the file was '
+                         'edited: write it again')
+    return point
