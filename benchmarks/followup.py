@@ -4,28 +4,36 @@
     python benchmarks/followup.py --nevi DIR                        # rulers and sizes of real moles over visits
     python benchmarks/followup.py --mouths DIR                      # real mouths photographed twice, and other mouths
     python benchmarks/followup.py --noise lopm/followup/noise.json  # also write the noise floor of drawn repeats
+    python benchmarks/followup.py --model PACK --views 40           # outlined by a trained model, not by the truth
 
 Drawings: the noise floor is that of repeats of one set of views; everything else is of other views, every second pair
-by another camera. Their mucosa is stretched, their teeth move, pose, light and focus differ. They prove the software,
+by another camera. Their mucosa is stretched, their teeth move, pose, light and focus differ. With --model all is said
+against two floors: that of repeats outlined by it, and the shipped one of exact outlines. Drawings prove the software,
 never medicine. DIR: folders as ../shared/data describes them (visits.csv and changes.csv; same_mouth.csv).
 """
 import argparse
 import csv
 import random
+from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from lopm.arguments import run_tool
+from lopm.commands.predict import existing_path
 
 GROWTH, OTHERS = 1.2, 200
+OVERLAP = .5  # of what an outline and a lesion cover together, from which it is that lesion
 FLAT = 'measuring the noise'
 
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--views', type=int, default=100, help='drawn views, and as many for the noise; default: 100')
+    parser.add_argument('--model', type=existing_path, metavar='MODEL',
+                        help='a pack, or the folder of a run, whose outlines are taken instead of the true ones')
     parser.add_argument('--nevi', type=Path, metavar='DIR', help='moles over visits, instead of drawings')
     parser.add_argument('--mouths', type=Path, metavar='DIR', help='mouths photographed twice, instead of drawings')
     parser.add_argument('--noise', type=Path, metavar='FILE', help='where to write the noise floor')
@@ -35,7 +43,9 @@ def parse_args():
 
 def begin():
     import cv2
+    import torch
     cv2.setNumThreads(1)
+    torch.set_num_threads(1)
 
 
 def flat_noise():
@@ -46,67 +56,124 @@ def flat_noise():
                  {axis: [1.] for axis in (*AXES, OVERALL)})
 
 
+@cache
+def predictor_of(model):
+    from lopm.predictor import Predictor
+    return Predictor(model, flags=False, measured=False)
+
+
+def outlines_on(visit, model):
+    """What is compared of a drawn visit: outlines bool ``[L, H, W]``, and which true lesion each one is, -1 of none.
+    The true ones, or those that a model draws, which are a lesion where the two share half of what they cover."""
+    from pycocotools import mask as coco_mask
+    true = visit.outlines
+    if not model:
+        return true, np.arange(len(true))
+    drawn = [coco_mask.decode(each.outline['rle']) for each in predictor_of(model)(visit.photograph).lesions]
+    drawn = np.array(drawn, bool).reshape(-1, *true.shape[1:])
+    both = np.einsum('lhw,mhw->lm', drawn.astype(np.float32), true.astype(np.float32))
+    shared = both / (drawn.sum((1, 2))[:, None] + true.sum((1, 2)) - both).clip(1)
+    return drawn, np.where(shared.max(1) >= OVERLAP, shared.argmax(1), -1)
+
+
+class Pair(NamedTuple):
+    """Of two drawn visits: why they were ``refused`` or '', ``lesions`` ``[(Lesions, true growth)]`` (nan where it is not
+    known), ``errors`` of registration inside of lesions, ``outlined``: how many outlines of the earlier visit are a true
+    lesion, how many are none, how many lesions there are."""
+
+    refused: str
+    lesions: list
+    errors: list
+    outlined: tuple
+
+
 def drawn_pair(job):
-    """One pair of drawn visits: ``(refused, [(Lesions, true growth)], errors of registration inside of lesions)``."""
+    """``Pair`` of one job: a view, what it is compared with, a seed, what has changed, a model or None."""
     from lopm.datasets.visits import draw_visit
     from lopm.followup import compare
-    view, other, seed, what, noise = job
+    view, other, seed, what, model = job
     earlier, later = draw_visit(view, seed), draw_visit(other, seed + 1, **what)
-    found = compare((earlier.photograph, list(earlier.outlines)), (later.photograph, list(later.outlines)),
-                    scales=(None, None), noise=noise)
+    (one, known), (two, known_later) = (outlines_on(each, model) for each in (earlier, later))
+    found = compare((earlier.photograph, list(one)), (later.photograph, list(two)), scales=(None, None),
+                    noise=flat_noise())
+    outlined = int((known >= 0).sum()), int((known < 0).sum()), len(earlier.outlines)
     if view is not other or found.refused:
-        return found.refused, [], []
+        return Pair(str(found.refused), [], [], outlined)
     size = earlier.photograph.shape[1::-1]
     place = found.registration.upon(later.place, size)
     shown = found.registration.upon(np.ones(size[::-1], np.float32), size) > .99
     off = np.linalg.norm(place - earlier.place, axis=-1) / np.hypot(*size)
     compared = [(each, list(each.earlier), list(each.later)) for each in found.lesions if each.axes]
-    errors = [float(np.sqrt((off[shown & earlier.outlines[here].any(0)] ** 2).mean())) for _, here, _ in compared]
-    return '', [(each, later.areas[there].sum() / earlier.areas[here].sum()) for each, here, there in compared], errors
+    errors = [float(np.sqrt((off[shown & one[here].any(0)] ** 2).mean())) for _, here, _ in compared]
+    changed = {name for name, value in what.items() if name != 'shifted' and value}
+    lesions = [(each, true_growth(earlier, later, set(known[here]), set(known_later[there])) if changed else 1.)
+               for each, here, there in compared]
+    return Pair('', lesions, errors, outlined)
+
+
+def true_growth(earlier, later, here, there):
+    """By how much some lesions have grown; nan where outlines of both visits are not of the same ones, or of none."""
+    if here != there or -1 in here:
+        return float('nan')
+    return float(later.areas[[*there]].sum() / earlier.areas[[*here]].sum())
 
 
 def drawn(args, pool):
     from lopm.datasets.visits import draw_views
-    from lopm.followup.noise import noise_of
+    from lopm.followup.noise import load_noise, noise_of
     views, tested = draw_views(args.views, seed=11), draw_views(args.views, seed=12)
 
-    def run(views, seed, what, noise, others=None):
-        return list(pool.map(drawn_pair, [(view, (others or views)[i], seed, {**what, 'shifted': i % 2 == 1}, noise)
+    def run(views, seed, what, others=None):
+        return list(pool.map(drawn_pair, [(view, (others or views)[i], seed, {**what, 'shifted': i % 2 == 1}, args.model)
                                           for i, view in enumerate(views)], chunksize=2))
-    repeats = run(views, 1, {}, flat_noise())
-    noise = noise_of([each.off for _, lesions, _ in repeats for each, _ in lesions],
-                     f'drawn repeats of {args.views} views with exact outlines: drawings, no clinic\'s and no model\'s '
-                     'outlines')
-    print(f'noise floor of {noise.count} lesions, {noise.source}: '
-          + ', '.join(f'{name} {value:.3g}' for name, value in noise.spread.items()))
+    whose = "a model's outlines: drawings, no clinic's" if args.model else (
+        "exact outlines: drawings, no clinic's and no model's outlines")
+    repeats = run(views, 1, {})
+    noise = noise_of([each.off for pair in repeats for each, _ in pair.lesions],
+                     f'drawn repeats of {args.views} views with {whose}')
+    say_floor(noise)
     if args.noise:
         noise.save(args.noise)
-    same = run(tested, 21, {}, noise)
-    report_axes('unchanged', same)
-    report_axes(f'{GROWTH} times the area', run(tested, 31, {'area': GROWTH}, noise), GROWTH)
-    report_axes(f'1/{GROWTH} of the area', run(tested, 41, {'area': 1 / GROWTH}, noise), 1 / GROWTH)
-    report_axes('redder by 11 deltaE', run(tested, 51, {'redder': 1}, noise))
-    errors = [each for _, _, found in same for each in found]
+    floors = [noise, load_noise()] if args.model else [noise]
+    if args.model:
+        say_floor(load_noise())
+    same = run(tested, 21, {})
+    good, false, there = np.sum([pair.outlined for pair in same], axis=0)
+    print(f'outlines on the earlier photographs: {good} of {there} lesions, {false} outlines are none of them')
+    report_axes('unchanged', same, floors)
+    report_axes(f'{GROWTH} times the area', run(tested, 31, {'area': GROWTH}), floors, GROWTH)
+    report_axes(f'1/{GROWTH} of the area', run(tested, 41, {'area': 1 / GROWTH}), floors, 1 / GROWTH)
+    report_axes('redder by 11 deltaE', run(tested, 51, {'redder': 1}), floors)
+    errors = [each for pair in same for each in pair.errors]
     print(f'registration error inside of lesions, share of the diagonal: median {np.median(errors):.4f}, 95 % '
           f'{np.quantile(errors, .95):.4f}, most {max(errors):.4f}; under 0.02 {np.mean(np.less(errors, .02)):.3f} of '
           f'{len(errors)}')
-    apart = [run(tested, 61 + k, {}, noise, tested[k + 1:] + tested[:k + 1])[: OTHERS // 2] for k in range(2)]
-    refused = [bool(refusal) for each in apart for refusal, _, _ in each]
+    apart = [run(tested, 61 + k, {}, tested[k + 1:] + tested[:k + 1])[: OTHERS // 2] for k in range(2)]
+    refused = [bool(pair.refused) for each in apart for pair in each]
     print(f'other mouths refused: {sum(refused)} of {len(refused)}')
 
 
-def report_axes(name, pairs, growth=1.):
-    """How often each axis is said to be more, less or the same, of the lesions that have grown as they should: one that
-    meets a neighbor or the teeth has not."""
-    from lopm.followup.changes import AXES, OVERALL
-    refused = sum(bool(refusal) for refusal, _, _ in pairs)
-    lesions = [each.axes for _, found, _ in pairs for each, true in found if abs(np.log(true / growth)) < .02]
+def say_floor(noise):
+    print(f'noise floor of {noise.count} lesions, {noise.source}: '
+          + ', '.join(f'{name} {value:.3g}' for name, value in noise.spread.items()), flush=True)
+
+
+def report_axes(name, pairs, floors, growth=1.):
+    """How often each axis is said to be more, less or the same against each noise floor, of the lesions that have grown
+    as they should: one that meets a neighbor or the teeth has not."""
+    from lopm.followup.changes import AXES, OVERALL, changes
+    refused = sum(bool(pair.refused) for pair in pairs)
+    lesions = [each.off for pair in pairs for each, true in pair.lesions if abs(np.log(true / growth)) < .02]
     print(f'{name}: {len(pairs)} pairs, {refused} refused; {len(lesions)} lesions compared, '
-          f'{sum("size" in axes for axes in lesions)} of them whole on both photographs')
-    for axis in (*AXES, OVERALL):
-        said = [axes[axis].word for axes in lesions if axis in axes]
-        share = [np.mean([word.endswith(end) for word in said]) for end in ('more', 'less', 'noise')]
-        print(f'  {axis:12} more {share[0]:.3f}  less {share[1]:.3f}  same {share[2]:.3f}  of {len(said)}', flush=True)
+          f'{sum("area" in off for off in lesions)} of them whole on both photographs')
+    for noise in floors:
+        print(f'  beyond {noise.source}:')
+        judged = [changes(off, noise) for off in lesions]
+        for axis in (*AXES, OVERALL):
+            said = [axes[axis].word for axes in judged if axis in axes]
+            share = [np.mean([word.endswith(end) for word in said]) for end in ('more', 'less', 'noise')]
+            print(f'    {axis:12} more {share[0]:.3f}  less {share[1]:.3f}  same {share[2]:.3f}  of {len(said)}',
+                  flush=True)
 
 
 def read_rows(path):

@@ -3,6 +3,7 @@
     python benchmarks/patients.py heads                                  # on the true words of lesions, no photograph
     python benchmarks/patients.py heads --patients 4000 --seeds 0 1 2
     python benchmarks/patients.py run work_dirs/patients/best.pth --out fresh
+    python benchmarks/patients.py sampler --out DIR                      # 100,000 patients: memory and time
 
 ``heads``: draws patients without pixels, trains ``GroupHead`` on the true words, areas and records of half of them, and
 scores it on the other half beside the limit, the truth that the labels were drawn from. ``run``: draws
@@ -12,11 +13,14 @@ intervals over patients. Drawn patients prove software.
 """
 import argparse
 import json
+import resource
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 from lopm.arguments import existing_file, run_tool
 
+PHOTOGRAPHS = 5  # of each patient of an index
 SEED = 79  # of the fresh patients; trainings have 0
 STEPS, RATE, DECAY = 600, 0.01, 0.1
 SCORES = {'distribution': ('auroc',), 'referral': ('auroc', 'accuracy'), 'histology': ('auroc',),
@@ -35,6 +39,9 @@ def parse_args():
     run.add_argument('--config', type=existing_file, default=Path(__file__).parents[1] / 'configs/patients.py')
     run.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the photographs')
     run.add_argument('--patients', type=int, default=300, metavar='N', help='default: 300')
+    sampler = ways.add_parser('sampler', help='memory and time of batches of whole patients')
+    sampler.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for an index')
+    sampler.add_argument('--patients', type=int, default=100_000, metavar='N', help='default: 100000')
     return parser.parse_args()
 
 
@@ -209,8 +216,40 @@ def answers_to(network, batch):
     return rows
 
 
+def sampler(args):
+    """Print the memory of a process while it draws the batches of an epoch, and reads what they name."""
+    from lopm.datasets.index import write_index
+    from lopm.datasets.lesions import LesionDataset
+    from lopm.datasets.patient_sampler import PatientBatches, PatientSampler
+    path = args.out / 'train.arrow'
+    if not path.is_file():
+        args.out.mkdir(parents=True, exist_ok=True)
+        write_index(path, (({'id': i, 'file_name': f'{i}.jpg', 'width': 64, 'height': 48, 'outlined': True,
+                             'patient_id': f'P{i // PHOTOGRAPHS}', 'visit': str(i % PHOTOGRAPHS)}, {'lesion': []})
+                           for i in range(args.patients * PHOTOGRAPHS)))
+    dataset = LesionDataset('train.arrow', [dict(name='lesion', kind='mask', level='image')], data_root=str(args.out))
+    shown = [('the data set', resident())]
+    start = time.perf_counter()
+    batches = PatientBatches(PatientSampler(dataset, seed=0), 4, most=3)
+    shown.append((f'and its sampler ({time.perf_counter() - start:.1f} s)', resident()))
+    start, photographs = time.perf_counter(), 0
+    for number, batch in enumerate(batches, 1):
+        photographs += len([dataset.get_data_info(place) for _, place in batch])
+        if number * 10 % len(batches) < 10:
+            shown.append((f'after {number * 4:,} patients', resident()))
+    print(f'{args.patients:,} patients of {PHOTOGRAPHS} photographs, batches of 4 patients, 3 photographs each: '
+          f'{photographs:,} read in {time.perf_counter() - start:.0f} s')
+    for words, size in shown:
+        print(f'{words:32} {size / 1e6:,.0f} MB resident')
+
+
+def resident():
+    """Bytes that this process holds (Linux)."""
+    return int(Path('/proc/self/statm').read_text().split()[1]) * resource.getpagesize()
+
+
 def main(args):
-    {'heads': heads, 'run': run}[args.way](args)
+    {'heads': heads, 'run': run, 'sampler': sampler}[args.way](args)
 
 
 if __name__ == '__main__':
