@@ -13,6 +13,7 @@ from lopm.files import write_table, write_text
 from lopm.pictures import judging
 from lopm.pictures.confusion import draw_confusion
 from lopm.pictures.scatter import draw_scatter
+from lopm.pictures.survival import draw_calibration, draw_survival, no_curve
 from lopm.study import results as res
 from lopm.study.errors import worst_errors
 from lopm.study.remarks import grouped
@@ -47,7 +48,8 @@ def write_page(path, study, found, folders, note='', remarks=()):
     facts = facts_of(study)
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
-        tasks=list(study.tasks), numbers=list(study.numbers), times=list(study.times),
+        tasks=list(study.tasks), numbers=list(study.numbers),
+        times={name: no_curve(study.rows, task) for name, task in study.times.items()},
         by_section={name: pivot([each for each in found if each.section == name]) for name in SECTIONS},
         remarks=grouped(remarks), tripod=items(facts),
         errors=worst_errors(study.rows, study.judged, folders) if study.judged else [],
@@ -99,6 +101,9 @@ def draw_all(study, found, note):
             draw(f'confusion of {name}', draw_confusion, study.rows, task)
         for name, task in study.numbers.items():
             draw(f'scatter of {name}', draw_scatter, study.rows, task)
+        for name, task in study.times.items():
+            draw(f'survival of {name}', draw_survival, study.rows, task)
+            draw(f'calibration of {name}', draw_calibration, study.rows, task)
         classes = told_apart(study, study.judged) if study.judged else {}
         if classes:
             draw('roc', judging.draw_roc, classes, unit_of(study.judged, study.rows))

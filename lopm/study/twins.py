@@ -11,6 +11,7 @@ from lopm.study.two_runs import compare_runs
 from lopm.tasks import build_tasks
 
 SECTION = 'twins'
+WIDTH = 32  # of the hidden vectors of a head that reads words alone, when there are none
 
 
 def train_twins(config, options, out, folds, division=None, seed=0, workers=1, names=None, data=None):
@@ -39,14 +40,21 @@ def twin_options(cfg, name):
     """The ``key=value`` options that leave one task of a config.
 
     A task of lesions is learned and judged on true outlines, so that it needs no outline of its own, unless the config
-    draws none; the diagnosis is read by a ``FeatureHead`` with Lab input, as in configs/black_box.py.
+    draws none; the diagnosis is read by a ``FeatureHead`` with Lab input, as in configs/black_box.py. A task of visits
+    or patients keeps the outline, without which there is no lesion to look at, and reads feature maps and no words.
     """
     heads = cfg.model.get('feature_heads') or {}
     own = next((head for head, each in heads.items() if each and name in each['tasks']), None)
-    options = ['model.meta_head=None'] + [f'model.feature_heads.{head}=None' for head in heads if head != own]
+    groups = {head: each for head, each in (cfg.model.get('group_heads') or {}).items() if each}
+    together = next((head for head, each in groups.items() if name in each['tasks']), None)
+    options = ['model.meta_head=None'] + [f'model.feature_heads.{head}=None' for head in heads if head != own] + [
+        f'model.group_heads.{head}=None' for head in groups if head != together]
     if name == OUTLINE:
         return [*options, 'judged_by=outline/jaccard']
     tasks = build_tasks(cfg.tasks)
+    if together:
+        head = {**groups[together], 'tasks': [name], 'concepts': [], 'width': groups[together].get('width') or WIDTH}
+        return [*options, f'judged_by={name}/{tasks[name].judge}', f'model.group_heads.{together}={head}']
     options += [f'model.task_weights.{each}=0.' for each in (OUTLINE, *list(tasks.masks)[1:])]
     prefix = 'true_outline/' if tasks[name].level == 'lesion' and cfg.model.get('outline_head') else ''
     options += ['model.predicted_odds=0.', f'judged_by={prefix}{name}/{tasks[name].judge}']

@@ -35,6 +35,17 @@ def test_a_twin_learns_one_task(name):
     assert model.meta_head is None and (name == 'outline' or model.predicted_odds == 0)
 
 
+@pytest.mark.parametrize('name', ['color', 'referral', 'transformation'])
+def test_a_twin_of_a_visit_or_a_patient_keeps_the_outline_and_reads_no_words(name):
+    config = ROOT / 'configs' / 'patients.py'
+    cfg = load_config(config, options=twin_options(load_config(config), name))
+    model = MODELS.build(cfg.model)
+    weights = model.weighing.task_weights
+    learned = [each for each in model.loss_names if weights.get(each, 1.) > 0]
+    assert learned == ([name] if name == 'color' else ['outline', name])
+    assert all(not head.concepts and head.width for head in model.group_heads.values())
+
+
 def test_a_model_without_an_outline_head_has_no_twin_of_it():
     cfg = load_config(CONFIG, options=['model.outline_head=None'])
     assert learned_by(cfg.model) == NAMES[1:] and 'judged_by=color/auroc' in twin_options(cfg, 'color')
