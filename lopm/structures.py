@@ -25,9 +25,9 @@ class LesionDataSample(BaseDataElement):
     - ``gt_lesions``: ``InstanceData`` of length L, row i-1 for lesion i: ``<task>`` float32 ``[L, R, K]`` (nan:
       unknown; R raters), and ``measured`` float32 ``[L, M]`` where the pipeline measures. A photograph that has words
       and no outline has one lesion, whose place is the photograph.
-    - ``gt_image``: ``InstanceData`` of length 1, the same for image-level tasks.
+    - ``gt_image``: ``InstanceData`` of length 1, the same for tasks of the photograph, its visit and its patient.
     - ``record``: float32 ``[F]``, the encoded record (nan: missing).
-    - metainfo ``img_path, image_id, patient_id, lesion_ids, ori_shape, img_shape, flip, bad``
+    - metainfo ``img_path, image_id, patient_id, visit, lesion_ids, ori_shape, img_shape, flip, bad``
       (``bad``: why the photograph could not be read, else ``''``).
     - at test also metainfo ``ori_maps``: ``{name: uint8 [H0, W0]}`` at original size, majority of the raters,
       ``rater_jaccard``: mean mutual Jaccard of the raters' outlines (nan with one rater), and ``boxes``: of each lesion
@@ -41,7 +41,9 @@ class LesionDataSample(BaseDataElement):
       ``<task>`` probabilities ``[P, K]``, on predicted outlines.
     - ``true_lesions``: ``InstanceData`` of length L: ``<task>`` ``[L, K]`` on true outlines.
     - ``pred_image``: ``InstanceData`` of length 1: every task once a photograph, lesion tasks pooled over all that is
-      outlined in it, or over the whole photograph where nothing is.
+      outlined in it, or over the whole photograph where nothing is; what is said of a visit or a patient, with each of
+      its photographs. Of the same, ``by_table``: what follows from the lesions' words, and metainfo ``leads``:
+      ``{level: whether this is the first photograph of its visit, its patient}``.
     """
 
     def maps(self) -> dict[str, Tensor]:
