@@ -3,6 +3,7 @@ from pathlib import Path
 
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 
 from lopm.evaluation.metrics import LesionMetric
 from lopm.pictures.confusion import draw_confusion
@@ -11,13 +12,14 @@ from lopm.pictures.panel import make_panel
 from lopm.pictures.scatter import draw_scatter
 from lopm.pictures.sheet import draw_sheet
 from lopm.pictures.style import note_on
+from lopm.pictures.survival import draw_calibration, draw_survival, no_curve
 from lopm.registry import HOOKS
 
 
 @HOOKS.register_module()
 class PictureHook(Hook):
     """Draws the curves of a training, and of its last validation or of a test a sheet and for each task a
-    confusion matrix, of numbers a scatter plot.
+    confusion matrix, of numbers a scatter plot, of times what came against what was said.
 
     Args:
         out_dir: Folder for the pictures. None: ``pictures`` in the work directory after training, none after a test.
@@ -71,6 +73,11 @@ class PictureHook(Hook):
             draw_confusion(metric.rows, task, folder / f'{part}_confusion_{name}.png', note)
         for name, task in metric.tasks.numbers.items():
             draw_scatter(metric.rows, task, folder / f'{part}_scatter_{name}.png', note)
+        for name, task in metric.tasks.times.items():
+            if missing := no_curve(metric.rows, task):
+                print_log(f'{name}: {missing}', 'current')
+            draw_survival(metric.rows, task, folder / f'{part}_survival_{name}.png', note)
+            draw_calibration(metric.rows, task, folder / f'{part}_calibration_{name}.png', note)
 
 
 def find_metric(loop):

@@ -36,6 +36,35 @@ def legend(titles, y):
                    for i, (color, title) in enumerate(zip((DARK, LIGHT), titles)))
 
 
+def risk_curve(points, title, unit):
+    """A probability over the years, straight between them, from 0 in the beginning; the scale goes to 100 %.
+
+    Args:
+        points: ``[(years, probability)]``, ascending. title: What the svg is called to who cannot see it.
+        unit: Of the years, in words.
+    """
+    wide, high, left, right, top, foot = 240, 108, 34, 12, 8, 26
+    end = points[-1][0]
+
+    def x(years):
+        return left + (wide - left - right) * years / end
+
+    def y(p):
+        return top + (high - top - foot) * (1 - p)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" role="img" '
+             f'font-family="sans-serif" font-size="8" aria-label="{escape(title)}">']
+    for p in (0, .5, 1):
+        parts.append(f'<path d="M{left} {y(p):.1f} H{wide - right}" stroke="{LIGHT}" stroke-width=".6"/><text '
+                     f'x="{left - 4}" y="{y(p) + 3:.1f}" text-anchor="end">{100 * p:.0f}\N{NO-BREAK SPACE}%</text>')
+    parts.append(f'<polyline fill="none" stroke="{DARK}" stroke-width="1.5" points="'
+                 + ' '.join(f'{x(years):.1f},{y(p):.1f}' for years, p in [(0, 0), *points]) + '"/>')
+    for years, p in points:
+        parts.append(f'<circle cx="{x(years):.1f}" cy="{y(p):.1f}" r="2.2" fill="{DARK}"/><text x="{x(years):.1f}" '
+                     f'y="{high - foot + 11}" text-anchor="middle">{years:g}</text>')
+    parts.append(f'<text x="{(left + wide - right) / 2}" y="{high - 3}" text-anchor="middle">{escape(unit)}</text>')
+    return Markup(''.join(parts) + '</svg>')
+
+
 def strip_of(value, ranges):
     """Where a measure lies: a dot, above the usual range of each of two diagnoses, its middle marked.
 

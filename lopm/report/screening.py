@@ -1,4 +1,4 @@
-"""The page of a session that was screened: the referral and why, the views in a grid, lesions by site."""
+"""The page of a session that was screened: the referral and why, the views in a grid, lesions by site, the patient."""
 import datetime
 from pathlib import PurePosixPath
 
@@ -9,6 +9,7 @@ from markupsafe import Markup
 from lopm.pictures.panel import shrink
 from lopm.pictures.style import SYNTHETIC
 from lopm.report.facts import trained_on
+from lopm.report.person import person_facts
 from lopm.report.photograph import as_uri, picture_of
 from lopm.report.referral import diagnosis_of, features_of, measured, said, site_of
 from lopm.report.write import HERE
@@ -41,6 +42,7 @@ def screening_page(found, images, predictor, point, language):
         said=said(found, language), again=again(found, language), grid=grid(found, images, language),
         sites=sites(found, language), nothing=language.say(NOTHING_FOUND) if predictor.draws_outlines else
         language.say('The model draws no outlines; it speaks of the whole photograph.'),
+        person=person_facts(found.person, predictor, language) if found.person else None,
         measured=measured(point, language) if point else language.say(
             'No operating point is given: how many of those who need it would be referred is not known.')
         if found.referral else '',

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 
 from lopm.screening.choosing import positive
-from lopm.screening.screened import Decision, Photo, Referral, Screened, Spot
+from lopm.screening.screened import Decision, Person, Photo, Referral, Screened, Spot
 from lopm.screening.views import MODEL, coverage, unusable
 
 REFERRAL, SITE, DISTRIBUTION = 'referral', 'site', 'distribution'  # names of tasks
@@ -37,7 +37,8 @@ def screen(sitting, session, views, protocol, tasks, judged=None, point=None):
         sitting.name, sitting.patient, sitting.visit,
         coverage(protocol, [(each.view, each.unusable) for each in photographs]), photographs, spots, by_site(spots),
         referral, decision_of(visit, tasks, point) if point else None,
-        heaviest, by, dict(visit.words.get(DISTRIBUTION, {})), cases[0].model)
+        heaviest, by, dict(visit.words.get(DISTRIBUTION, {})), cases[0].model,
+        person_of(session.patient))
 
 
 def ask(predictor, sitting, folder, record=None):
@@ -69,6 +70,13 @@ def decision_of(visit, tasks, point):
 
 def referral_of(visit, name):
     return Referral(name, visit.probabilities[name], visit.by_table.get(name, {}), visit.abstains.get(name, ''))
+
+
+def person_of(patient):
+    """The ``Person`` of ``Together``; None where nothing is said."""
+    if not patient.said:
+        return None
+    return Person(dict(patient.words), dict(patient.numbers), dict(patient.times), dict(patient.abstains))
 
 
 def spots_of(cases, views, tasks, asked, judged):

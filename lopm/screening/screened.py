@@ -81,6 +81,22 @@ class Decision:
 
 
 @dataclass
+class Person:
+    """What is said of the patient as a whole, from the record and the usable photographs of the session alone.
+
+    Attributes:
+        words: ``{task: {word: probability}}`` of what is said, surest first.
+        numbers, times: As of ``lopm.findings.Findings``.
+        abstains: ``{task: why its words should not be read}``.
+    """
+
+    words: dict[str, dict[str, float]]
+    numbers: dict[str, dict[str, Any]]
+    times: dict[str, dict[str, float]]
+    abstains: dict[str, str]
+
+
+@dataclass
 class Screened:
     """A session that was screened; it never says that a mouth is healthy.
 
@@ -94,6 +110,7 @@ class Screened:
         reason: Number of the lesion that weighs most, or None; ``reason_by``: the table, its diagnosis, its outline.
         distribution: ``{word: probability}`` of how lesions are spread, where the model says it; {} elsewhere.
         model: What said it.
+        person: ``Person``; None where the model is asked nothing of a patient.
     """
 
     session: str
@@ -109,6 +126,7 @@ class Screened:
     reason_by: str
     distribution: dict[str, float]
     model: dict[str, Any] = field(default_factory=dict)
+    person: Person | None = None
 
     @property
     def again(self):

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lopm.statistics.draws import Interval
 from lopm.statistics.means import ratio, weighted_mean
 from lopm.statistics.ranking import area, rank
 
+TAIL, Z = 0.025, 1.959963984540054  # what an interval of 95 % leaves out on either side, and the normal limit there
 BLOCK = 256  # events that are held against all rows at once
 
 
@@ -35,22 +37,57 @@ def kaplan_meier(time, event, weights, censoring=False):
     >>> curve.at([0, 1, 2.5, 3]).tolist()
     [[1.0, 0.75, 0.5, 0.0]]
     """
+    times, left, at_risk = _leaving(time, event, weights, censoring)
+    return Curve(times, (1 - np.nan_to_num(ratio(left, at_risk))).cumprod(1))
+
+
+def kaplan_meier_band(time, event, weights):
+    """An ``Interval`` of ``Curve``s: ``kaplan_meier`` and its 95 % limits at each time by itself, Greenwood's variance
+    on the scale of log(-log) (Kalbfleisch and Prentice 1980), which keeps them within 0 and 1.
+
+    Every row is taken for a person of its own. Before the first event both limits are 1, and 0 where nobody is left.
+    """
+    times, struck, at_risk = _leaving(time, event, weights)
+    free = (1 - np.nan_to_num(ratio(struck, at_risk))).cumprod(1)
+    error = np.sqrt(np.nan_to_num(ratio(struck, at_risk * (at_risk - struck))).cumsum(1))
+    wide = np.exp(Z * np.nan_to_num(ratio(error, -np.log(np.maximum(free, np.finfo(float).tiny)))))
+    return Interval(*(Curve(times, free ** power) for power in (1, wide, 1 / wide)))
+
+
+def _leaving(time, event, weights, censoring=False):
+    """``(times [T], who leaves at each [B, T], who was there until then [B, T])``, as ``kaplan_meier`` counts them."""
     times, place = np.unique(time, return_inverse=True)
     order = np.argsort(place, kind='stable')
     starts = np.searchsorted(place[order], np.arange(len(times)))
     weights, event = weights[:, order], event[order]
     struck, lost = (np.add.reduceat(weights * side, starts, axis=1) for side in (event, ~event))
     later = _later(struck + lost)
-    left, at_risk = (lost, later + lost) if censoring else (struck, later + struck + lost)
-    return Curve(times, (1 - np.nan_to_num(ratio(left, at_risk))).cumprod(1))
+    return (times, lost, later + lost) if censoring else (times, struck, later + struck + lost)
+
+
+def at_risk(when, time, weights):
+    """How many are followed, without the event before, until each of some times: ``[B, M]``."""
+    return weights @ (time[:, None] >= np.atleast_1d(when))
 
 
 def observed_by(horizon, time, event, weights):
     """The share with the event by a horizon, 1 - Kaplan-Meier; nan where nobody was followed that long, unless all had
     it before."""
     free = kaplan_meier(time, event, weights).at(horizon)[:, 0]
-    followed = weights[:, time >= horizon].sum(1) > 0
+    followed = at_risk(horizon, time, weights)[:, 0] > 0
     return np.where(followed | (free <= 0), 1 - free, np.nan)
+
+
+def observed_between(horizon, time, event, weights):
+    """The ``Interval`` of ``observed_by``, ``[B]`` each: by ``kaplan_meier_band``. Where no event came there is no
+    variance, and the upper limit is the exact one of so many people as were followed that long (Clopper and Pearson,
+    Biometrika 1934): whoever was lost on the way is left out of it, which makes it no tighter.
+    """
+    came = observed_by(horizon, time, event, weights)
+    low, high = (1 - curve.at(horizon)[:, 0] for curve in kaplan_meier_band(time, event, weights)[:0:-1])
+    exact = 1 - TAIL ** ratio(1, at_risk(horizon, time, weights)[:, 0])
+    known = ~np.isnan(came)
+    return Interval(came, np.where(known, low, np.nan), np.where(known, np.where(came > 0, high, exact), np.nan))
 
 
 def harrell(risk, time, event, weights):
@@ -118,11 +155,17 @@ def mean_over(horizons, values):
 def calibration_at(horizon, p, time, event, weights, groups=1):
     """What was said and what came: mean ``p`` of the event by a horizon, and ``observed_by`` it, ``[B, G]`` each, of
     groups of rising risk that are alike in size in the sample (the first line of ``weights``)."""
-    group = np.minimum((rank(p, weights[0]) * groups).astype(int), groups - 1)
+    group = risk_groups(p, weights, groups)
     inside = [group == g for g in range(groups)]
     said = [weighted_mean(p[own], weights[:, own]) for own in inside]
     came = [observed_by(horizon, time[own], event[own], weights[:, own]) for own in inside]
     return np.stack(said, 1), np.stack(came, 1)
+
+
+def risk_groups(risk, weights, groups):
+    """The group of each, int ``[N]``, of so many groups of rising risk that are alike in size in the sample (the first
+    line of ``weights``). Those of one risk are in one group, so that some may be empty."""
+    return np.minimum((rank(risk, weights[0]) * groups).astype(int), groups - 1)
 
 
 def _over(weights, followed):

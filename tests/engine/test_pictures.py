@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from mmengine.evaluator import Evaluator
 
+from lopm.engine import pictures
 from lopm.engine.pictures import PictureHook
 from lopm.evaluation.metrics import LesionMetric
+from lopm.evaluation.rows import Row
+from lopm.tasks.build import Tasks, build_task
 from tests.evaluation.fabricated import TASKS, predicted_sample, squares
 
 A = [[np.eye(3)[0]]]
@@ -63,6 +66,24 @@ def test_after_training_the_last_validation_is_drawn(runner):
     assert len(hook.panels) == 6
     hook.after_train(runner)
     assert (runner.work_dir / 'pictures' / 'val_photographs.png').is_file()
+
+
+def test_of_times_what_came_is_drawn_or_said_not_to_have_come(runner, tmp_path, monkeypatch):
+    task = build_task(dict(name='relapse', kind='time', level='image'))
+    answer = task.answer(np.array([[.1, .2, .3, .4, .5]]))
+    rows = [Row(i, f'{i}', targets={'relapse': task.encode(f'{i + 1}+')[None, None]}, on_pred={'relapse': answer},
+                on_true={'relapse': answer * np.nan}) for i in range(3)]
+    monkeypatch.setattr(pictures, 'find_metric', lambda loop: SimpleNamespace(rows=rows, tasks=Tasks(relapse=task)))
+    said = []
+    monkeypatch.setattr(pictures, 'print_log', lambda text, _: said.append(text))
+    hook = PictureHook(out_dir=tmp_path / 'shown')
+    hook.after_test_epoch(runner)
+    assert said == ['relapse: none of 3 photographs had the event within 5 years: no curve is drawn, and nothing is '
+                    'known of how well it is foretold']
+    rows[0].targets['relapse'][:] = task.encode('2')
+    hook.after_test_epoch(runner)
+    assert {path.name for path in (tmp_path / 'shown').glob('*relapse*')} == {
+        'test_survival_relapse.png', 'test_calibration_relapse.png'} and len(said) == 1
 
 
 def test_another_metric_is_named(runner):

@@ -12,6 +12,7 @@ from lopm import Predictor
 from lopm.commands import operate, screen
 from lopm.files import sha256
 from lopm.models.base import LesionModel
+from lopm.report.language import NO_BREAK, Language
 from lopm.screening.choosing import choose_point
 from lopm.screening.operating_point import read_point, write_point
 from lopm.weights import load_weights, write_weights
@@ -95,6 +96,35 @@ def test_the_same_in_french(screened, point, tmp_path):
         'joue gauche (1)', 'langue, face dorsale (manquante)', "n'est pas un dispositif médical"))
 
 
+@pytest.fixture(scope='module')
+def timed(tmp_path_factory):
+    """A run that is asked of a patient when a relapse comes, too."""
+    relapse = dict(name='relapse', kind='time', level='patient', cuts=[1, 2, 5], horizons=[2, 5])
+    heads = {**GROUP_HEADS, 'patient': dict(type='GroupHead', tasks=['spreading', 'relapse'])}
+    return save_run(tmp_path_factory.mktemp('timed'), model=model(tasks=TASKS + GROUP_TASKS + [relapse],
+                                                                  group_heads=heads))
+
+
+@pytest.mark.parametrize('language, title, said', [
+    ('en', 'The patient', 'Of one person that says nothing certain'),
+    ('fr', 'Le patient', "D'une personne en particulier, cela ne dit rien de certain")])
+def test_the_patient_has_a_section_with_a_curve(screened, timed, tmp_path, language, title, said):
+    assert screened({'P1/left_buccal.png': RED}, '--language', language, model=timed) == 0
+    text, person = page(tmp_path, 'P1'), json.loads((tmp_path / 'out/P1.json').read_text())['person']
+    section = text.partition(f'<h2>{title}</h2>')[2]
+    assert said in section and section.count('<polyline') == 1 and '<td>spreading</td>' in section
+    assert list(person['times']['relapse']) == ['by_1', 'by_2', 'by_5'] and set(person['words']) == {'spreading'}
+    assert re.findall(r'<td><b>(.*?)</b></td>', section) == [
+        Language(language).percent(person['times']['relapse'][by]).replace(NO_BREAK, ' ') for by in ('by_2', 'by_5')]
+
+
+def test_of_photographs_that_are_all_flagged_nothing_is_said_of_the_patient(screened, timed, tmp_path, monkeypatch):
+    monkeypatch.setattr(Predictor, 'raised', lambda self, data: [{'blurred': .01}])
+    monkeypatch.setattr(Predictor, '__init__', flagging(Predictor.__init__))
+    assert screened({'P1/upper_lip.png': TWO}, model=timed) == 1
+    assert not list((tmp_path / 'out').glob('P1*'))
+
+
 def test_no_lesion_does_not_say_that_there_is_none(screened, tmp_path):
     assert screened({'P1/left_buccal.png': FREE}) == 0
     text = page(tmp_path, 'P1')
@@ -143,6 +173,7 @@ def test_a_model_without_a_task_of_referral_says_so(screened, tmp_path):
     single = save_run(tmp_path / 'single')
     assert screened({'P1/left_buccal.png': RED}, model=single) == 0
     text = page(tmp_path, 'P1')
+    assert '<h2>The patient' not in text
     assert 'The model has no task of referral' in text and 'left buccal (1)' in text
     assert json.loads((tmp_path / 'out/P1.json').read_text())['referral'] is None
 
@@ -195,7 +226,6 @@ def test_an_operating_point_holds_for_a_pack_of_its_weights(run, tmp_path, capsy
 
 
 def test_french_has_a_word_for_all_that_is_said():
-    from lopm.report.language import Language
     from lopm.report.screening import LIMITS, NOT_KNOWN, NOTHING_FOUND
     from lopm.report.write import HERE
     from lopm.screening.views import MISSING, UNREAD, read_protocol

@@ -7,7 +7,7 @@ import pytest
 
 from lopm.case import Case, Lesion
 from lopm.findings import findings_of
-from lopm.screening.screen import screen, weigh
+from lopm.screening.screen import person_of, screen, weigh
 from lopm.screening.sittings import Sitting
 from lopm.screening.views import View, read_protocol
 from lopm.session import Session, Together
@@ -115,6 +115,15 @@ def test_where_visit_and_table_differ_the_more_urgent_one_is_named():
 def test_of_no_lesion_the_table_says_nothing():
     found = screened([Case('x')], ['upper_lip'], together((.9, .8), {'none': 1., 'routine': 0., 'urgent': 0.}))
     assert found.referral.by_table == {} and not found.referral.differ and found.referral.more_urgent == 'urgent'
+
+
+def test_what_is_said_of_the_patient_is_kept_and_nothing_where_nothing_is():
+    tasks = build_tasks([dict(name='spreading', kind='binary', level='patient'),
+                         dict(name='relapse', kind='time', level='patient', cuts=[1, 5])])
+    said = Together(**vars(findings_of({'spreading': np.array([.8]), 'relapse': np.array([4, .3, .1, .3])}, tasks)))
+    person = person_of(said)
+    assert person.words == {'spreading': {'yes': .8}} and person.times == {'relapse': {'by_1': .1, 'by_5': .3}}
+    assert person_of(Together()) is None
 
 
 def test_it_goes_to_json(found):

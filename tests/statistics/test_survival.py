@@ -4,6 +4,7 @@ Weights are whole numbers: a row of weight 2 stands there twice, which is how sc
 """
 import numpy as np
 import pytest
+from scipy.stats import beta
 from sksurv import metrics
 from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
@@ -49,6 +50,41 @@ def test_kaplan_meier_is_that_of_scikit_survival_under_every_weighting(censoring
         t, e = repeated(own, time, event)
         times, wanted = kaplan_meier_estimator(e, t, reverse=censoring)
         np.testing.assert_allclose(height[np.searchsorted(found.times, times)], wanted, atol=1e-12)
+
+
+def test_the_band_is_that_of_scikit_survival_under_every_weighting():
+    _, time, event, weights = sample()
+    band = survival.kaplan_meier_band(time, event, weights)
+    for i, own in enumerate(weights):
+        t, e = repeated(own, time, event)
+        times, height, (low, high) = kaplan_meier_estimator(e, t, conf_type='log-log')
+        for curve, wanted in zip(band, (height, low, high)):
+            np.testing.assert_allclose(curve.at(times)[i], wanted, atol=1e-9)
+    (free, low, high) = survival.kaplan_meier_band(TIME, np.ones(12, bool), ONE)
+    assert free.at(7) == low.at(7) == high.at(7) == 0 and free.at(.5) == low.at(.5) == high.at(.5) == 1
+
+
+def test_what_came_by_a_horizon_has_the_interval_of_its_band_or_where_nothing_came_the_exact_one():
+    _, time, event, weights = sample()
+    value, low, high = survival.observed_between(2., time, event, weights)
+    band = survival.kaplan_meier_band(time, event, weights)
+    np.testing.assert_allclose([value, high, low], [1 - curve.at(2.)[:, 0] for curve in band])
+    assert (low < value).all() and (value < high).all()
+    time, event = np.array([1., 3, 3, 3, 4]), np.array([False, True, True, False, False])
+    value, low, high = survival.observed_between(2., time, event, ONE[:, :5])
+    assert (value, low) == (0, 0) and high == pytest.approx(beta.ppf(.975, 1, 4))  # none of the four who are followed
+    assert np.isnan(survival.observed_between(5., time, event, ONE[:, :5])).all()
+    assert survival.observed_between(2., np.ones(3), np.ones(3, bool), ONE[:, :3])[0] == 1
+
+
+def test_who_is_at_risk_and_in_which_group():
+    weights = np.array([[1., 1, 1, 1], [0, 2, .5, 1]])
+    np.testing.assert_array_equal(survival.at_risk([0, 2, 2.5], np.array([1., 2, 2, 3]), weights),
+                                  [[4, 3, 1], [3.5, 3.5, 1]])
+    risk = np.array([.9, .1, .5, .1, .2, .7])
+    assert survival.risk_groups(risk, np.ones((1, 6)), 3).tolist() == [2, 0, 1, 0, 1, 2]
+    assert set(survival.risk_groups(np.ones(6), np.ones((1, 6)), 3)) == {1}
+    assert survival.risk_groups(risk, np.array([[0., 1, 1, 1, 1, 1]]), 2)[0] == 1  # who is not in the sample, above it
 
 
 def test_an_event_comes_before_a_censoring_at_the_same_time():
