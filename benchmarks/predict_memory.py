@@ -63,17 +63,17 @@ def main(args):
     start, sizes = time.perf_counter(), []
     process = subprocess.Popen([sys.executable, '-m', 'lopm', 'predict', args.model, photographs, '--out', out,
                                 *['--no-pictures'] * args.no_pictures], stdout=subprocess.DEVNULL)
+    step = args.photographs // TENTHS
+    print('photographs  resident, MB')
     while process.poll() is None:
         done = sum(1 for _ in (out / 'cases').glob('*.json')) if (out / 'cases').is_dir() else 0
+        if sizes and done // step > sizes[-1][0] // step:  # at once: the pictures may take as long again
+            within = [size for before, size, _ in sizes if sizes[-1][0] // step == before // step]
+            print(f'{done // step * step:11,}  {median(within) / 1e6:12,.0f}', flush=True)
         sizes.append((done, resident(process.pid), time.perf_counter() - start))
         time.sleep(1)
     if process.returncode:
         raise ValueError(f'lopm predict {args.model}: ended with exit status {process.returncode}; its words are above')
-    step = args.photographs // TENTHS
-    print('photographs  resident, MB')
-    for upto in range(step, args.photographs + 1, step):
-        within = [size for done, size, _ in sizes if upto - step < done <= upto and done < args.photographs]
-        print(f'{upto:11,}  {median(within) / 1e6:12,.0f}' if within else f'{upto:11,}  too fast to be seen')
     after = [size for done, size, _ in sizes if done == args.photographs]
     print(f'tables{" and pictures" * (not args.no_pictures)} after that: {max(after, default=0) / 1e6:,.0f} MB\n'
           f'largest of all {max(size for _, size, _ in sizes) / 1e6:,.0f} MB; {sizes[-1][2] / 60:.0f} minutes')
