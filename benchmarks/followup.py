@@ -77,9 +77,9 @@ def outlines_on(visit, model):
 
 
 class Pair(NamedTuple):
-    """Of two drawn visits: why they were ``refused`` or '', ``lesions`` ``[(Lesions, true growth)]`` (nan where it is not
-    known), ``errors`` of registration inside of lesions, ``outlined``: how many outlines of the earlier visit are a true
-    lesion, how many are none, how many lesions there are."""
+    """Of two drawn visits: why they were ``refused`` or '', ``lesions`` ``[(Lesions, true growth)]`` (nan where it is
+    not known), ``errors`` of registration inside of lesions, ``outlined``: how many outlines of the earlier visit are a
+    true lesion, how many are none, how many lesions there are."""
 
     refused: str
     lesions: list
@@ -120,17 +120,16 @@ def true_growth(earlier, later, here, there):
 
 def drawn(args, pool):
     from lopm.datasets.visits import draw_views
-    from lopm.followup.noise import load_noise, noise_of
+    from lopm.followup.noise import DRAWN, DRAWN_BY_MODEL, load_noise, noise_of
     views, tested = draw_views(args.views, seed=11), draw_views(args.views, seed=12)
 
     def run(views, seed, what, others=None):
-        return list(pool.map(drawn_pair, [(view, (others or views)[i], seed, {**what, 'shifted': i % 2 == 1}, args.model)
-                                          for i, view in enumerate(views)], chunksize=2))
-    whose = "a model's outlines: drawings, no clinic's" if args.model else (
-        "exact outlines: drawings, no clinic's and no model's outlines")
+        jobs = [(view, (others or views)[i], seed, {**what, 'shifted': i % 2 == 1}, args.model)
+                for i, view in enumerate(views)]
+        return list(pool.map(drawn_pair, jobs, chunksize=2))
     repeats = run(views, 1, {})
     noise = noise_of([each.off for pair in repeats for each, _ in pair.lesions],
-                     f'drawn repeats of {args.views} views with {whose}')
+                     (DRAWN_BY_MODEL if args.model else DRAWN).format(views=args.views))
     say_floor(noise)
     if args.noise:
         noise.save(args.noise)

@@ -165,6 +165,6 @@ def test_json_holds_plain_values_alone():
     content = json.loads(json.dumps(case.to_json(), allow_nan=False))
     assert content['record'] == {'age': 61, 'weight': None, 'habits': ['x', None, True]}
     assert content['lesions'][0]['measured'] == {'area': {'value': None, 'unit': 'share'}} and content['flags'] is None
-    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'because', 'possible',
-                                                      'abstains', 'changes', 'corrected')}
+    assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'times', 'because',
+                                                      'possible', 'abstains', 'changes', 'corrected')}
     assert 'read' not in content['lesions'][0]

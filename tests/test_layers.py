@@ -9,12 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 FLOORS = {  # from the ground up
     'nothing of photographs or networks': [
-        'shipped', 'extra', 'wording', 'bounds', 'files', 'seal', 'config_text', 'workers', 'arguments'],
+        'shipped', 'extra', 'wording', 'sentence', 'bounds', 'files', 'seal', 'config_text', 'workers', 'arguments'],
     'weights, registries, samples, losses': [
         'packages', 'weights', 'openmmlab', 'registry', 'structures', 'losses'],
     'what is measured, counted and predicted': ['measure', 'statistics', 'tasks'],
-    'photographs, scores, networks, what they say': ['datasets', 'evaluation', 'models', 'reasons', 'findings', 'case',
-        'session'],
+    'photographs, scores, networks, what they say': [
+        'datasets', 'evaluation', 'models', 'reasons', 'findings', 'case', 'session'],
     'the base, results to look at, runs, one call': [
         'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'screening',
         'report'],

@@ -7,9 +7,10 @@
 
 PATIENTS: a folder for each place that is followed (a lesion and what is around it), of photographs over visits; or the
 photographs of one place. When each was taken stands in its name or its folder's (2026-03-14), or in a table with the
-columns file and visit. Two photographs of one day are repeats: with eight lesions and more in them they say how much is
-noise, else that of drawn ones stands in, which is no clinic's. A ruler in the picture gives millimetres. Writes
-OUT/NAME.html, .pdf and .json of each place. The model, a pack or a run, outlines the lesions.
+columns file and visit. How much is noise is said by --noise, else by two photographs of one day (repeats) with eight
+lesions and more in them, else by what the pack keeps (lopm pack --noise), else by drawn ones, which are no clinic's. A
+ruler in the picture gives millimetres. Writes OUT/NAME.html, .pdf and .json of each place. The model, a pack or a run,
+outlines the lesions.
 """
 import argparse
 import re
@@ -59,23 +60,25 @@ def main(args):
         raise ValueError(f'{args.model}: draws no outlines, and without there is nothing to follow; take one that does')
     with sole_run(args.out):
         seen = {place: outlined(predictor, visits) for place, visits in places.items()}
-        noise = load_noise(args.noise) if args.noise else noise_in(args, seen)
+        noise = load_noise(args.noise) if args.noise else noise_in(args, seen, predictor.pack and predictor.pack.noise)
         written = [write(args, place, visits, noise, language) for place, visits in seen.items()]
     print(f'{args.out}: {sum(written)} of {len(places)} places followed')
     return int(not all(written))
 
 
-def noise_in(args, seen):
-    """The noise floor of the repeats in PATIENTS; where they are too few, that of drawn ones, which is said."""
+def noise_in(args, seen, packed):
+    """The noise floor of the repeats in PATIENTS; where they are too few, the pack's (``packed``), else that of drawn
+    ones, which is said."""
     from lopm.followup.course import repeats
-    from lopm.followup.noise import LEAST, load_noise, noise_of
+    from lopm.followup.noise import LEAST, REPEATS, SHIPPED_BY_MODEL, load_noise, noise_of
     found = [each for visits in seen.values() for each in repeats(visits)]
     if len(found) < LEAST and not args.write_noise:
-        noise = load_noise()
+        noise = packed or load_noise(SHIPPED_BY_MODEL)
+        whose = f'the pack ({noise.source})' if packed else noise.source
         print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the fewest '
-              f'to say how much is noise: that of {noise.source} stands in')
+              f'to say how much is noise: that of {whose} stands in')
         return noise
-    noise = noise_of(found, f'repeats of one day in {args.patients.resolve().name}')
+    noise = noise_of(found, REPEATS.format(folder=args.patients.resolve().name))
     if args.write_noise:
         noise.save(args.write_noise)
     return noise

@@ -3,6 +3,7 @@
     lopm pack work_dirs/multitask packs/multitask
     lopm pack work_dirs/mine packs/mine --data parts --licence "for research within the hospital"
     lopm pack configs/oral.py packs/oral --checkpoint best.pth --data parts --cfg-options size=224
+    lopm pack work_dirs/mine packs/mine --noise clinic.json   # of lopm follow --write-noise, for lesions over visits
 
 Reads the run's parts once more: of the training part what lesions look like and measure, for comparison; of the
 validation part how far probabilities are to be believed, which words cannot be ruled out, and which photographs are
@@ -34,6 +35,9 @@ def parse_args(args=None):
                              'default: everybody')
     parser.add_argument('--show-photographs', action='store_true',
                         help='name the photographs of training lesions that look alike; else their words alone')
+    parser.add_argument('--noise', type=existing_file, metavar='FILE',
+                        help='noise floor of lopm follow --write-noise, which lopm follow then takes; whose it is (the '
+                             'name of the folder of repeats) stands on the card')
     parser.add_argument('--unaudited', action='store_true', help='take a test part that no audit vouches for')
     add_options_argument(parser)
     return parser.parse_args(args)
@@ -44,12 +48,13 @@ def main(args):
 
     from lopm.engine.parts import use_folder
     from lopm.engine.runs import open_run
+    from lopm.followup.noise import load_noise
     from lopm.packing.make import Wanted, make_pack
     cfg, checkpoint = open_run(args.model, args.checkpoint, args.cfg_options)
     if args.data:
         use_folder(cfg, args.data)
     wanted = Wanted(args.name or args.out.name, args.licence, args.scaling, args.level, args.sets_by,
-                    args.show_photographs, args.unaudited)
+                    args.show_photographs, args.unaudited, load_noise(args.noise) if args.noise else None)
     content, remarks = make_pack(cfg, checkpoint, args.out, wanted, track)
     for each in remarks:
         print(each)

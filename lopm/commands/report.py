@@ -3,10 +3,12 @@
     lopm report packs/multitask PHOTOGRAPHS --out reports
     lopm report packs/multitask IMG_0412.jpg --out reports --language fr --paper letter
     lopm report packs/multitask PHOTOGRAPHS --out reports --records patients.csv --session
+    lopm report packs/multitask 2026-09-20.jpg --out reports --before 2026-03-14.jpg   # and what has changed since
 
 PACK is what lopm pack makes of a run: it alone knows how far its words may be believed. Writes DIR/NAME.html and
 DIR/NAME.pdf of each photograph, or, with --session, session.html and session.pdf of all together; with --fhir also
-what a hospital's system reads. Nothing in them is fetched from outside. Started again, it goes on where it was. A
+what a hospital's system reads. Where a ruler lies in the picture, or --px-per-mm says it, there are millimetres beside
+pixels. Nothing in them is fetched from outside. Started again, it goes on where it was. A
 photograph that cannot be read is said and left out, and the exit status is 1.
 """
 import argparse
@@ -28,10 +30,23 @@ def parse_args(args=None):
     parser.add_argument('--paper', choices=('A4', 'letter'), default='A4', help='of the PDF; default: A4')
     parser.add_argument('--records', type=existing_file, metavar='CSV',
                         help='a line per photograph: its name, age, sex ... of the patient')
+    parser.add_argument('--before', type=existing_file, metavar='PHOTO',
+                        help='an earlier photograph of the same place: what has changed since, beyond the noise floor '
+                             'that the pack keeps (lopm pack --noise) or that of drawn repeats; of one photograph')
+    parser.add_argument('--px-per-mm', type=above_zero, metavar='NUMBER',
+                        help='pixels per millimetre of all PHOTOS; default: read off a ruler, where there is one')
     parser.add_argument('--session', action='store_true', help='all photographs in one report')
     parser.add_argument('--fhir', action='store_true', help='beside each NAME.fhir.json, a Bundle of HL7 FHIR R4')
     parser.add_argument('--no-pdf', action='store_true', help='html alone')
     return parser.parse_args(args)
+
+
+def above_zero(text):
+    """An argparse type: a number above 0."""
+    number = float(text)
+    if not 0 < number < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text}: give a number above 0')
+    return number
 
 
 def main(args):
@@ -47,13 +62,19 @@ def main(args):
         raise ValueError(f'{args.pack}: no pack, and only a pack knows how far its words may be believed; make one '
                          f'with lopm pack {args.pack} OUT')
     one = args.photographs.is_file()
+    if args.before and not one:
+        raise ValueError(f'{args.photographs}: a folder, and --before is of one photograph; lopm follow takes folders '
+                         'of visits')
     folder = args.photographs.parent if one else args.photographs
     paths = [args.photographs] if one else photographs_in(folder)
     predictor = Predictor(args.pack, looked=True)
+    if args.before and not predictor.draws_outlines:
+        raise ValueError(f'{args.pack}: draws no outlines, and without there is nothing to compare; take one that does')
     facts = read_facts(args.records, folder, predictor.record_fields) if args.records else {}
     records = {name: each.get('record', {}) for name, each in facts.items()}
     with sole_run(args.out):
-        keep_settings(args.out, {**predictor.about, 'language': args.language, 'paper': args.paper})
+        keep_settings(args.out, {**predictor.about, 'language': args.language, 'paper': args.paper,
+                                 **({'px_per_mm': args.px_per_mm} if args.px_per_mm else {})})
         write = write_session if args.session else write_each
         bad, count = write(args, predictor, language, folder, paths, records)
     print(f'{args.out}: {count}' + (f', {bad} photographs left out' if bad else ''))
@@ -65,7 +86,8 @@ def write_each(args, predictor, language, folder, paths, records):
     from lopm.report.write import render, write_report
     targets = {path: args.out / path.relative_to(folder) for path in paths}
     endings = ['.html', *['.pdf'] * (not args.no_pdf), *['.fhir.json'] * args.fhir]
-    waiting = [path for path in paths if not is_done(targets[path], path, endings)]
+    # a page that is there may be without the change, or of another earlier photograph
+    waiting = [path for path in paths if args.before or not is_done(targets[path], path, endings)]
     bad = 0
     for path, facts in told(args, predictor, language, folder, waiting, records):
         if facts is None:
@@ -91,6 +113,7 @@ def told(args, predictor, language, folder, paths, records):
     """Yield each path with the facts of its page; None of a photograph that cannot be read, which is said."""
     from lopm.commands.predict import tracked
     from lopm.datasets.photographs import BadPhotograph, read_photograph
+    from lopm.followup import Scale, read_ruler
     from lopm.report.facts import facts_of
     names = {path.relative_to(folder).as_posix() for path in paths}
     records = {name: each for name, each in records.items() if name in names}
@@ -99,13 +122,23 @@ def told(args, predictor, language, folder, paths, records):
         try:
             if case.bad:
                 raise BadPhotograph(case.bad)
-            facts = facts_of(case, read_photograph(path), predictor, language)
+            scale = Scale(args.px_per_mm, 0.) if args.px_per_mm else read_ruler(path)
+            since = since_before(args.before, path, case, scale, predictor, language) if args.before else None
+            facts = facts_of(case, read_photograph(path), predictor, language, scale, since)
             if args.fhir:
                 write_fhir(args.out / f'{case.name}.fhir.json', case)
             yield path, facts
         except BadPhotograph as error:
             print(error, file=sys.stderr)
             yield path, None
+
+
+def since_before(before, path, case, scale, predictor, language):
+    """The facts of what has changed since an earlier photograph, whose scale is that of the ruler in it."""
+    from lopm.followup import read_ruler
+    from lopm.report.since import since
+    return since(before.name, (predictor(before), case), (before, path), (read_ruler(before), scale),
+                 predictor.pack.noise, language)
 
 
 def write_fhir(path, case):

@@ -8,6 +8,7 @@ from lopm.engine.names import keep_what_is_read, refuse_unread_parts
 from lopm.engine.options import apply_options
 from lopm.engine.parts import follow_record, hand_out, refuse_torn_patients, use_folder
 from lopm.engine.prior import take_prior
+from lopm.engine.trained_size import take_size
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
 
@@ -17,8 +18,8 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
 
     Args:
         folder, undivided: Parts that stand in for the config's own (``use_folder``).
-        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out, and
-            the test's prior is that of its training.
+        checkpoint: A model that was trained by it, whatever the parts: what that was trained without is left out, the
+            test's prior is that of its training, and so is the size, unless an option names one.
     """
     cfg = Config.fromfile(path)
     keep_what_is_read(cfg, path, options)
@@ -32,6 +33,7 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     refuse_torn_patients(cfg)
     if checkpoint:
         take_prior(cfg, checkpoint)
+        take_size(cfg, checkpoint, options)
     hand_out(cfg)
     if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
         cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)

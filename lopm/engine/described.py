@@ -1,6 +1,7 @@
 """How a model was trained, in a few words for reports: what a reader asks for before the scores."""
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from lopm.datasets.sizes import as_size
 from lopm.engine.iterations import counts_steps
@@ -8,6 +9,14 @@ from lopm.engine.overview import SCRATCH, pretrained
 from lopm.wording import in_words, words
 
 PACKAGES = ('torch', 'onedl-mmengine', 'onedl-mmsegmentation', 'onedl-mmpretrain', 'timm', 'numpy')
+
+
+def begun_from(cfg):
+    """The name of the weights that a config starts from, without their folder, since a description travels; of a run
+    that only goes on those that it began with."""
+    own = pretrained(cfg.model.get('backbone') or {})
+    source = own or (None if cfg.get('resume') else cfg.get('load_from'))
+    return Path(source).name if source and Path(source).is_file() else source
 
 
 def describe_training(cfg):
@@ -18,7 +27,7 @@ def describe_training(cfg):
     weights = model.get('task_weights') or {}
     said = {
         'backbone': ' '.join(str(backbone[key]) for key in ('type', 'name', 'depth', 'arch') if backbone.get(key)),
-        'weights to begin with': pretrained(backbone) or cfg.get('load_from') or SCRATCH,
+        'weights to begin with': begun_from(cfg) or SCRATCH,
         'frozen stages': backbone.get('frozen_stages'),
         'size of a photograph': ' x '.join(map(str, as_size(cfg.size))) + ' pixels' if cfg.get('size') else None,
         **({'steps': loop.get('max_iters')} if counts_steps(loop) else {'epochs': loop.get('max_epochs')}),

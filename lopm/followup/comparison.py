@@ -16,6 +16,7 @@ from lopm.followup.scale import Scale
 from lopm.followup.view import hidden, view_of
 from lopm.measure import NAMES, measure
 from lopm.measure.lesion import depth_in
+from lopm.sentence import Sentence
 
 SIZE = 'area'
 EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
@@ -25,6 +26,8 @@ BY_SCALE = ('sizes alone are compared, by the scales in both photographs; that b
 LEAST_AROUND = 4  # of eight directions in which something next to a lesion has to be found again
 NO_LIGHT = 'both photographs show too little healthy mucosa to bring them to one light: colors are not compared'
 ALONE = 'too little next to it was found again to say where it lies: it is not compared'
+SCALES_DISAGREE = ('by the scales its area is {scaled} times what it was, by what surrounds it {laid} times: look at '
+                   'both photographs')
 DISAGREE = 3.  # standard deviations between the growth by rulers and by the surroundings that are remarked on
 
 
@@ -37,7 +40,7 @@ class Lesions:
         fate: Of ``fates.FATES``.
         axes: ``{axis: Change}``, and "overall"; empty where nothing can be compared.
         square_millimetres: Area at both visits, None where there is no scale.
-        remarks: Sentences on what could not be compared, and why.
+        remarks: Sentences (``str``, ``Sentence``) on what could not be compared, and why.
     """
 
     earlier: tuple
@@ -55,8 +58,8 @@ class Comparison:
 
     Attributes:
         lesions: ``[Lesions]``.
-        refused: Why the photographs cannot be laid upon each other, else ``''``. Then sizes alone are compared, and
-            only where both have a scale and one lesion.
+        refused: Why the photographs cannot be laid upon each other (a ``Sentence``), else ``''``. Then sizes alone are
+            compared, and only where both have a scale and one lesion.
         registration: ``Registration``, or None.
         photographs: The earlier one and the later one as the earlier shows it, in its light; uint8 RGB ``[H, W, 3]``,
             reduced to 1,280 pixels. Of a refused pair, both as they are.
@@ -103,7 +106,7 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     try:
         registration, other, mirrored = _laid_upon(one, other)
     except NotRegistered as refusal:
-        return _by_scale_alone(one, other, str(refusal), noise)
+        return _by_scale_alone(one, other, refusal.args[0], noise)
     size = one.pixels.shape[1::-1]
     upon = registration.upon(other.pixels, size)
     shown = registration.upon(np.ones(other.pixels.shape[:2], np.float32), size) > .99
@@ -166,8 +169,7 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
     if SIZE in off and SIZE in noise.spread and None not in areas:
         apart = np.log(areas[1] / areas[0]) - off[SIZE]
         if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
-            remarks.append(f'by the scales its area is {areas[1] / areas[0]:.2f} times what it was, by what surrounds '
-                           f'it {np.exp(off[SIZE]):.2f} times: look at both photographs')
+            remarks.append(Sentence(SCALES_DISAGREE, scaled=areas[1] / areas[0], laid=float(np.exp(off[SIZE]))))
     return Lesions(*fate, changes(off, noise, {SIZE: _box_error(one, other, fate)}), areas, tuple(remarks), off)
 
 

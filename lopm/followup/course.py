@@ -10,11 +10,15 @@ from lopm.followup.changes import WORDS, Change
 from lopm.followup.comparison import Comparison, compare
 from lopm.followup.fates import UNSEEN
 from lopm.followup.ruler import read_ruler
+from lopm.sentence import Sentence
 
 YEAR = 365.25  # days
 SAME = WORDS[0]
 SIZE = 'size'  # the axis
 LEAST_DAYS = 3  # visits that a trend takes
+NOT_COMPARED, TURNED, NOTHING = NOTES = (
+    '{on}: not compared with {first}: {reason}', '{on}: is a mirror image, and was turned round',
+    '{first}: no lesion is outlined that could be compared')
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Track:
 @dataclass(frozen=True)
 class Course:
     """``first``: date of the first visit. ``tracks``: ``[Track]``. ``appeared``: ``[(date, lesion's number there)]``.
-    ``comparisons``: ``{date: Comparison}`` with the first visit. ``notes``: sentences."""
+    ``comparisons``: ``{date: Comparison}`` with the first visit. ``notes``: ``[Sentence]``."""
 
     first: date
     tracks: list[Track]
@@ -89,10 +93,11 @@ def course(visits, noise, rulers=True) -> Course:
     first, *later = of_day
     comparisons = {on: compare(of_day[first], of_day[on], scales=(scales[first], scales[on]), noise=noise)
                    for on in later}
-    notes = [f'{on}: not compared with {first}: {each.refused}' for on, each in comparisons.items() if each.refused]
-    notes += [f'{on}: is a mirror image, and was turned round' for on, each in comparisons.items() if each.mirrored]
+    notes = [Sentence(NOT_COMPARED, on=on, first=first, reason=each.refused) for on, each in comparisons.items()
+             if each.refused]
+    notes += [Sentence(TURNED, on=on) for on, each in comparisons.items() if each.mirrored]
     if not any(found.earlier for each in comparisons.values() for found in each.lesions):
-        notes.append(f'{first}: no lesion is outlined that could be compared')
+        notes.append(Sentence(NOTHING, first=first))
     numbers = sorted({number for each in comparisons.values() for found in each.lesions for number in found.earlier})
     appeared = [(on, number) for on, each in comparisons.items() for found in each.lesions
                 if not found.earlier and found.fate != UNSEEN for number in found.later]

@@ -1,4 +1,5 @@
 """The noise floor: by how much photographs of one day differ, of lesions that cannot have changed."""
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -6,10 +7,16 @@ import numpy as np
 
 from lopm.files import read_json, write_json
 from lopm.followup.changes import AXES, OVERALL, overall_score, score
+from lopm.sentence import Sentence
 
-SHIPPED = Path(__file__).with_name('noise.json')
+SHIPPED = Path(__file__).with_name('noise.json')  # of exact outlines
+SHIPPED_BY_MODEL = Path(__file__).with_name('noise_by_model.json')  # of a network's outlines, which differ by more
 LEVEL = .95  # of the repeats that stay within the noise
 LEAST = 8  # repeats; with fewer, the largest of them says little
+REPEATS, DRAWN, DRAWN_BY_MODEL = SOURCES = (  # of floors that lopm follow and benchmarks/followup.py measure
+    'repeats of one day in {folder}',
+    "drawn repeats of {views} views with exact outlines: drawings, no clinic's and no model's outlines",
+    "drawn repeats of {views} views with a model's outlines: drawings, no clinic's")
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,19 @@ class Noise:
     scores: dict[str, list[float]]
 
     @property
+    def drawn(self):
+        """Whether it comes from drawings, and says nothing of a clinic's camera."""
+        return any(re.fullmatch(_pattern(template), self.source, re.DOTALL) for template in (DRAWN, DRAWN_BY_MODEL))
+
+    @property
+    def said(self):
+        """The source as a ``Sentence``, where it is one of ``SOURCES``, else as it stands."""
+        for template in SOURCES:
+            if found := re.fullmatch(_pattern(template), self.source, re.DOTALL):
+                return Sentence(template, **found.groupdict())
+        return self.source
+
+    @property
     def limits(self):
         """``{axis: number}`` that 19 of 20 repeats stay under."""
         return {axis: _limit(known) for axis, known in self.scores.items()}
@@ -41,6 +61,11 @@ class Noise:
 
     def save(self, path):
         write_json(path, asdict(self), indent=1)
+
+
+def _pattern(template):
+    """A regular expression of sentences that were made from a template."""
+    return re.sub(r'{(\w+)}', r'(?P<\1>.*)', template)
 
 
 def _limit(known):
@@ -77,7 +102,8 @@ def noise_of(repeats, source):
 
 
 def load_noise(path=SHIPPED):
-    """The ``Noise`` of a file; by default of drawn repeats, which says nothing of a clinic's camera.
+    """The ``Noise`` of a file; by default of drawn repeats with exact outlines, which says nothing of a clinic's
+    camera, nor of a model's outlines (``SHIPPED_BY_MODEL``: of those of a small network, also on drawings).
 
     Raises:
         ValueError: No such file, or not of this kind.

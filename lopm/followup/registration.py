@@ -8,6 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from lopm.curation.same_mouth.geometry import match
 from lopm.followup.view import HALF, SIDE
+from lopm.sentence import Sentence, Share
 
 PIXELS = 6  # of 640: how far from its place a point may lie, with mucosa that is stretched
 ZOOMS = 4.  # by which one photograph may be nearer than the other
@@ -20,10 +21,17 @@ ALIKE = .4  # correlation from which a block is found again
 LEAST_FOUND, LEAST_BLOCKS = .25, 25  # share and number of blocks: fewer is another place
 ROUNDS = 2
 STIFFNESS = 30.  # of the sheet through the blocks' places: higher bends less
+COVERED_EARLIER, COVERED_LATER, TOO_LITTLE = REASONS = (
+    'outlines and glare cover {share} of the earlier photograph: too little is left by which the place is known again; '
+    'look at its outlines',
+    'outlines and glare cover {share} of the later photograph: too little is left by which the place is known again; '
+    'look at its outlines',
+    'of what both should show {share} is found again, at {places} places, where {least} and {fewest} are the least: '
+    'another place or another patient, or a picture that is too blurred')
 
 
 class NotRegistered(ValueError):
-    """Two photographs cannot be laid upon each other; the message says why."""
+    """Two photographs cannot be laid upon each other. ``args[0]``: why, a ``Sentence``."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +114,13 @@ def register(here, there):
 
 
 def _reason(here, there, found):
-    """Why two views cannot be laid upon each other, as far as one can tell."""
-    for name, view in (('earlier', here), ('later', there)):
-        covered = 1 - view.seen.mean()
+    """Why two views cannot be laid upon each other, as far as one can tell: a ``Sentence``."""
+    for reason, view in ((COVERED_EARLIER, here), (COVERED_LATER, there)):
+        covered = 1 - float(view.seen.mean())
         if covered > COVERED:
-            return (f'outlines and glare cover {covered:.0%} of the {name} photograph: too little is left by which the '
-                    'place is known again; look at its outlines')
-    return (f'of what both should show {found.quality:.0%} is found again, at {len(found.at)} places, where '
-            f'{LEAST_FOUND:.0%} and {LEAST_BLOCKS} are the least: another place or another patient, or a picture that '
-            'is too blurred')
+            return Sentence(reason, share=Share(covered))
+    return Sentence(TOO_LITTLE, share=Share(found.quality), places=len(found.at), least=Share(LEAST_FOUND),
+                    fewest=LEAST_BLOCKS)
 
 
 def _proposed(here, there):

@@ -4,6 +4,7 @@
     weights.safetensors     of the network; of an ensemble weights_1.safetensors and so on beside it
     flags.safetensors       which photographs not to ask about
     index.safetensors       what the training lesions look like to the network
+    noise.json              the noise floor of followed lesions, where one was given
     card.md                 who may use it for what, for people
 
 Nothing in it is executed: json and tensors. One flipped byte anywhere is refused.
@@ -20,6 +21,7 @@ from lopm.files import parse_json, sha256, write_json
 
 FILE, FORMAT = 'pack.json', 1
 WEIGHTS, FLAGS, INDEX, CARD = 'weights.safetensors', 'flags.safetensors', 'index.safetensors', 'card.md'
+NOISE = 'noise.json'
 
 
 class Range(msgspec.Struct):

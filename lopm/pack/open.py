@@ -5,8 +5,9 @@ from mmengine.config import Config
 
 from lopm.engine.runs import refuse_foreign
 from lopm.evaluation.doubt import Doubt
+from lopm.followup.noise import load_noise
 from lopm.pack.alike import load_index
-from lopm.pack.format import INDEX, read_content, weights_of
+from lopm.pack.format import INDEX, NOISE, read_content, weights_of
 
 
 class Pack:
@@ -14,7 +15,7 @@ class Pack:
 
     Attributes:
         content: ``Content``. folder: Where it is. doubt: ``Doubt``. index: ``Index`` of training lesions.
-        config: mmengine's, of the network. checkpoint: Its weights.
+        config: mmengine's, of the network. checkpoint: Its weights. noise: ``Noise`` of followed lesions, or None.
     """
 
     def __init__(self, folder):
@@ -22,6 +23,8 @@ class Pack:
         self.content = read_content(folder)
         self.doubt = Doubt(self.content.doubt)
         self.index = load_index(self.folder / INDEX)
+        # what lies in the folder and is not sealed is no part of the pack
+        self.noise = load_noise(self.folder / NOISE) if NOISE in self.content.files else None
         self.checkpoint = self.folder / weights_of(0)
         self.config = Config(self.content.config)
         refuse_foreign(self.config, self.folder)

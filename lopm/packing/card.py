@@ -11,7 +11,7 @@ from lopm.evaluation.intervals import estimate_outlines, estimate_words
 from lopm.evaluation.rows import named_class
 from lopm.evaluation.subgroups import subgroup_of
 from lopm.files import write_text
-from lopm.pictures.style import note_on
+from lopm.pictures.style import FROM_DRAWINGS, note_on
 from lopm.wording import in_words, words
 
 NOT_FOR = (
@@ -40,11 +40,17 @@ def card_of(cfg, tasks, parts, doubt, few, wanted):
               for name, count in few.items()]
     return {
         'source': str(read_info(train.file).get('source', '')) or 'not said by the data set',
-        'note': note_on(train.file), 'licence': wanted.licence or 'not said',
+        'note': FROM_DRAWINGS if note_on(train.file) else '', 'licence': wanted.licence or 'not said',
         'parts': {part: counts(parts[part].rows) for part in PARTS}, 'labels': labels,
         'audited': not wanted.unaudited, 'training': describe_training(cfg),
         'scores': scores_of(tasks, test.rows), 'doubt': doubt_on(tasks, test.rows, doubt),
-        'missing': missing, 'unsure': unsure, 'not_for': list(NOT_FOR)}, [*map(in_a_line, missing), *unsure]
+        'missing': missing, 'unsure': unsure, 'not_for': list(NOT_FOR),
+        **noise_on(wanted.noise)}, [*map(in_a_line, missing), *unsure]
+
+
+def noise_on(noise):
+    """Whose repeats the noise floor of followed lesions rests on, where there is one, and how many lesions."""
+    return {'noise': {'source': noise.source, 'lesions': noise.count}} if noise else {}
 
 
 def counts(rows):
@@ -134,6 +140,9 @@ def lines_of(card):
                                      f'{value} scaling' for key, value in each.items())
                 for name, each in card['doubt'].items())
     yield from (f'- {text}' for text in card['unsure'])
+    if noise := card.get('noise'):
+        yield from ('', '## Over visits', '', f'Noise floor: {noise["source"]}; {noise["lesions"]} lesions '
+                    'photographed twice on one day. What differs less is called the same.')
     yield from ('', '## Who is missing', '')
     yield from (f'- {in_a_line(each)}' for each in card['missing'])
     yield from [] if card['missing'] else ['- nobody that was looked for']

@@ -20,8 +20,9 @@ from lopm.evaluation.doubt import AUTO, EVERYBODY, fit_doubt
 from lopm.evaluation.flags import RATE, fit_flags, save_flags
 from lopm.evaluation.predictions import fill_missed
 from lopm.files import sha256
+from lopm.followup.noise import Noise
 from lopm.pack.alike import Index, save_index
-from lopm.pack.format import CARD, FLAGS, INDEX, Known, weights_of, write_content
+from lopm.pack.format import CARD, FLAGS, INDEX, NOISE, Known, weights_of, write_content
 from lopm.packing.card import card_of, write_card
 from lopm.packing.parts import loader_of, read_part
 from lopm.packing.ranges import ranges_of, words_of
@@ -39,6 +40,7 @@ class Wanted(NamedTuple):
         sets_by: ``everybody``, ``class``, or a field of the record.
         photographs: Whether names of training photographs may be shown.
         unaudited: Take also a test part that no audit vouches for.
+        noise: The noise floor of lesions that the model is to follow, or None.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Wanted(NamedTuple):
     sets_by: str = EVERYBODY
     photographs: bool = False
     unaudited: bool = False
+    noise: Noise | None = None
 
 
 def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total: steps):
@@ -84,6 +87,8 @@ def make_pack(cfg, checkpoint, out, wanted, progress=lambda steps, title, total:
             export_weights(each, folder / weights_of(i))
         remarks += save_usual(folder / FLAGS, parts, sha256(folder / weights_of(0)))
         known = save_known(folder / INDEX, parts['train'], tasks, wanted.photographs)
+        if wanted.noise:
+            wanted.noise.save(folder / NOISE)
         write_card(folder / CARD, card)
         content = write_content(
             folder, name=wanted.name, made=datetime.date.today().isoformat(), config=config_of(cfg, len(checkpoints)),

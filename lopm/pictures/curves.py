@@ -119,7 +119,8 @@ def _draw(axis, title, x, entries, keys, colors):
     axis.set_title(title)
     axis.set_xlabel(x)
     for name, key in keys.items():
-        axis.plot(*series(entries, key), color=colors[name], label=words(name))
+        steps, values = series(entries, key)
+        axis.plot(steps, values, color=colors[name], label=words(name), marker='o' if len(steps) == 1 else None)
     axis.margins(x=0)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
 

@@ -15,6 +15,8 @@ COLORS = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, '#8C6BB1', YELLOW)
 INK, GREY, PALE = '#222222', '#6B6B6B', '#E4E4E4'
 
 SYNTHETIC = 'Synthetic photographs: they show that the software works, and nothing about patients.'
+FROM_DRAWINGS = ('The model learned from drawings: what it says shows that the software works, and nothing about '
+                 'patients.')
 
 RC = {
     'font.size': 9, 'font.family': 'DejaVu Sans', 'text.color': INK, 'axes.labelcolor': GREY, 'axes.edgecolor': PALE,

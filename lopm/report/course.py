@@ -4,7 +4,6 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from lopm.followup.changes import AXES, OVERALL
-from lopm.followup.noise import load_noise
 from lopm.report.photograph import as_uri
 from lopm.report.write import HERE
 
@@ -15,8 +14,8 @@ LIMITS = ('It says what has changed between photographs, not why. A lesion that 
           'referred, whatever stands here.')
 
 
-BORROWED = ('The noise floor is that of drawings with exact outlines: what a real camera and the outlines of a model '
-            'add counts as change here. Photograph lesions twice on one day to have a floor of your own.')
+BORROWED = ('The noise floor is that of drawings: what a real camera and the outlines of another model add counts as '
+            'change here. Photograph lesions twice on one day to have a floor of your own.')
 
 
 def course_page(name, found, noise, words, language):
@@ -30,31 +29,32 @@ def course_page(name, found, noise, words, language):
     template = environment.from_string((HERE / 'course.html.j2').read_text(encoding='utf-8'))
     style = Markup((HERE / 'case.css').read_text(encoding='utf-8'))
     return template.render(
-        name=name, found=found, noise=noise.source, said=words, language=language, _=language.say, style=style,
-        borrowed=BORROWED if noise == load_noise() else '',
+        name=name, found=found, noise=noise, said=words, language=language, _=language.say, style=style,
+        borrowed=BORROWED if noise.drawn else '',
         pictures=pictures_of(found), axes=(*AXES, OVERALL), limits=LIMITS, note=NOTE,
         curves={track.number: curve_of(found, track, language) for track in found.tracks},
         in_words=lambda change: in_words(change, language))
 
 
-def in_words(change, language):
-    """A ``Change``, such as "more (larger, 1.3 times; 0.97)"."""
+def in_words(change, language, times=True):
+    """A ``Change``, such as "more, larger, 1.3 times (97 %)"; without ``times`` "more, larger (97 %)"."""
     if change is None:
         return '–'
     how = f', {language.say(change.how)}' if change.how and ':' not in change.how else ''
-    is_factor = change.unit == 'times' and change.how
-    times = f', {language.number(change.value)} {language.say("times")}' if is_factor else ''
-    return f'{language.say(change.word)}{how}{times} ({language.percent(change.probability)})'
+    is_factor = times and change.unit == 'times' and change.how
+    factor = f', {language.number(change.value)} {language.say("times")}' if is_factor else ''
+    return f'{language.say(change.word)}{how}{factor} ({language.percent(change.probability)})'
 
 
 def pictures_of(found):
     """``[(date, data URI)]``: the first visit, and every later one as it lies upon the first, outlined."""
     shown = [(on, each) for on, each in found.comparisons.items() if each.registration]
-    pictures = [(found.first, _outlined(shown[0][1], 0))] if shown else []
-    return pictures + [(on, _outlined(each, 1)) for on, each in shown]
+    pictures = [(found.first, outlined(shown[0][1], 0))] if shown else []
+    return pictures + [(on, outlined(each, 1)) for on, each in shown]
 
 
-def _outlined(comparison, part):
+def outlined(comparison, part):
+    """A data URI of the earlier (0) or later photograph (1) of a ``Comparison`` that are laid upon each other."""
     picture = cv2.cvtColor(comparison.photographs[part], cv2.COLOR_RGB2BGR)
     thick = max(1, round(max(picture.shape) / 400))
     for outline in comparison.outlines[part]:

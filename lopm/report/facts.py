@@ -3,6 +3,7 @@ from lopm.findings import FLAGGED
 from lopm.measure import MEASURES
 from lopm.report.chart import chart_of, strip_of
 from lopm.report.photograph import picture_of, spotlight
+from lopm.report.scale import scale_said, sizes
 
 # Measured values that say something without a scale in the photograph.
 SHOWN = ('white', 'red', 'contrast', 'glcm_entropy', 'rim_sharpness', 'compactness', 'patch_dispersion', 'elongation',
@@ -17,19 +18,22 @@ LIMITS = (
     'Probabilities hold for photographs like those that the model was trained and tested on.')
 
 
-def facts_of(case, image, predictor, language):
+def facts_of(case, image, predictor, language, scale=None, since=None):
     """The facts of a ``Case``: ``{name: text, list or svg}``.
 
     Args:
         image: The photograph, uint8 BGR ``[H, W, 3]``.
         predictor: Of the pack that said it. language: ``Language``.
+        scale: ``Scale`` of the photograph, or None. since: Facts of ``lopm.report.since``, or None.
     """
     pack, say = predictor.pack, language.say
-    lesions = [{**lesion_facts(lesion, i, predictor, language), 'looked': looked(case, image, lesion, language)}
+    lesions = [{**lesion_facts(lesion, i, predictor, language), 'looked': looked(case, image, lesion, language),
+                'sizes': sizes(lesion, scale, language) if scale else []}
                for i, lesion in enumerate(case.lesions, 1)]
     whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
     return {
-        'name': case.name, 'picture': picture_of(case, image), 'lesions': lesions,
+        'name': case.name, 'picture': picture_of(case, image, scale=scale, language=language), 'lesions': lesions,
+        'scale': scale_said(scale, language) if scale else '', 'since': since,
         'photograph': [] if case.flags else features(case.photograph, whole.but(
             {predictor.judged} & whole.with_words.keys()), language),
         'said': photograph_said(case.photograph, whole, predictor, language),
@@ -77,7 +81,7 @@ def trained_on(card, language):
     return language.say(
         'The model learned from {photographs} photographs of {patients} patients ({source}) and was tested on {tested} '
         'others of the same base.', photographs=count['photographs'], patients=count['patients'],
-        source=card['source'], tested=card['parts']['test']['photographs'])
+        source=language.say(card['source']), tested=card['parts']['test']['photographs'])
 
 
 def lesion_facts(lesion, number, predictor, language):
@@ -112,20 +116,30 @@ def features(findings, tasks, language):
         if name not in tasks:
             continue
         if name in findings.numbers:
-            value, low, high = (language.number(said[key]) for key in ('value', 'low', 'high'))
-            text = f'{value} {said["unit"] or ""} ({low} – {high})'
+            text = number_text(said, language)
         elif name in findings.times:
             text = ', '.join(f'{each.removeprefix("by_")} {tasks[name].unit}: {language.percent(p)}'
                              for each, p in said.items())
         elif name in findings.corrected:
             text = language.words(said, ' + ') or language.say('none of the words')
         else:
-            join = ' / ' if tasks[name].exclusive else ' + '
-            text = join.join(f'{language.word(word)} {language.percent(p)}' for word, p in said.items())
-            text = text or language.say('none of the words')
+            text = words_text(said, tasks[name], language)
         who = language.say('said by a person') if name in findings.corrected else ''
         lines.append((language.word(name), text, who))
     return lines
+
+
+def number_text(said, language):
+    """A number as it was said, "12.5 mm (8.1 – 19)"."""
+    value, low, high = (language.number(said[key]) for key in ('value', 'low', 'high'))
+    return f'{value} {said["unit"] or ""} ({low} – {high})'
+
+
+def words_text(said, task, language):
+    """The words of a task with their probabilities, "white 93 % + red 61 %"."""
+    join = ' / ' if task.exclusive else ' + '
+    text = join.join(f'{language.word(word)} {language.percent(p)}' for word, p in said.items())
+    return text or language.say('none of the words')
 
 
 def looked(case, image, lesion, language):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lopm.extra import need
+from lopm.sentence import Sentence, Share
 from lopm.wording import words
 
 FOLDER = Path(__file__).with_name('locale')
@@ -47,9 +48,18 @@ class Language:
         return gettext.GNUTranslations(compiled)
 
     def say(self, sentence, **values):
-        """A sentence of the report, with ``{names}`` filled in."""
+        """A sentence of the report, with ``{names}`` filled in; of a ``Sentence`` also its own values."""
+        if isinstance(sentence, Sentence):
+            return self.say(sentence.template, **{name: self.value(each) for name, each in sentence.values.items()})
         said = self.catalog.gettext(sentence)
         return said.format(**values) if values else said
+
+    def value(self, value):
+        """What is filled into a ``Sentence``: another one, a share, a number; names and dates as they are."""
+        if isinstance(value, Sentence):
+            return self.say(value)
+        return self.percent(value) if isinstance(value, Share) else self.number(value) if isinstance(
+            value, float) else value
 
     def count(self, one, many, number):
         """A sentence by number, which fills ``{number}``."""

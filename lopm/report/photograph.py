@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from lopm.pictures.panel import shrink
+from lopm.report.scale import bar_of
 
 LONGEST = 1400  # pixels of the longer side
 QUALITY = 88  # of the JPEG
@@ -13,7 +14,7 @@ THUMBNAIL = 260  # pixels of the longer side of where a head has looked
 DARK = 0.25  # light of a place that nothing was seen at
 
 
-def picture_of(case, image, longest=LONGEST, first=1, bold=1):
+def picture_of(case, image, longest=LONGEST, first=1, bold=1, scale=None, language=None):
     """An svg of a ``Case``, complete in itself.
 
     Outlines are black within white, and each lesion has its number: they are seen on any mucosa, and printed in grey.
@@ -21,6 +22,7 @@ def picture_of(case, image, longest=LONGEST, first=1, bold=1):
     Args:
         image: The photograph, uint8 BGR ``[H, W, 3]``. longest: Pixels of its longer side.
         first: Number of the first lesion. bold: Times the width of strokes and the size of numbers.
+        scale: ``Scale``, of which a bar is drawn in a ``language``; None: no bar.
     """
     width, height = case.size
     unit = bold * max(width, height) / 1000
@@ -38,6 +40,8 @@ def picture_of(case, image, longest=LONGEST, first=1, bold=1):
                      f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + size * .36:.1f}" '
                      f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
                      f'font-weight="bold">{number}</text>')
+    if scale:
+        parts.append(bar_of(scale, (width, height), unit, language))
     return Markup(''.join(parts) + '</svg>')
 
 

@@ -7,7 +7,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from lopm.pictures.panel import shrink
-from lopm.pictures.style import SYNTHETIC
+from lopm.pictures.style import FROM_DRAWINGS
 from lopm.report.facts import trained_on
 from lopm.report.person import person_facts
 from lopm.report.photograph import as_uri, picture_of
@@ -55,7 +55,7 @@ def origin(predictor, language):
     if predictor.pack:
         card = predictor.pack.content.card
         return trained_on(card, language), language.say(card['note']) if card['note'] else ''
-    return language.say(NOT_KNOWN), language.say(SYNTHETIC) if trained_on_drawings(predictor.cfg) else ''
+    return language.say(NOT_KNOWN), language.say(FROM_DRAWINGS) if trained_on_drawings(predictor.cfg) else ''
 
 
 def again(found, language):

@@ -1,6 +1,7 @@
 """A run becomes a pack, the pack predicts as the run does, knows its doubt, and shows one flipped byte."""
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from lopm import Predictor
 from lopm.commands import pack as command
 from lopm.evaluation.calibration import scale_probabilities
 from lopm.files import read_json, write_json
+from lopm.followup import load_noise
 from lopm.measure import NAMES
-from lopm.pack.format import FILE, read_content
+from lopm.pack.format import FILE, NOISE, read_content
 from lopm.pack.open import Pack
 from tests.packing.tiny_pack import pack, run_with_parts
 from tests.tiny_run import model, photograph, save_run
@@ -215,3 +217,34 @@ def test_a_base_of_words_alone_is_said_to_have_no_look_alikes(tmp_path, recwarn)
     case = Predictor(tmp_path / 'pack')(ONE)
     assert case.lesions == [] and case.photograph.possible['diagnosis'] is not None
     assert not [each for each in recwarn if each.category is RuntimeWarning]
+
+
+def test_a_noise_floor_is_sealed_and_stands_on_the_card(packed, tmp_path):
+    replace(load_noise(), source='a clinic of ours', count=31).save(tmp_path / 'clinic.json')
+    command.main(command.parse_args([str(packed[0]), str(tmp_path / 'pack'), '--noise', str(tmp_path / 'clinic.json')]))
+    kept = Pack(tmp_path / 'pack')
+    assert kept.noise == load_noise(tmp_path / 'clinic.json')
+    assert kept.content.card['noise'] == {'source': 'a clinic of ours', 'lesions': 31}
+    assert 'Noise floor: a clinic of ours; 31 lesions' in (tmp_path / 'pack/card.md').read_text()
+    replace(kept.noise, count=32).save(tmp_path / 'pack' / NOISE)
+    with pytest.raises(ValueError, match='noise.json: missing, or not what was written'):
+        Predictor(tmp_path / 'pack')
+    (tmp_path / 'pack' / NOISE).unlink()
+    with pytest.raises(ValueError, match='noise.json: missing, or not what was written'):
+        Predictor(tmp_path / 'pack')
+
+
+def test_a_noise_floor_that_is_put_beside_a_pack_is_none_of_it(packed, tmp_path):
+    """Nor has a pack without one a word of it on its card: so packs were before there was any."""
+    copy = shutil.copytree(packed[1], tmp_path / 'copy')
+    load_noise().save(copy / NOISE)
+    assert Pack(copy).noise is None and 'noise' not in Pack(copy).content.card
+    assert 'Over visits' not in (copy / 'card.md').read_text()
+
+
+def test_what_is_no_noise_floor_is_refused_before_anything_is_read(packed, tmp_path):
+    (tmp_path / 'clinic.json').write_text('{"source": "a clinic"}')
+    with pytest.raises(ValueError, match='clinic.json'):
+        command.main(command.parse_args(
+            [str(packed[0]), str(tmp_path / 'pack'), '--noise', str(tmp_path / 'clinic.json')]))
+    assert not (tmp_path / 'pack').exists()

@@ -1,7 +1,10 @@
 """The page of a course, and the command: from photographs in folders to html, with a network of known outlines."""
+import html
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,11 +12,15 @@ from PIL import Image
 
 from lopm.commands import follow as command
 from lopm.datasets.visits import draw_views, draw_visit
-from lopm.followup import load_noise
+from lopm.followup import Scale, load_noise, registration
+from lopm.followup.changes import AXES
 from lopm.followup.course import course
+from lopm.followup.noise import DRAWN_BY_MODEL, LEAST
 from lopm.models.base import LesionModel
 from lopm.report.course import course_page
 from lopm.report.language import Language
+from lopm.sentence import Sentence, Share
+from tests.packing.tiny_pack import pack as make
 from tests.tiny_run import find_red, save_run
 
 DAYS = '2024-01-10', '2025-01-10', '2026-01-10'
@@ -33,7 +40,7 @@ def found(visits):
 
 @pytest.mark.parametrize(('code', 'said'), [
     ('en', ['clearly more, larger', 'beyond the noise since 2025-01-10', 'no medical device',
-            'The noise floor is that of drawings with exact outlines']),
+            'The noise floor is that of drawings: what a real camera']),
     ('fr', ['nettement plus, plus grande', 'au-delà du bruit depuis le 2025-01-10', 'pas un dispositif médical'])])
 def test_the_page_says_what_has_changed_in_both_languages(found, code, said):
     html = course_page('<place>', found, load_noise(), {date(2025, 1, 10): 'white'}, Language(code))
@@ -45,13 +52,88 @@ def test_the_page_says_what_has_changed_in_both_languages(found, code, said):
 
 def test_french_has_a_word_for_all_that_is_said():
     from lopm.followup.changes import AXES, HOW, OVERALL, WORDS
-    from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT
+    from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT, SCALES_DISAGREE
+    from lopm.followup.course import NOTES
     from lopm.followup.fates import FATES
+    from lopm.followup.noise import SOURCES
+    from lopm.followup.registration import REASONS
     from lopm.report.course import BORROWED
     sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, ALONE, NO_LIGHT,
-                 BY_SCALE, BORROWED, *AXES, OVERALL} - {'texture'}
+                 BY_SCALE, SCALES_DISAGREE, BORROWED, *AXES, OVERALL, *NOTES, *REASONS, *SOURCES} - {'texture'}
     french = Language('fr')
     assert not [each for each in sentences if french.say(each) == each and french.word(each) == each]
+
+
+class Silent:
+    """A catalog that says nothing but what is filled in: what is still to be read was never asked of a catalog."""
+
+    @staticmethod
+    def gettext(sentence):
+        return ' '.join(re.findall(r'{\w+}', sentence)) or '§'
+
+
+def silenced(monkeypatch, code='fr'):
+    language = Language(code)
+    monkeypatch.setitem(language.__dict__, 'catalog', Silent)
+    return language
+
+
+def visible(page):
+    """The words of a page, without markup and style."""
+    body = re.sub(r'<style.*?</style>', ' ', page, flags=re.DOTALL)
+    return re.findall(r'[^\W\d_]{2,}', html.unescape(re.sub(r'<[^>]+>', ' ', body)))
+
+
+@pytest.fixture(scope='module')
+def awkward(visits):
+    """A course with a refused photograph, a mirrored one, a lesion at the edge, scales that do not agree."""
+    first, second, third = visits
+    other = draw_visit(draw_views(12, seed=21)[1], 7)
+    cut = np.nonzero(second.outlines.any(0))[1].mean().astype(int)
+    days = [date(2020 + year, 1, 10) for year in range(4)]
+    with pytest.MonkeyPatch.context() as patch:
+        scales = iter([Scale(10., .1), Scale(20., .1), Scale(10., .1), None])
+        patch.setattr('lopm.followup.course.read_ruler', lambda photograph: next(scales))
+        return course([
+            (days[0], first.photograph, list(first.outlines)),
+            (days[1], np.ascontiguousarray(third.photograph[:, ::-1]), [each[:, ::-1] for each in third.outlines]),
+            (days[2], np.ascontiguousarray(second.photograph[:, :cut]),
+             [each[:, :cut] for each in second.outlines if each[:, :cut].any()]),
+            (days[3], other.photograph, list(other.outlines))], load_noise())
+
+
+def test_all_that_a_page_says_is_asked_of_the_catalog(awkward, monkeypatch):
+    """So a page in French holds no English sentence of ours: refusals, mirrors, remarks, the source of the noise."""
+    said = [str(each) for each in awkward.notes] + [str(each) for track in awkward.tracks for point in track.points
+                                                     for each in point.remarks]
+    for known in ('not compared with', 'is a mirror image', 'it reaches the edge', 'by the scales its area is'):
+        assert any(known in each for each in said), (known, said)
+    own = replace(load_noise(), source='repeats of one day in Clinique')
+    drawn = replace(load_noise(), source=DRAWN_BY_MODEL.format(views=40))
+    for noise, left in ((load_noise(), set()), (own, {'Clinique'}), (drawn, set())):
+        page = course_page('Gauche', awkward, noise, {}, silenced(monkeypatch))
+        assert set(visible(page)) - {'Gauche'} == left
+
+
+def test_a_refused_pair_is_refused_in_french(awkward):
+    text = html.unescape(course_page('Gauche', awkward, load_noise(), {}, Language('fr')))
+    text = text.replace('\N{NO-BREAK SPACE}', ' ')
+    reason = awkward.comparisons[date(2023, 1, 10)].refused
+    share = Language('fr').percent(reason.values['share']).replace('\N{NO-BREAK SPACE}', ' ')
+    assert f'2023-01-10 : non comparée à celle du 2020-01-10 : de ce que les deux devraient montrer, {share}' in text
+    assert "l'image est en miroir" in text and 'prises répétées dessinées de 100 vues' in text
+
+
+def test_flags_and_no_lesion_are_said_by_the_catalog(monkeypatch):
+    for case in (SimpleNamespace(flags={'blurred': .01}), SimpleNamespace(flags=None, lesions=[])):
+        assert not visible(command.said(case, silenced(monkeypatch)))
+
+
+@pytest.mark.parametrize('reason', registration.REASONS)
+def test_a_reason_is_said_again_in_french_with_its_numbers(reason):
+    said = Sentence(reason, share=Share(.131), places=7, least=Share(.25), fewest=25)
+    french = Language('fr').say(said).replace('\N{NO-BREAK SPACE}', ' ')
+    assert '13%' in said and '13 %' in french and not set(said.split()) & {'photograph', 'glare'} & set(french.split())
 
 
 @pytest.fixture
@@ -61,9 +143,9 @@ def follow(tmp_path, monkeypatch):
     monkeypatch.setattr('lopm.followup.course.read_ruler', lambda photograph: None)
     save_run(tmp_path / 'run')
 
-    def run(*arguments):
+    def run(*arguments, model=tmp_path / 'run'):
         return command.main(command.parse_args([str(each) for each in (
-            tmp_path / 'run', tmp_path / 'patients', '--out', tmp_path / 'out', '--no-pdf', *arguments)]))
+            model, tmp_path / 'patients', '--out', tmp_path / 'out', '--no-pdf', *arguments)]))
     return run
 
 
@@ -131,3 +213,21 @@ def test_a_line_of_no_photograph_is_said(follow, visits, tmp_path, capsys):
     (tmp_path / 'visits.csv').write_text(f'file,visit\na.png,{DAYS[1]}\nb.png,{DAYS[0]}\nc.png,{DAYS[0]}\n')
     assert follow('--visits', tmp_path / 'visits.csv') == 0
     assert 'visits.csv: 1 lines are of no photograph in' in capsys.readouterr().err
+
+
+def test_the_floor_of_a_pack_comes_after_repeats_and_before_the_drawn_one(follow, packed, visits, tmp_path, capsys,
+                                                                         monkeypatch):
+    keep(visits[:2], tmp_path / 'patients', [f'{day}.png' for day in DAYS[:2]])
+    replace(load_noise(), source='a clinic of ours').save(tmp_path / 'noise.json')
+    make(packed[0], tmp_path / 'pack', noise=load_noise(tmp_path / 'noise.json'))
+    page = tmp_path / 'out/patients.html'
+    assert follow(model=tmp_path / 'pack') == 0
+    assert 'how much is noise: that of the pack (a clinic of ours) stands in' in capsys.readouterr().out
+    assert 'a clinic of ours' in page.read_text() and 'The noise floor is that of drawings' not in page.read_text()
+    replace(load_noise(), source='another clinic').save(tmp_path / 'noise.json')
+    assert follow('--noise', tmp_path / 'noise.json', model=tmp_path / 'pack') == 0
+    assert 'another clinic' in page.read_text() and 'of ours' not in page.read_text()
+    repeat = {name: .1 for axis in AXES.values() for name in axis}
+    monkeypatch.setattr('lopm.followup.course.repeats', lambda visits: [repeat] * LEAST)
+    assert follow(model=tmp_path / 'pack') == 0
+    assert 'repeats of one day in patients' in page.read_text() and 'of ours' not in page.read_text()
