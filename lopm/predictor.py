@@ -6,9 +6,9 @@
 """
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,13 +154,15 @@ class Predictor:
             yield from self.answer(batch)
 
     def session(self, photographs: Path | str | Iterable, record: dict[str, Any] | None = None,
-                visits: dict[str, str] | None = None, folder: Path | str | None = None) -> Session:
+                visits: dict[str, str] | None = None, folder: Path | str | None = None,
+                usable: Callable[[Case], bool] | None = None) -> Session:
         """What is said of the photographs of one patient together: a ``Session``.
 
         Args:
             photographs: A folder, or files. record: What is known of the patient.
             visits: ``{name: visit}`` of each photograph; None: all are of one visit.
             folder: As of ``stream``.
+            usable: Whether a photograph counts for its visit and the patient, by its case; None: each that can be read.
 
         Raises:
             ValueError: A photograph is of no visit.
@@ -178,7 +180,9 @@ class Predictor:
                     each.data['data_samples'].set_metainfo(dict(
                         patient_id='', visit=str(visits[each.given.name]) if visits else ''))
             cases += self.answer(batch, seen)
-        return session_of(self, cases, seen)
+        read = [case for case in cases if not case.bad]
+        counted = [usable is None or usable(case) for case in read]
+        return session_of(self, cases, list(compress(seen, counted)), [case.name for case in compress(read, counted)])
 
     def seen(self, photographs, folder=None):
         """Yield ``(name, {number: value} that flags are read from, why it is bad)`` of each photograph; None or '' is

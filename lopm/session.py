@@ -34,18 +34,18 @@ class Session:
     patient: Together
 
 
-def session_of(predictor, cases, seen):
+def session_of(predictor, cases, seen, names):
     """The ``Session`` of photographs that were predicted.
 
     Args:
-        predictor: The ``Predictor``. cases: ``[Case]``. seen: ``[(sample, Answer, count of lesions)]`` of the readable
-            ones, each with its ``visit``.
+        predictor: The ``Predictor``. cases: ``[Case]``.
+        seen: ``[(sample, Answer, count of lesions)]`` of those that count for a visit, each with its ``visit``.
+        names: Of the same photographs.
     """
     samples = [sample for sample, _, _ in seen]
     if samples and predictor.network.group_heads:
         attach_groups(predictor.network, {'pred_lesions': (joined([answer for _, answer, _ in seen]),
                                                            [count for *_, count in seen])}, samples)
-    names = [case.name for case in cases if not case.bad]
     visits = {}
     for i, sample in enumerate(samples):
         visits.setdefault(sample.visit, []).append(i)

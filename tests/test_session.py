@@ -9,8 +9,7 @@ from PIL import Image
 from lopm import Predictor
 from lopm.models.base import LesionModel
 from lopm.models.predict import predict
-from tests.tiny_model import GROUP_HEADS, GROUP_TASKS, TASKS
-from tests.tiny_run import find_red, model, photograph, save_run
+from tests.tiny_run import find_red, photograph, save_run, save_run_of_patients
 
 SHOWN = {'1/a.png': photograph((90, 60, 30)), '1/b.png': photograph(blue=True),
          '2/c.png': photograph((40, 40, 18), (130, 80, 30)), '2/d.png': photograph((60, 60, 22))}
@@ -24,7 +23,7 @@ def known_outlines(monkeypatch):
 
 @pytest.fixture(scope='module')
 def run(tmp_path_factory):
-    return save_run(tmp_path_factory.mktemp('run'), model=model(tasks=TASKS + GROUP_TASKS, group_heads=GROUP_HEADS))
+    return save_run_of_patients(tmp_path_factory.mktemp('run'))
 
 
 @pytest.fixture

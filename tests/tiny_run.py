@@ -40,6 +40,12 @@ def save_run(folder, seed=0, name='best.pth', **parts):
     return folder
 
 
+def save_run_of_patients(folder):
+    """A run that answers for visits and patients, too."""
+    return save_run(folder, model=model(tasks=tiny_model.TASKS + tiny_model.GROUP_TASKS,
+                                        group_heads=tiny_model.GROUP_HEADS))
+
+
 def find_red(self, inputs, feats):
     if not self.outline_head:
         return None

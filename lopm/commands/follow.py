@@ -13,15 +13,11 @@ ruler in the picture gives millimetres. Writes OUT/NAME.html, .pdf and .json of 
 outlines the lesions.
 """
 import argparse
-import re
 import sys
-from datetime import date
 from pathlib import Path
 
 from lopm.arguments import existing_file, existing_folder
 from lopm.commands.predict import existing_path
-
-DATE = re.compile(r'(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)')
 
 
 def parse_args(args=None):
@@ -74,9 +70,9 @@ def noise_in(args, seen, packed):
     found = [each for visits in seen.values() for each in repeats(visits)]
     if len(found) < LEAST and not args.write_noise:
         noise = packed or load_noise(SHIPPED_BY_MODEL)
-        whose = f'the pack ({noise.source})' if packed else noise.source
+        whose = 'the noise floor of the pack' if packed else 'a shipped noise floor'
         print(f'{args.patients}: {len(found)} lesions were photographed twice on one day, and {LEAST} are the fewest '
-              f'to say how much is noise: that of {whose} stands in')
+              f'to say how much is noise. Taken instead: {whose} ({noise.source})')
         return noise
     noise = noise_of(found, REPEATS.format(folder=args.patients.resolve().name))
     if args.write_noise:
@@ -86,15 +82,9 @@ def noise_in(args, seen, packed):
 
 def read_dates(path):
     """``{file: date}`` of a table."""
+    from lopm.curation.dates import as_date
     from lopm.curation.tables import read_table
-    return {row['file']: as_date(row['visit'], path) for _, row in read_table(path, ['file', 'visit'])}
-
-
-def as_date(text, where):
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f'{where}: visit {text!r} is no date; write 2026-03-14') from None
+    return {row['file']: as_date(row['visit'], f'{path}: visit') for _, row in read_table(path, ['file', 'visit'])}
 
 
 def date_of(name, dates):
@@ -103,11 +93,12 @@ def date_of(name, dates):
         if name.as_posix() not in dates:
             raise ValueError(f'{name}: is in PATIENTS and not in the table of visits; add a line, or move it away')
         return dates[name.as_posix()]
-    found = DATE.search(name.name) or DATE.search(name.parent.name)
+    from lopm.curation.dates import date_in
+    found = date_in(name.name, f'{name}: visit') or date_in(name.parent.name, f'{name}: visit')
     if not found:
         raise ValueError(f'{name}: neither its name nor that of its folder says when it was taken (2026-03-14); rename '
                          'it, or give --visits CSV with the columns file and visit')
-    return as_date('-'.join(found.groups()), name)
+    return found
 
 
 def outlined(predictor, visits):

@@ -9,6 +9,7 @@ from lopm.engine.options import apply_options
 from lopm.engine.parts import follow_record, hand_out, refuse_torn_patients, use_folder
 from lopm.engine.prior import take_prior
 from lopm.engine.trained_size import take_size
+from lopm.weights import read_checkpoint
 
 WORK_DIRS = 'work_dirs'  # where runs go of which nobody says where
 
@@ -29,11 +30,12 @@ def load_config(path, work_dir=None, options=(), folder=None, undivided=False, c
     follow_record(cfg, record)
     if folder:
         use_folder(cfg, folder, undivided, options)
-    leave_out(cfg, checkpoint)
+    trained = read_checkpoint(checkpoint) if checkpoint else None
+    leave_out(cfg, trained)
     refuse_torn_patients(cfg)
-    if checkpoint:
-        take_prior(cfg, checkpoint)
-        take_size(cfg, checkpoint, options)
+    if trained:
+        take_prior(cfg, trained)
+        take_size(cfg, trained, options)
     hand_out(cfg)
     if work_dir or cfg.get('work_dir', WORK_DIRS) == WORK_DIRS:
         cfg.work_dir = str(work_dir or Path(WORK_DIRS) / Path(path).stem)

@@ -12,12 +12,12 @@ from lopm.engine.parts import annotations
 from lopm.models.assignment import OUTLINE
 from lopm.structures import LESION
 from lopm.tasks import build_tasks
-from lopm.weights import notes_of, read_checkpoint
+from lopm.weights import notes_of
 
 OWN_HEAD = dict(type='FeatureHead', with_lab=True)  # of a diagnosis that has no features to be read from
 
 
-def leave_out(cfg, checkpoint=None):
+def leave_out(cfg, trained=None):
     """Take heads of tasks without labels out of a config, in place, and note the tasks as ``left_out``.
 
     A config that states ``left_out`` is taken at its word; else a checkpoint says what it was trained without; else the
@@ -30,7 +30,7 @@ def leave_out(cfg, checkpoint=None):
     if not cfg.get('tasks') or not cfg.get('model') or not cfg.get('train_dataloader'):
         return
     if cfg.get('left_out') is None:
-        cfg.left_out = left_out_of(checkpoint) if checkpoint else without_labels(cfg)
+        cfg.left_out = left_out_of(trained) if trained else without_labels(cfg)
     names = set(cfg.left_out)
     tasks = build_tasks(cfg.tasks)
     for name in names - set(tasks):
@@ -56,9 +56,10 @@ def leave_out(cfg, checkpoint=None):
     judge_without(cfg, names, learned, tasks)
 
 
-def left_out_of(checkpoint):
-    """The tasks that a checkpoint was trained without; of an older one, or weights of others, none."""
-    return list(notes_of(read_checkpoint(checkpoint)).get('left_out', []))
+def left_out_of(trained):
+    """The tasks that a checkpoint, as ``read_checkpoint`` gives it, was trained without; of an older one, or weights of
+    others, none."""
+    return list(notes_of(trained).get('left_out', []))
 
 
 def without_labels(cfg):

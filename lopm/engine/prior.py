@@ -4,7 +4,7 @@ from pathlib import Path
 from lopm.datasets.prior import training_prior
 from lopm.engine.parts import annotations
 from lopm.tasks import build_tasks
-from lopm.weights import notes_of, read_checkpoint
+from lopm.weights import notes_of
 
 
 def prior_of(cfg):
@@ -16,12 +16,12 @@ def prior_of(cfg):
     return {name: values.tolist() for name, values in prior.items()}
 
 
-def take_prior(cfg, checkpoint):
-    """Let the test's metric answer by the prior that a checkpoint was trained with, in place.
+def take_prior(cfg, trained):
+    """Let the test's metric answer by the prior that a checkpoint (``read_checkpoint``) was trained with, in place.
 
     A ``prior_from`` that the config states holds; a checkpoint of before, which has none, leaves it to the training
     part of the config.
     """
-    evaluator, prior = cfg.get('test_evaluator'), notes_of(read_checkpoint(checkpoint)).get('prior')
+    evaluator, prior = cfg.get('test_evaluator'), notes_of(trained).get('prior')
     if prior and isinstance(evaluator, dict) and evaluator['type'] == 'LesionMetric' and 'prior_from' not in evaluator:
         evaluator['prior'] = prior

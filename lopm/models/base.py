@@ -159,13 +159,12 @@ class LesionModel(BaseModel):
         return logits
 
     @torch.no_grad()
-    def answer_groups(self, answer, counts, data_samples):
+    def answer_groups(self, groups, answer, counts, data_samples):
         """``{task: [B, K]}``: of each photograph what is said of its visit, or its patient.
 
         Args:
-            answer: The ``Answer`` to its lesions, ``counts`` in each photograph.
+            groups: ``groupings`` of the samples. answer: The ``Answer`` to their lesions, ``counts`` in each.
         """
-        groups = groupings(data_samples, answer.pooled.device)
         lesions = Lesions(answer.probabilities, owners(counts, answer.pooled.device), answer.pooled, answer.areas)
         logits = self.read_groups(groups, lesions, answer.photographs, data_samples)
         return {name: self.tasks[name].probabilities(each)[groups[self.tasks[name].level].of]

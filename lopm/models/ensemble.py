@@ -88,10 +88,11 @@ class Ensemble(BaseModel):
     def group_heads(self):
         return self.members[0].group_heads
 
-    def answer_groups(self, answer, counts, data_samples):
+    def answer_groups(self, groups, answer, counts, data_samples):
         """The mean of what each pass says of visits and patients, by its own answers to their lesions."""
         members = [member for member in self.members for _ in self.flips]
-        said = [member.answer_groups(each, counts, data_samples) for member, each in zip(members, answer.passes)]
+        said = [member.answer_groups(groups, each, counts, data_samples)
+                for member, each in zip(members, answer.passes)]
         return {name: torch.stack([each[name] for each in said]).mean(0) for name in said[0]}
 
 

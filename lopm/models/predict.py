@@ -39,17 +39,16 @@ def attach_groups(network, answers, samples):
     ``pred_image``, and ``by_table`` (``Ordinal.by_table``). ``leads``: ``{level: whether a photograph is the first of
     its visit, its patient}``, so that an answer counts once."""
     answer, counts = answers['pred_lesions']
-    split_rows(network.answer_groups(answer, counts, samples), samples, 'pred_image', [1] * len(samples))
-    split_rows(answer_by_tables(network.tasks, answer, counts, samples), samples, 'by_table', [1] * len(samples))
-    groups = groupings(samples, 'cpu')
+    groups = groupings(samples, answer.pooled.device)
+    split_rows(network.answer_groups(groups, answer, counts, samples), samples, 'pred_image', [1] * len(samples))
+    split_rows(answer_by_tables(network.tasks, groups, answer, counts), samples, 'by_table', [1] * len(samples))
     for place, sample in enumerate(samples):
         sample.set_metainfo(dict(leads={level: place in group.first for level, group in groups.items()}))
 
 
-def answer_by_tables(tasks, answer, counts, samples):
+def answer_by_tables(tasks, groups, answer, counts):
     """``{task: [B, K]}`` of grades that follow from words of the lesions: the worst lesion's, where each may be of any
     grade (P(none above k) is the product over lesions)."""
-    groups = groupings(samples, answer.pooled.device)
     photo, result = owners(counts, answer.pooled.device), {}
     for name, task in tasks.of_groups.items():
         table = getattr(task, 'by_table', None)

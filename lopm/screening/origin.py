@@ -1,7 +1,6 @@
 """Whether a model has only seen drawings, which has to stand beside all that it says."""
+from lopm.datasets.lesions import BUILT_IN
 from lopm.engine.runs import config_of, types_in
-
-DRAWN = {'SyntheticLesionDataset', 'DrawnPatientsDataset'}  # data sets that draw their photographs
 
 
 def drawn(checkpoint):
@@ -14,4 +13,4 @@ def drawn(checkpoint):
 
 def trained_on_drawings(cfg):
     """Whether a config's training part, or a base of it, draws its photographs."""
-    return bool(DRAWN & types_in(cfg.get('train_dataloader')))
+    return bool(types_in(cfg.get('train_dataloader')).intersection(BUILT_IN))

@@ -1,6 +1,4 @@
 """What a session comes to: which views it has, what was found at which site, whether to refer, and because of what."""
-from dataclasses import replace
-
 import numpy as np
 
 from lopm.screening.choosing import positive
@@ -50,14 +48,11 @@ def ask(predictor, sitting, folder, record=None):
     Raises:
         ValueError: No photograph is usable.
     """
-    session = predictor.session(list(sitting.photographs.values()), record, folder=folder)
-    usable = [path for case, path in zip(session.cases, sitting.photographs.values()) if not unusable(case)]
-    if not usable:
+    session = predictor.session(list(sitting.photographs.values()), record, folder=folder,
+                                usable=lambda case: not unusable(case))
+    if all(map(unusable, session.cases)):
         reasons = sorted({reason for case in session.cases for reason in unusable(case)})
         raise ValueError(f'none of {len(session.cases)} photographs is usable ({", ".join(reasons)}); photograph again')
-    if len(usable) < sum(not case.bad for case in session.cases):
-        again = predictor.session(usable, record, folder=folder)
-        session = replace(session, visits=again.visits, patient=again.patient)
     return session
 
 

@@ -1,15 +1,12 @@
 """A table that says of photographs whose they are, of which day, and which view they show."""
-import re
 from collections import defaultdict
-from datetime import date
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from lopm.curation.dates import DATE, as_date
 from lopm.curation.folder import Folder
 from lopm.curation.tables import read_table
 from lopm.curation.words import fold
-
-DATE = re.compile(r'(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)')
 
 
 class Line(NamedTuple):
@@ -32,25 +29,11 @@ def read_lines(path, folder, protocol):
             raise ValueError(f'{place}: {name} stands there twice; keep one line')
         else:
             visit = row.get('visit', '')
-            found[name] = Line(row.get('patient', ''), as_date(visit, f'{place}: visit') if visit else '',
+            found[name] = Line(row.get('patient', ''), str(as_date(visit, f'{place}: visit')) if visit else '',
                                protocol.stated(row.get('view', ''), place))
     remarks = [f'{path}: {len(missing)} lines are of no photograph in {folder}, such as {missing[0]}'
                + photographs.near(missing[0])] if missing else []
     return found, remarks
-
-
-def as_date(text, place):
-    """A date as ISO writes it."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise ValueError(f'{place} {text!r} is no date; write 2026-03-14') from None
-
-
-def date_in(text, place):
-    """The date that a folder's name holds, '' where it holds none."""
-    found = DATE.search(text)
-    return as_date('-'.join(found.groups()), place) if found else ''
 
 
 def folders_of(name, protocol):

@@ -2,11 +2,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from lopm.curation.dates import DATE, date_in
 from lopm.curation.files import is_junk, not_taken_in, photographs_in
 from lopm.screening.sessions_table import (
-    DATE,
     Line,
-    date_in,
     folders_of,
     read_lines,
     refuse_two_patients,
@@ -74,7 +73,7 @@ def whose(name, line, folder, protocol):
                          'rename them, or give --sessions CSV with the columns file, patient and visit')
     patient, visit = (*parts, '', '')[:2]
     return (line.patient or patient or folder.resolve().name,
-            line.visit or date_in(visit, f'{name}: the folder'))
+            line.visit or str(date_in(visit, f'{name}: the folder') or ''))
 
 
 def refuse_same_name(sittings):

@@ -10,7 +10,7 @@ from lopm.datasets.labels import count_labels
 from lopm.engine.launch import load_config
 from lopm.engine.left_out import left_out_of
 from lopm.tasks import build_tasks
-from lopm.weights import export_weights, write_weights
+from lopm.weights import export_weights, read_checkpoint, write_weights
 
 POLYGON = [[2, 2, 20, 2, 20, 20]]
 ALL = ['color', 'texture', 'border_sharpness', 'border_regularity', 'homogeneity', 'diagnosis']
@@ -94,10 +94,10 @@ def test_what_cannot_be_left_out_is_an_error(load):
 def test_a_test_on_another_base_builds_what_was_trained(load, tmp_path, name):
     trained = load(only('diagnosis', 'texture'))
     write_weights({'weight': torch.ones(1)}, tmp_path / name, {'left_out': trained.left_out})
-    assert left_out_of(tmp_path / name) == trained.left_out
+    assert left_out_of(read_checkpoint(tmp_path / name)) == trained.left_out
     assert load(WORDS, checkpoint=tmp_path / name).model == trained.model
     export_weights(tmp_path / name, tmp_path / 'exported.safetensors')
-    assert left_out_of(tmp_path / 'exported.safetensors') == trained.left_out
+    assert left_out_of(read_checkpoint(tmp_path / 'exported.safetensors')) == trained.left_out
     torch.save({'state_dict': {}}, tmp_path / 'older.pth')
     assert load(only('diagnosis'), checkpoint=tmp_path / 'older.pth').left_out == []
 

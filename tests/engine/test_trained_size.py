@@ -2,19 +2,9 @@
 import json
 
 import pytest
-import torch
 from mmengine.config import Config
 
 from lopm.engine import trained_size
-
-
-@pytest.fixture
-def checkpoint(tmp_path):
-    def save(size):
-        path = tmp_path / 'best.pth'
-        torch.save({'state_dict': {}, 'meta': {'config_json': json.dumps({'size': size})}}, path)
-        return path
-    return save
 
 
 @pytest.mark.parametrize('trained, stated, options, wanted, said', [
@@ -23,10 +13,10 @@ def checkpoint(tmp_path):
     (144, [144, 144], (), [144, 144], ''),
     (None, 144, (), 144, '')])
 def test_a_test_is_at_the_size_of_the_training_unless_another_is_asked_for(
-        checkpoint, monkeypatch, trained, stated, options, wanted, said):
+        monkeypatch, trained, stated, options, wanted, said):
     told = []
     monkeypatch.setattr(trained_size, 'print_log', lambda text, *_: told.append(text))
     cfg = Config(dict(size=stated))
-    trained_size.take_size(cfg, checkpoint(trained), options)
+    trained_size.take_size(cfg, {'meta': {'config_json': json.dumps({'size': trained})}}, options)
     assert cfg.size == wanted
     assert said in told[0] if said else not told

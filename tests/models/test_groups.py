@@ -123,7 +123,8 @@ def test_the_worst_lesion_counts_in_a_table(model):
     assert counts == [1] * 5
     said = torch.tensor([[1, 0, 0], [0, 0, 1], [0, 0.5, 0.5], [0.8, 0.2, 0], [0, 1, 0]]).float()
     answer.probabilities['diagnosis'].copy_(said)
-    tables = answer_by_tables(model.tasks, answer, counts, data['data_samples'])['referral']
+    groups = groupings(data['data_samples'], 'cpu')
+    tables = answer_by_tables(model.tasks, groups, answer, counts)['referral']
     torch.testing.assert_close(tables[0], torch.tensor([0.2, 0.]), atol=1e-5, rtol=0)  # visit 1 of A: lesions 0, 3
     torch.testing.assert_close(tables[2], torch.tensor([1, 0.5]), atol=1e-5, rtol=0)
     torch.testing.assert_close(tables[1], torch.tensor([1., 1.]), atol=1e-5, rtol=0)

@@ -222,7 +222,7 @@ def test_the_floor_of_a_pack_comes_after_repeats_and_before_the_drawn_one(follow
     make(packed[0], tmp_path / 'pack', noise=load_noise(tmp_path / 'noise.json'))
     page = tmp_path / 'out/patients.html'
     assert follow(model=tmp_path / 'pack') == 0
-    assert 'how much is noise: that of the pack (a clinic of ours) stands in' in capsys.readouterr().out
+    assert 'Taken instead: the noise floor of the pack (a clinic of ours)' in capsys.readouterr().out
     assert 'a clinic of ours' in page.read_text() and 'The noise floor is that of drawings' not in page.read_text()
     replace(load_noise(), source='another clinic').save(tmp_path / 'noise.json')
     assert follow('--noise', tmp_path / 'noise.json', model=tmp_path / 'pack') == 0

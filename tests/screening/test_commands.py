@@ -17,8 +17,9 @@ from lopm.screening.choosing import choose_point
 from lopm.screening.operating_point import read_point, write_point
 from lopm.weights import load_weights, write_weights
 from tests.screening.test_choosing import TEST, VALIDATION, kept
+from tests.test_predictor import near
 from tests.tiny_model import GROUP_HEADS, GROUP_TASKS, TASKS
-from tests.tiny_run import find_red, model, photograph, save_run
+from tests.tiny_run import find_red, model, photograph, save_run, save_run_of_patients
 
 RED = photograph((90, 60, 30))
 TWO = photograph((40, 40, 18), (130, 80, 30))
@@ -34,7 +35,7 @@ def known_outlines(monkeypatch):
 
 @pytest.fixture(scope='module')
 def run(tmp_path_factory):
-    return save_run(tmp_path_factory.mktemp('run'), model=model(tasks=TASKS + GROUP_TASKS, group_heads=GROUP_HEADS))
+    return save_run_of_patients(tmp_path_factory.mktemp('run'))
 
 
 @pytest.fixture
@@ -136,12 +137,12 @@ def test_a_flagged_photograph_is_asked_nothing(screened, run, tmp_path, monkeypa
     """The visit reads as if it had not been taken, and its view is to be photographed again."""
     assert screened({'P1/left_buccal.png': RED}) == 0
     alone = json.loads((tmp_path / 'out/P1.json').read_text())
-    raised = iter([[{}, {'blurred': .01}], [{}]])
+    raised = iter([[{}, {'blurred': .01}]])  # asked once
     monkeypatch.setattr(Predictor, 'raised', lambda self, data: next(raised))
     monkeypatch.setattr(Predictor, '__init__', flagging(Predictor.__init__))
     assert screened({'P1/upper_lip.png': TWO}) == 0
     found = json.loads((tmp_path / 'out/P1.json').read_text())
-    assert found['referral'] == alone['referral'] and found['lesions'] == alone['lesions']
+    assert near(found['referral'], alone['referral']) and near(found['lesions'], alone['lesions'])
     text = page(tmp_path, 'P1')
     assert found['views']['upper_lip'] == 'unusable' and 'upper lip (blurred)' in text
     assert text.count('<svg') == text.count('<img') == 1  # the flagged one is shown without an outline
@@ -181,8 +182,8 @@ def test_a_model_without_a_task_of_referral_says_so(screened, tmp_path):
 def test_records_go_to_the_patient_they_are_of(screened, tmp_path, monkeypatch):
     asked = {}
     own = Predictor.session
-    monkeypatch.setattr(Predictor, 'session', lambda self, photographs, record, folder: asked.update(
-        record) or own(self, photographs, record, folder=folder))
+    monkeypatch.setattr(Predictor, 'session', lambda self, photographs, record, **more: asked.update(
+        record) or own(self, photographs, record, **more))
     photographs, records = {'P1/left_buccal.png': RED, 'P1/upper_lip.png': RED}, tmp_path / 'records.csv'
     records.write_text('photograph,age,sex\nleft_buccal.png,61,\nupper_lip.png,61,male\n')
     assert screened(photographs, '--records', records) == 0 and asked == {'age': 61, 'sex': 'male'}

@@ -2,14 +2,15 @@
 from mmengine.registry import init_default_scope
 
 import lopm.engine.launch  # noqa: F401  so that all data sets are registered
+from lopm.datasets.lesions import BUILT_IN
 from lopm.registry import DATASETS
-from lopm.screening.origin import DRAWN, drawn, trained_on_drawings
+from lopm.screening.origin import drawn, trained_on_drawings
 from tests.tiny_run import save_run
 
 
 def test_data_sets_that_draw_are_known_also_among_several():
     init_default_scope('lopm')
-    assert all(DATASETS.get(name) for name in DRAWN)
+    assert all(DATASETS.get(name) for name in BUILT_IN)
     drawing, own = {'type': 'DrawnPatientsDataset'}, {'type': 'LesionDataset'}
     assert trained_on_drawings({'train_dataloader': {'dataset': drawing}})
     assert trained_on_drawings({'train_dataloader': {'dataset': {'type': 'ConcatDataset', 'datasets': [own, drawing]}}})
