@@ -36,7 +36,8 @@ def card_of(cfg, tasks, parts, doubt, few, wanted):
     labels = {name: {'labels': each.total, **each.classes}
               for name, each in count_labels(tasks.answered, train.file).items()}
     missing = [*missing_words(tasks.answered.with_words, labels), *missing_groups(train.rows)]
-    unsure = [f'{words(name)}: {count} validation labels; its probabilities are not calibrated, nothing is ruled out'
+    unsure = [f'{words(name)}: {count} validation labels of what the model finds; its probabilities are not '
+              'calibrated, nothing is ruled out'
               for name, count in few.items()]
     return {
         'source': str(read_info(train.file).get('source', '')) or 'not said by the data set',

@@ -3,15 +3,18 @@ from lopm.report.facts import abstains
 from lopm.screening.screen import BY_TABLE
 
 
-def said(found, language):
+def said(found, language, outlines=True):
     """Sentences on the referral, the one that counts most first: at the operating point, else the more urgent of what
-    is read directly and by the table."""
+    is read directly and by the table. A model that draws ``outlines``, and found nothing to outline, suggests nothing.
+    """
     say, referral = language.say, found.referral
     if not referral:
         return [say('The model has no task of referral: nothing here says whether to refer.')]
     lines = [decided(found, language)] if found.decision else []
     if referral.abstains:
         lines.append(abstains(referral.abstains, language))
+    elif not found.decision and outlines and not found.lesions:
+        lines.append(say('Suggests nothing: there is no lesion that it could rest on.'))
     elif not found.decision:
         word = referral.more_urgent
         lines.append(say('Suggests {word}.', word=in_task(referral.task, word, language)))
@@ -61,7 +64,7 @@ def because(found, language):
             sentence += ' ' + say('By the table this lesion alone: {word} {p}.', p=language.percent(share),
                                   word=in_task(found.referral.task, word, language))
         lines.append(sentence)
-    if found.distribution:
+    if found.distribution and found.lesions:
         word, p = next(iter(found.distribution.items()))
         lines.append(say('Spread of lesions: {word} ({p}).', word=in_task('distribution', word, language),
                          p=language.percent(p)))

@@ -39,7 +39,8 @@ def screening_page(found, images, predictor, point, language):
     return template.render(
         found=found, language=language, _=language.say, style=Markup((HERE / 'case.css').read_text(encoding='utf-8')),
         trained=trained, note=note, limits=LIMITS, today=datetime.date.today().isoformat(),
-        said=said(found, language), again=again(found, language), grid=grid(found, images, language),
+        said=said(found, language, predictor.draws_outlines), again=again(found, language),
+        unnamed=unnamed(found, language), grid=grid(found, images, language),
         sites=sites(found, language), nothing=language.say(NOTHING_FOUND) if predictor.draws_outlines else
         language.say('The model draws no outlines; it speaks of the whole photograph.'),
         person=person_facts(found.person, predictor, language) if found.person else None,
@@ -65,6 +66,14 @@ def again(found, language):
                                 for reason in photo.unusable)
         return ', '.join(map(language.word, reasons)) if reasons else language.say('missing')
     return [(language.word(view), why(view)) for view in found.again]
+
+
+def unnamed(found, language):
+    """How many photographs may show what is called missing, since nobody has named their view; '' where none does."""
+    count = sum(not photo.view and not photo.unusable for photo in found.photographs)
+    return language.count('{number} photograph shows a view that nobody has named, perhaps one of these.',
+                          '{number} photographs show views that nobody has named, perhaps some of these.',
+                          count) if count else ''
 
 
 def grid(found, images, language):

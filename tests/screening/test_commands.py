@@ -130,6 +130,10 @@ def test_no_lesion_does_not_say_that_there_is_none(screened, tmp_path):
     assert screened({'P1/left_buccal.png': FREE}) == 0
     text = page(tmp_path, 'P1')
     assert 'No lesion was found. That does not say that there is none.' in text and 'No operating point is' in text
+    assert 'Suggests nothing: there is no lesion' in text and 'Spread of lesions' not in text
+    assert 'nobody has named' not in text
+    assert screened({'P2/IMG_1.png': RED}) == 0
+    assert '1 photograph shows a view that nobody has named' in page(tmp_path, 'P2')
     assert json.loads((tmp_path / 'out/P1.json').read_text())['lesions'] == []
 
 
