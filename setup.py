@@ -27,7 +27,8 @@ setup(
     python_requires='>=3.11,<3.13',
     packages=find_packages(include=['lopm', 'lopm.*']),
     package_data={'lopm': ['analysis/*.j2', 'curation/doctor/*.html', 'study/*.j2', 'report/*.j2', 'report/*.css',
-                           'report/locale/*.po', 'followup/*.json']},
+                           'report/locale/*.po', 'followup/*.json', 'web/locale/*.po', 'web/templates/web/*',
+                           'web/static/web/*', 'web/static/web/editor/*', 'web/static/web/editor/*/*']},
     install_requires=[
         # One OpenMMLab family, the maintained forks (import names mmengine, mmcv, mmseg, mmpretrain).
         'onedl-mmengine>=0.10.12,<0.11',
@@ -65,9 +66,12 @@ setup(
                  'google-crc32c>=1.5'],
         # Reports of cases: html and PDF (which wants libpango-1.0-0 and libpangoft2-1.0-0 of the system), translated.
         'report': ['weasyprint>=68', 'babel>=2.14', 'highdicom>=0.25'],
+        # The clinic's page: served by gunicorn, on SQLite or PostgreSQL; what it shows of a case is the report's.
+        'web': ['django>=5.2,<5.3', 'gunicorn>=23', 'whitenoise>=6.9', 'django-axes>=8', 'dj-database-url>=3',
+                'psycopg[binary]>=3.2', 'weasyprint>=68', 'babel>=2.14'],
         'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0', 'pypdfium2>=4.30',
-                'fhir.resources>=8', 'scikit-survival>=0.25'],
+                'fhir.resources>=8', 'scikit-survival>=0.25', 'playwright>=1.50', 'axe-playwright-python>=0.1.4'],
     },
 )

@@ -15,7 +15,7 @@ GROUPS = {
     'A base of photographs': ('ingest', *(f'convert {form}' for form in FORMATS), 'check', 'split', 'browse', 'measure',
                               'features', 'export', 'index', 'studio', 'synthetic'),
     'A model': ('config', 'train', 'test', 'weights', 'refit', 'flag', 'pack', 'operate'),
-    'What it says': ('predict', 'report', 'follow', 'screen', 'dicom', 'intervene'),
+    'What it says': ('predict', 'report', 'web', 'follow', 'screen', 'dicom', 'intervene'),
     'Studies': ('crossval', 'study', 'twins', 'compare', 'learning-curve', 'bottleneck', 'true-features')}
 COMMANDS = [command for group in GROUPS.values() for command in group]
 

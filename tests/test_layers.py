@@ -19,6 +19,7 @@ FLOORS = {  # from the ground up
         'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'screening',
         'report'],
     'many runs, and what they say together': ['analysis', 'study', 'packing'],
+    'a page of it all': ['web'],
     'the command': ['commands', 'cli', '__main__']}
 ORDER = [part for parts in FLOORS.values() for part in parts]
 

@@ -22,17 +22,19 @@ def facts_of(case, image, predictor, language, scale=None, since=None):
     """The facts of a ``Case``: ``{name: text, list or svg}``.
 
     Args:
-        image: The photograph, uint8 BGR ``[H, W, 3]``.
+        image: The photograph, uint8 BGR ``[H, W, 3]``; None: the page has one of its own, and these facts no picture.
         predictor: Of the pack that said it. language: ``Language``.
         scale: ``Scale`` of the photograph, or None. since: Facts of ``lopm.report.since``, or None.
     """
     pack, say = predictor.pack, language.say
-    lesions = [{**lesion_facts(lesion, i, predictor, language), 'looked': looked(case, image, lesion, language),
+    lesions = [{**lesion_facts(lesion, i, predictor, language),
+                'looked': [] if image is None else looked(case, image, lesion, language),
                 'sizes': sizes(lesion, scale, language) if scale else []}
                for i, lesion in enumerate(case.lesions, 1)]
     whole = predictor.tasks.of('image') if predictor.draws_outlines else predictor.tasks
     return {
-        'name': case.name, 'picture': picture_of(case, image, scale=scale, language=language), 'lesions': lesions,
+        'name': case.name, 'lesions': lesions,
+        'picture': '' if image is None else picture_of(case, image, scale=scale, language=language),
         'scale': scale_said(scale, language) if scale else '', 'since': since,
         'photograph': [] if case.flags else features(case.photograph, whole.but(
             {predictor.judged} & whole.with_words.keys()), language),

@@ -1,0 +1,208 @@
+"""What a worker does with a job: photographs read, outlines and words corrected, reports written.
+
+Each is done whole or not at all: files first, under names that a repeat would use again, then one transaction.
+"""
+import contextlib
+
+import cv2
+from django.db import transaction
+
+from lopm.case import noted
+from lopm.cases.live import AnotherModel, keep, revive
+from lopm.curation.intake.clean import clean
+from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.files import whole_file, write_json
+from lopm.findings import corrected
+from lopm.followup import Scale, scale_between
+from lopm.report.language import Language
+from lopm.report.write import as_pdf, render
+from lopm.web import jobs
+from lopm.web.models import Photograph, Reading
+from lopm.web.speech import facts_of, said_of
+
+THUMB = 480  # pixels of the longer side
+
+
+class CannotBeDone(ValueError):
+    """A job that no repeat would do; its words are for who asked for it."""
+
+
+@contextlib.contextmanager
+def in_words():
+    """What a person has asked for and the model refuses in words is told to that person."""
+    try:
+        yield
+    except ValueError as refusal:
+        raise CannotBeDone(str(refusal)) from None
+
+
+class Reader:
+    """Does jobs with one model. Args: ``predictor``: of a pack. ``place``: ``Place``."""
+
+    def __init__(self, predictor, place):
+        self.predictor, self.place = predictor, place
+        self.by_kind = {jobs.READ: self.read, jobs.OUTLINES: self.outlines, jobs.WORDS: self.words,
+                        jobs.SCALE: self.scale, jobs.REPORT: self.report}
+
+    def do(self, job):
+        """Do a job.
+
+        Raises:
+            CannotBeDone, BadPhotograph: It cannot be done. Whatever else is a fault, or the machine's.
+        """
+        self.by_kind[job.kind](job)
+
+    def read(self, job):
+        """A photograph that came: its pixels alone in a new file, and what the model says of it."""
+        photograph = job.photograph
+        source = self.place.incoming / str(photograph.pk)
+        row = self.encode(source, photograph)
+        path = self.place.photograph(photograph.pk)
+        case = self.predictor(path, record=photograph.visit.record)
+        case.name = str(photograph.pk)
+        remarks = others_like(photograph, row['sha256'])
+        with transaction.atomic():
+            Photograph.objects.filter(pk=photograph.pk).update(
+                state=Photograph.State.READ, width=row['width'], height=row['height'], pixels=row['sha256'],
+                remarks=remarks)
+            self.add(photograph, case, Reading.What.MODEL, None)
+            jobs.done(job)
+        source.unlink(missing_ok=True)
+
+    def encode(self, source, photograph):
+        """Write the pixels of a file, and a small picture of them, where the pages look for them."""
+        path = self.place.photograph(photograph.pk)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if not source.is_file():
+            if path.is_file():  # a worker died between its transaction and here
+                return {'sha256': photograph.pixels, 'width': photograph.width, 'height': photograph.height}
+            raise CannotBeDone('What came of this photograph is gone; send it again.')
+        row, problem = clean(source, path.with_suffix(''))
+        if problem:
+            source.unlink()
+            raise CannotBeDone(problem)
+        written = path.parent / row['file_name'].rpartition('/')[2]
+        pixels = read_photograph(written)
+        if written != path:  # of what was not compressed; the pages know one kind of file
+            with whole_file(path, 0o600) as partial:
+                partial.write_bytes(cv2.imencode('.jpg', pixels, [cv2.IMWRITE_JPEG_QUALITY, 98])[1])
+            written.unlink()
+        factor = min(1, THUMB / max(pixels.shape[:2]))
+        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        with whole_file(self.place.photograph(photograph.pk, 'thumb'), 0o600) as partial:
+            partial.write_bytes(cv2.imencode('.jpg', small, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+        return row
+
+    def words(self, job):
+        """A clinician's words in the place of predictions."""
+        photograph, words, lesion = job.photograph, job.given['words'], job.given['lesion']
+        case = self.current(photograph, job.given['seen'])
+        with in_words():
+            case = case.correct(words, lesion, by=job.by.username)
+        self.finish(job, case, Reading.What.WORDS)
+
+    def scale(self, job):
+        """Millimetres, by two clicks."""
+        photograph = job.photograph
+        case = self.current(photograph, job.given['seen'])
+        with in_words():
+            found = scale_between(*job.given['points'], job.given['millimetres'])
+        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = *found, 'clicks'
+        with transaction.atomic():
+            photograph.save(update_fields=['pixels_per_mm', 'scale_error', 'scale_by'])
+            self.finish(job, case, Reading.What.SCALE)
+
+    def outlines(self, job):
+        """Lesions as a person has drawn them; what was said of one by a person still holds of it."""
+        photograph, drawn = job.photograph, job.given['lesions']
+        before = self.current(photograph, job.given['seen'])
+        with in_words():
+            case = self.predictor.outlined(self.place.photograph(photograph.pk), [each['polygons'] for each in drawn],
+                                           before.record, before, job.by.username)
+        for i, each in enumerate(drawn):
+            origin = each.get('origin')
+            if origin is not None and origin < len(before.lesions) and before.lesions[origin].corrected:
+                case.lesions[i] = corrected(case.lesions[i], before.lesions[origin].corrected)
+        self.finish(job, case, Reading.What.OUTLINES)
+
+    def current(self, photograph, seen):
+        """The case that stands, ready to be corrected.
+
+        Raises:
+            CannotBeDone: Another person has changed it since it was ``seen``.
+        """
+        reading = photograph.reading
+        if reading.number != seen:
+            raise CannotBeDone('changed meanwhile')
+        try:
+            return revive(reading.case, reading.live, self.predictor)
+        except AnotherModel:
+            return self.again(photograph, reading)
+
+    def again(self, photograph, reading):
+        """A case that another model has said, as this one says it of the same outlines, words of persons kept."""
+        case = self.predictor.outlined(
+            self.place.photograph(photograph.pk), [lesion['outline']['polygons'] for lesion in reading.case['lesions']],
+            reading.case['record'])
+        case.name = reading.case['name']
+        case.history = [*reading.case['history'], noted('', before={'model': reading.case['model']['version']})]
+        for i, lesion in enumerate(reading.case['lesions']):
+            if lesion['corrected']:
+                case.lesions[i] = corrected(case.lesions[i], lesion['corrected'])
+        return case
+
+    def finish(self, job, case, what):
+        with transaction.atomic():
+            self.add(job.photograph, case, what, job.by)
+            jobs.done(job)
+
+    def add(self, photograph, case, what, by):
+        """One more version; the database refuses a second one of its number."""
+        last = photograph.reading
+        Reading.objects.create(
+            photograph=photograph, number=last.number + 1 if last else 1, what=what, by=by, case=case.to_json(),
+            live=keep(case, self.predictor), said=said_of(case, self.predictor, scale_of(photograph)))
+
+    def report(self, job):
+        """One page of each photograph, in the language of who asked, as html, PDF or FHIR."""
+        language, ending = Language(job.given['language']), job.given['ending']
+        photographs = Photograph.objects.filter(pk__in=job.given['photographs'], state=Photograph.State.READ)
+        path = self.place.reports / job.given['file']
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if ending == 'fhir.json':
+            (photograph,) = photographs
+            write_json(path, self.bundle(photograph), indent=1)
+        else:
+            html = render([self.facts(each, language) for each in photographs.order_by('at', 'id')], language)
+            with whole_file(path, 0o600) as partial:
+                partial.write_bytes(as_pdf(html) if ending == 'pdf' else html.encode())
+        jobs.done(job)
+
+    def facts(self, photograph, language):
+        """The facts of a report, with pictures."""
+        case = self.current(photograph, photograph.reading.number)
+        image = read_photograph(self.place.photograph(photograph.pk))
+        facts = facts_of(case, image, self.predictor, language, scale_of(photograph))
+        site = f' · {language.word(photograph.site)}' if photograph.site else ''
+        return {**facts, 'name': f'{photograph.patient.code} · {photograph.visit.on}{site}'}
+
+    def bundle(self, photograph):
+        from lopm.cases.fhir import bundle_of
+        from lopm.web.sites import ICD_O
+        case = self.current(photograph, photograph.reading.number)
+        return bundle_of(case, (photograph.site, ICD_O[photograph.site]) if photograph.site in ICD_O else None)
+
+
+def scale_of(photograph):
+    """The ``Scale`` that is known of a photograph, or None."""
+    return Scale(photograph.pixels_per_mm, photograph.scale_error) if photograph.pixels_per_mm else None
+
+
+def others_like(photograph, pixels):
+    """Remarks on other photographs of the department with the same pixels."""
+    same = Photograph.objects.filter(visit__patient__department=photograph.patient.department, pixels=pixels)
+    return [{'kind': 'copy', 'photograph': str(each.pk), 'patient': str(each.visit.patient_id)}
+            for each in same.exclude(pk=photograph.pk).select_related('visit')[:5]]
+
+
+__all__ = ['BadPhotograph', 'CannotBeDone', 'Reader', 'scale_of']

@@ -1,0 +1,21 @@
+"""Signing in and out, in the log."""
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+
+from lopm.web.trail import note
+
+
+@receiver(user_logged_in)
+def signed_in(sender, user, **_):
+    note(user, 'signed in', user.pk)
+
+
+@receiver(user_logged_out)
+def signed_out(sender, user, **_):
+    if user:
+        note(user, 'signed out', user.pk)
+
+
+@receiver(user_login_failed)
+def refused(sender, credentials, **_):
+    note(None, 'sign-in refused', detail=str(credentials.get('username', ''))[:150])

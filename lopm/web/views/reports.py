@@ -1,0 +1,52 @@
+"""Reports: written by a worker, kept as long as what they say stands, sent to whoever may see the case."""
+import hashlib
+import json
+
+from django.conf import settings
+from django.db import transaction
+from django.http import FileResponse, Http404, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from lopm.web import jobs, trail
+from lopm.web.models import Job, Photograph
+
+# of a report: its own styles and pictures, no script
+ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+KINDS = {'html': 'text/html; charset=utf-8', 'pdf': 'application/pdf', 'fhir.json': 'application/fhir+json'}
+
+
+def answer_report(request, ending, photographs):
+    """The report of some photographs; while it is written, a page that asks again."""
+    shown = [(str(each.pk), each.reading.number, each.pixels_per_mm) for each in photographs]
+    if ending not in KINDS or not shown or ending == 'fhir.json' and len(shown) > 1:
+        raise Http404
+    key = hashlib.sha256(json.dumps([shown, get_language()]).encode()).hexdigest()[:24]
+    file = f'{shown[0][0]}/{key}.{ending}'
+    if (settings.PLACE.reports / file).is_file():
+        trail.note(request.user, 'report read', shown[0][0], ending)
+        if request.GET.get('ready'):
+            return JsonResponse({'ready': True})
+        response = FileResponse(open(settings.PLACE.reports / file, 'rb'), content_type=KINDS[ending],
+                                filename=f'report.{ending}', as_attachment=ending == 'fhir.json')
+        if ending == 'html':
+            response['Content-Security-Policy'] = ALONE
+        return response
+    problem = ask(file, ending, shown, request.user)
+    if request.GET.get('ready'):
+        return JsonResponse({'ready': False, 'problem': problem})
+    return render(request, 'web/writing.html', {'problem': problem, 'ending': ending}, status=202)
+
+
+def ask(file, ending, shown, account):
+    """Have a report written, once. Returns why it could not be, or ''."""
+    with transaction.atomic():
+        asked = Job.objects.filter(photograph=shown[0][0], kind=jobs.REPORT, given__file=file)
+        last = asked.order_by('-id').first()
+        if last and last.state == Job.State.FAILED:
+            return last.problem
+        if last is None or last.state == Job.State.DONE:
+            first = Photograph.objects.get(pk=shown[0][0])
+            jobs.put(jobs.REPORT, first, account, file=file, ending=ending, language=get_language(),
+                     photographs=[number for number, *_ in shown])
+    return ''
