@@ -1,13 +1,20 @@
-# Two commands do everything on a fresh machine: `make train` and `make test`; a third makes the documentation.
+# Two commands do everything on a fresh machine: `make train` and `make test`; `make demo` shows the clinic's page, `make
+# docs` makes the documentation.
 PYTHON ?= python3
 WORK ?= work_dirs/multitask
 BIN = .venv/bin
 
-.PHONY: train test test-fast journeys lint docs
+.PHONY: train test test-fast journeys lint docs demo
 
 train: .venv/installed
 	$(BIN)/python tools/train.py configs/multitask.py --work-dir $(WORK)
 	$(BIN)/python tools/test.py configs/multitask.py $(WORK)/best.pth --out $(WORK)/metrics.json --show-dir $(WORK)/pictures
+
+# The clinic's page with the built-in model and drawings: prints the address, a name and a password.
+demo: .venv/installed
+	test -f $(WORK)/best.pth || $(MAKE) train
+	test -f $(WORK)/pack/pack.json || $(BIN)/lopm pack $(WORK) $(WORK)/pack
+	$(BIN)/lopm web --pack $(WORK)/pack --folder $(WORK)/clinic --demo
 
 test: .venv/installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=15 -m 'not journey'
@@ -34,5 +41,5 @@ docs: .venv/documented
 .venv/installed: setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,weights,report,dev]'
+	$(BIN)/pip install -c constraints.txt -e '.[tensorboard,base,weights,report,web,dev]'
 	touch $@

@@ -2,6 +2,7 @@
 import dataclasses
 import difflib
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from lopm.evaluation.doubt import Doubt
 from lopm.models.correcting import contributions, diagnose, given_by
 from lopm.reasons import what_would_change
-from lopm.tasks import Tasks, arises
+from lopm.tasks import NOT_ASSESSABLE, Tasks, arises
 
 # Why a model abstains.
 FLAGGED, NOTHING_SUITS, NOTHING_RULED_OUT = ABSTAINS = (
@@ -38,7 +39,8 @@ class Findings:
         abstains: ``{task: reason}`` where the model should not be asked.
         changes: ``{task: {'smallest', 'strongest'}}`` of a diagnosis: which other words for its features change it
             (``lopm.reasons.Change`` as a dict, or None).
-        corrected: ``{task: word, words or number}`` that a person gave in the place of a prediction.
+        corrected: ``{task: word, words or number}`` that a person gave in the place of a prediction; also
+            ``not_assessable``, which is then what ``words`` says, and no number stands for it.
     """
 
     words: Probabilities = field(default_factory=dict)
@@ -108,7 +110,7 @@ def corrected(findings, words):
                                corrected=words)
 
 
-def _said(rows, read, corrected=()):
+def _said(rows, read, corrected=MappingProxyType({})):
     """``words``, ``probabilities``, ``numbers``, ``times``, ``possible`` and ``abstains`` of ``{task: [K]}``; what a
     person ``corrected`` is not scaled, and nothing of it is doubted."""
     tasks, doubt = read.tasks, read.doubt
@@ -119,7 +121,10 @@ def _said(rows, read, corrected=()):
                      for name, row in rows.items() if name in spoken}
     asked = {name: row for name, row in rows.items() if arises(tasks[name], rows, tasks)}
     words = {name: dict(spoken[name].words(row)) for name, row in asked.items() if name in spoken}
-    numbers = {name: counted[name].reading(row.tolist()) for name, row in asked.items() if name in counted}
+    silent = {name for name in corrected if corrected[name] == NOT_ASSESSABLE}
+    words.update({name: {NOT_ASSESSABLE: 1.} for name in silent & words.keys()})
+    numbers = {name: counted[name].reading(row.tolist()) for name, row in asked.items()
+               if name in counted and name not in silent}
     times = {name: tasks[name].reading(row) for name, row in asked.items() if name in tasks.times}
     possible = {name: doubt.possible(spoken[name], spoken[name].class_probabilities(rows[name]), read.record)
                 for name in words if name not in corrected}

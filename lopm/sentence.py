@@ -14,7 +14,7 @@ class Sentence(str):
 
     Args:
         template: As a catalog has it.
-        values: Numbers, shares, dates, names, or a ``Sentence`` within this one.
+        values: Numbers, shares, dates, names, a ``Sentence`` within this one, or a list of them.
     """
 
     def __new__(cls, template, **values):
@@ -31,6 +31,8 @@ def _again(template, values):
 
 
 def _written(value):
+    if isinstance(value, list):
+        return ', '.join(map(_written, value))
     if isinstance(value, Share):
         return f'{float(value):.0%}'
     return f'{value:.3g}' if isinstance(value, float) else value

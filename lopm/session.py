@@ -34,13 +34,13 @@ class Session:
     patient: Together
 
 
-def session_of(predictor, cases, seen, names):
+def session_of(predictor, cases, seen, names, record=None):
     """The ``Session`` of photographs that were predicted.
 
     Args:
         predictor: The ``Predictor``. cases: ``[Case]``.
         seen: ``[(sample, Answer, count of lesions)]`` of those that count for a visit, each with its ``visit``.
-        names: Of the same photographs.
+        names: Of the same photographs. record: What is known of the patient.
     """
     samples = [sample for sample, _, _ in seen]
     if samples and predictor.network.group_heads:
@@ -49,18 +49,20 @@ def session_of(predictor, cases, seen, names):
     visits = {}
     for i, sample in enumerate(samples):
         visits.setdefault(sample.visit, []).append(i)
-    return Session(cases, {visit: together(predictor, 'visit', own, samples, names) for visit, own in visits.items()},
-                   together(predictor, 'patient', range(len(samples)), samples, names))
+    return Session(cases, {visit: together(predictor, 'visit', own, samples, names, record)
+                           for visit, own in visits.items()},
+                   together(predictor, 'patient', range(len(samples)), samples, names, record))
 
 
-def together(predictor, level, places, samples, names):
-    """What is said of the visit or patient that the photographs at some places are of."""
+def together(predictor, level, places, samples, names, record=None):
+    """What is said of the visit or patient that the photographs at some places are of; a pack scales it, and says what
+    it cannot rule out, as of lesions."""
     tasks = predictor.network.tasks.of(level)
     if not places:
         return Together()
     first = samples[places[0]]
     rows = {name: as_array(first.pred_image[name][0]) for name in tasks if name in first.pred_image}
-    said = findings_of(rows, tasks, doubt=predictor.doubt)
+    said = findings_of(rows, tasks, doubt=predictor.doubt, record=record or {})
     tables = {name: as_array(first.by_table[name][0]) for name in tasks if name in first.get('by_table', {})}
     return Together(**vars(said), photographs=[names[i] for i in places], by_table={
         name: dict(zip(tasks[name].classes, tasks[name].class_probabilities(row).tolist()))

@@ -147,7 +147,7 @@ def test_the_photograph_as_a_whole_is_corrected():
     ({'color': ['red']}, -1, 'no lesion -1'), ({'color': ['red']}, 'first', 'no lesion first'),
     ({'colour': ['red']}, 0, "no task 'colour' to correct; did you mean 'color'"),
     ({'color': ['rde']}, 0, "unknown word 'rde'; did you mean 'red'"),
-    ({'border': 'not_assessable'}, 0, 'border: .* leaves it open')])
+    ({'border': {'any_of': ['sharp', 'partly']}}, 0, 'border: .* leaves it open')])
 def test_what_cannot_be_corrected_is_said(words, lesion, said):
     with pytest.raises(ValueError, match=said):
         case_of().correct(words, lesion)
@@ -168,3 +168,25 @@ def test_json_holds_plain_values_alone():
     assert content['photograph'] == {key: {} for key in ('words', 'probabilities', 'numbers', 'times', 'because',
                                                       'possible', 'abstains', 'changes', 'corrected')}
     assert 'read' not in content['lesions'][0]
+
+
+def test_what_cannot_be_judged_is_a_word_that_the_diagnosis_does_not_rely_on():
+    """The meta head reads what is said where nothing is known: as for a base whose words are all as frequent."""
+    case = case_of()
+    said = case.correct({'border': 'not_assessable'}).lesions[0]
+    assert said.words['border'] == {'not_assessable': 1} and said.corrected == {'border': 'not_assessable'}
+    nothing = {**ROWS, 'border': TASKS['border'].uniform_prior()}
+    expected = read_by(head_of(), nothing)
+    assert said.probabilities['diagnosis'] == pytest.approx(expected.probabilities['diagnosis'], abs=1e-6)
+    assert said.probabilities['diagnosis'] != pytest.approx(case.lesions[0].probabilities['diagnosis'], abs=1e-3)
+    again = case.correct({'border': 'not_assessable'}).correct({'border': 'sharp'}).lesions[0]
+    assert again.words['border'] == case.correct({'border': 'sharp'}).lesions[0].words['border']
+
+
+def test_what_cannot_be_judged_is_so_as_a_data_set_and_in_fhir():
+    from lopm.cases.dataset import answers
+    from lopm.cases.fhir import observation
+    said = case_of().correct({'color': 'not_assessable'}).lesions[0]
+    assert answers(said, TASKS)['color'] == 'not_assessable'
+    found = observation('color', said, 1, None, 'device', 'media')
+    assert found['dataAbsentReason']['coding'][0]['code'] == 'unknown' and 'component' not in found

@@ -11,7 +11,8 @@ import torch
 from lopm.models.evidence import Evidence
 from lopm.models.regions import build_regions
 from lopm.registry import MODELS
-from lopm.tasks import build_task
+from lopm.tasks import KINDS, build_task
+from lopm.tasks.task import LEVELS
 
 REPO = Path(__file__).parents[1]
 PAGES = [REPO / 'README.md', REPO / 'CONTRIBUTING.md', *sorted(REPO.glob('docs/**/*.md'))]
@@ -36,6 +37,19 @@ def test_links_lead_to_files(page):
 def test_links_are_found():
     assert {'docs/figures.md', 'docs/dataset_format.md'} <= targets(REPO / 'README.md')
     assert len(PAGES) > 15
+
+
+def test_both_pages_that_tell_how_to_install_tell_the_same():
+    """A system library that one of them leaves out is missed by whoever reads that one."""
+    lines = [sorted(re.findall(r'^    ((?:apt-get|pip) install .*)$', (REPO / page).read_text(encoding='utf-8'), re.M))
+             for page in ('README.md', 'docs/training.md')]
+    assert lines[0] == lines[1] and len(lines[0]) == 2
+
+
+def test_the_glossary_and_the_kinds_and_levels_of_tasks_agree():
+    rows = dict(re.findall(r'^\| (\w+) \| (.*) \|$', (REPO / 'docs/glossary.md').read_text(encoding='utf-8'), re.M))
+    assert set(re.findall(r'`(\w+)`', rows['level'])) == set(LEVELS)
+    assert set(re.findall(r'`(\w+)`', rows['kind'])) == set(KINDS)
 
 
 def test_the_head_of_the_docs_sees_what_is_dark():

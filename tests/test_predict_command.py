@@ -1,12 +1,14 @@
 """``lopm predict`` in this process, with a network whose outlines are known."""
 import json
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lopm.commands import predict as command
+from lopm.evaluation.doubt import Doubt
 from lopm.models.base import LesionModel
 from tests.tiny_run import find_red, photograph, save_run
 
@@ -41,6 +43,8 @@ def test_all_that_is_written_and_a_second_start(predict, folder, tmp_path, capsy
     assert predict() == 1
     said = capsys.readouterr()
     assert 'out: 3 photographs predicted, 0 were there, 1 left out' in said.out and 'cut.png: damaged' in said.err
+    assert "Probabilities are the network's own, not calibrated; the pack that lopm pack makes" in said.out
+    assert 'json' not in said.err  # no json lists a photograph that is predicted on
     names = ['a.png', 'more/b.png', 'none.png']
     assert all((out / f'cases/{name}.json').is_file() and Image.open(out / f'pictures/{name}.jpg') for name in names)
     assert not (out / 'cases/cut.png.json').exists() and not (out / 'pictures/cut.png.jpg').exists()
@@ -60,6 +64,22 @@ def test_all_that_is_written_and_a_second_start(predict, folder, tmp_path, capsy
     assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
     assert all((out / name).read_bytes() != content for name, content in before.items())
     assert len((out / 'lesions.csv').read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize('fitted, but', [
+    (['color', 'diagnosis'], ''), (['color'], ', but for diagnosis: of these too few were labelled')])
+def test_what_the_probabilities_of_a_pack_are(fitted, but):
+    predictor = SimpleNamespace(pack=True, tasks=SimpleNamespace(with_words=['color', 'diagnosis']),
+                                doubt=Doubt(dict.fromkeys(fitted)))
+    assert command.on_probabilities(predictor) == (
+        f'Probabilities are calibrated by the pack, on the validation part{but}')
+
+
+def test_the_help_names_a_pack(capsys):
+    with pytest.raises(SystemExit):
+        command.parse_args(['--help'])
+    said = ' '.join(capsys.readouterr().out.split())
+    assert "MODEL a pack, a run's folder" in said and 'a pack (lopm pack) calibrates them' in said
 
 
 def test_a_record_that_is_another_is_predicted_again(predict, tmp_path, capsys):

@@ -28,7 +28,9 @@ READS = {
     'benchmarks/kill_resume.py': ['BAD'], 'config': ['BAD'],
     'pack': ['BAD', 'OUT'], 'report': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
     'follow': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'], 'dicom': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
-    'screen': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'],
+    'screen': ['BAD', 'PHOTOGRAPHS', '--out', 'OUT'], 'web': ['--pack', 'BAD', '--folder', 'OUT'],
+    'web-backup': ['BAD', 'OUT.zip'], 'web-restore': ['BAD', 'OUT'],
+    'web-export': ['BAD', 'OUT', '--department', 'Any'], 'web-import': ['JSON', 'BAD', '--department', 'Any'],
     'operate': ['BAD', 'BAD', '--from', 'urgent', '--out', 'OUT'],
     **{f'convert {name}': ['BAD', 'OUT'] for name in FORMATS}}
 WRITES = {
@@ -38,7 +40,7 @@ WRITES = {
     'synthetic': ['DENIED', '--num-photographs', '1'], 'ingest': ['PHOTOGRAPHS', 'DENIED', '--key', 'KEY'],
     'features': ['JSON', '--out', 'DENIED', '--tasks', TASKS],
     'convert coco': ['JSON', 'DENIED'],
-    'train': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'],
+    'train': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED'], 'card': ['DENIED.pdf'],
     'benchmarks/kill_resume.py': [ROOT / 'tests/engine/toy_config.py', '--work-dir', 'DENIED']}
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from lopm.analysis.findings import Finding
 from lopm.datasets.format import read_dataset
 from lopm.datasets.measured import measure_dataset
+from lopm.datasets.photographs import listed
 from lopm.files import sha256, whole_file
 from lopm.measure import NAMES
 from lopm.statistics.ranking import clustered_area, spearman
@@ -32,7 +33,7 @@ def measure_parts(paths, folder, cache, progress, workers=2):
             part = list(progress(measure_dataset(path, folder, workers), f'measuring {path.name}',
                                  len(content['images'])))
             measured = {str(annotation['id']): row for photograph in part for annotation, row in photograph.rows}
-            wrong = [photograph.error for photograph in part if photograph.error]
+            wrong = [listed(photograph.error, path) for photograph in part if photograph.error]
             errors += wrong
             if not wrong:
                 _write(file, measured)

@@ -82,7 +82,11 @@ def read_ratings(paths, tasks=None):
         ValueError: No COCO json, no tasks, an unknown word, a photograph that stands in two parts, or no lesion at all.
     """
     paths = [Path(path) for path in paths]
-    parts = [read_dataset(path) for path in paths]
+    return ratings_of(paths, [read_dataset(path) for path in paths], tasks)
+
+
+def ratings_of(paths, parts, tasks=None):
+    """As ``read_ratings``, of contents that were read already; ``paths`` are for errors."""
     _refuse_shared(paths, parts)
     asked = build_tasks(tasks or _tasks_of(paths, parts))
     tasks = asked.with_words

@@ -5,6 +5,7 @@ from pycocotools import mask as coco_mask
 
 from lopm.datasets.format import task_info
 from lopm.structures import LESION
+from lopm.tasks import NOT_ASSESSABLE
 
 PREDICTED = 'predicted'  # the source of its words, which no person is
 
@@ -51,5 +52,5 @@ def region(rle, image, category, number, **more):
 def answers(findings, tasks):
     """``{task: word, words or number}`` as a json of a data set holds them. A time is left out: a probability of an
     event is no time at which it was seen."""
-    return {name: task.as_json(findings.said[name]) for name, task in tasks.items()
-            if name in findings.said and name not in findings.times}
+    return {name: NOT_ASSESSABLE if NOT_ASSESSABLE in findings.said[name] else task.as_json(findings.said[name])
+            for name, task in tasks.items() if name in findings.said and name not in findings.times}

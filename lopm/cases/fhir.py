@@ -7,6 +7,7 @@ ICD-O-3. The bundle holds no patient: whoever files it knows whose photograph it
 import uuid
 
 from lopm.findings import FLAGGED
+from lopm.tasks import NOT_ASSESSABLE
 from lopm.wording import words
 
 WORDS, TASKS = 'urn:lopm:words', 'urn:lopm:tasks'
@@ -79,6 +80,10 @@ def observation(name, findings, where, site, device, media):
         found['component'] = probabilities(findings.times[name])
         return found
     said, reason = findings.words.get(name), findings.abstains.get(name)
+    if said and NOT_ASSESSABLE in said:
+        found['dataAbsentReason'] = {'coding': [{'system': ABSENT, 'code': 'unknown'}]}
+        found['note'].append({'text': 'cannot be judged on this photograph'})
+        return found
     if said is None or reason or not said:
         code = 'not-applicable' if said is None else 'unknown' if reason else 'none'
         found |= {'dataAbsentReason': {'coding': [{'system': ABSENT, 'code': code}]}} if code != 'none' else {

@@ -59,8 +59,9 @@ def revive(content, data, predictor):
     modules = dict(predictor.network.named_modules())
     for i, findings in enumerate(regions(case)):
         own = {key.removeprefix(f'{i}/'): value for key, value in tensors.items() if key.startswith(f'{i}/')}
-        rows, maps = ({key.removeprefix(part): value.numpy() for key, value in own.items() if key.startswith(part)}
-                      for part in ('rows/', 'maps/'))
+        rows = {key.removeprefix('rows/'): value.numpy() for key, value in own.items() if key.startswith('rows/')}
+        maps = {key.removeprefix('maps/'): value.float().numpy() for key, value in own.items()
+                if key.startswith('maps/')}
         readings = [Reading(modules[name], nested(own, f'{j}/')) for j, name in enumerate(about['heads'][i])]
         findings.read = Read({name: rows[name] for name in predictor.tasks if name in rows}, predictor.tasks, readings,
                              predictor.doubt, case.record, tuple(case.flags or ()), maps)

@@ -31,10 +31,12 @@ def parse_args(args=None):
 
 
 def main(args):
+    from lopm.engine.progress import is_score
     from lopm.study.crossval import crossval
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_folds'
     scores = crossval(args.config, args.cfg_options, out, args.folds, args.inner, args.division, args.seed,
                       args.workers, args.data)
     for key, value in scores.items():
-        print(f'{key:45} {value:.4f}')
+        if is_score(key, value):
+            print(f'{key:45} {value:.4f}')
     print(f'{out / "predictions.parquet"}: every photograph, predicted by a model that never saw it')

@@ -9,8 +9,9 @@ PATIENTS: a folder for each place that is followed (a lesion and what is around 
 photographs of one place. When each was taken stands in its name or its folder's (2026-03-14), or in a table with the
 columns file and visit. How much is noise is said by --noise, else by two photographs of one day (repeats) with eight
 lesions and more in them, else by what the pack keeps (lopm pack --noise), else by drawn ones, which are no clinic's. A
-ruler in the picture gives millimetres. Writes OUT/NAME.html, .pdf and .json of each place. The model, a pack or a run,
-outlines the lesions.
+card (lopm card) or a ruler in the picture gives millimetres. Writes OUT/NAME.html, .pdf and .json of each place. The
+model, a pack or a run, outlines the lesions; photographs that its flags call blurred, dark or unlike the training are
+left out, and said.
 """
 import argparse
 import sys
@@ -30,6 +31,9 @@ def parse_args(args=None):
     floor = parser.add_mutually_exclusive_group()
     floor.add_argument('--noise', type=existing_file, metavar='FILE', help='noise floor that was written before')
     floor.add_argument('--write-noise', type=Path, metavar='FILE', help='write that of the repeats in PATIENTS')
+    parser.add_argument('--keep-flagged', action='store_true',
+                        help='compare photographs that are flagged (blurred, dark, unlike the training ...), too; '
+                             'default: they are left out, which the page says')
     parser.add_argument('--language', default='en', metavar='CODE', help='en or fr; default: en')
     parser.add_argument('--no-pdf', action='store_true', help='html alone')
     return parser.parse_args(args)
@@ -55,10 +59,14 @@ def main(args):
     if not predictor.draws_outlines:
         raise ValueError(f'{args.model}: draws no outlines, and without there is nothing to follow; take one that does')
     with sole_run(args.out):
-        seen = {place: outlined(predictor, visits) for place, visits in places.items()}
+        seen, flagged = {}, {}
+        for place, visits in places.items():
+            seen[place], flagged[place] = apart(outlined(predictor, visits), args.keep_flagged)
         noise = load_noise(args.noise) if args.noise else noise_in(args, seen, predictor.pack and predictor.pack.noise)
-        written = [write(args, place, visits, noise, language) for place, visits in seen.items()]
-    print(f'{args.out}: {sum(written)} of {len(places)} places followed')
+        written = [write(args, place, visits, flagged[place], noise, language) for place, visits in seen.items()]
+    left_out = sum(map(len, flagged.values()))
+    print(f'{args.out}: {sum(written)} of {len(places)} places followed'
+          + (f', {left_out} flagged photographs left out (--keep-flagged compares them)' if left_out else ''))
     return int(not all(written))
 
 
@@ -112,14 +120,23 @@ def outlined(predictor, visits):
     return found
 
 
-def write(args, place, visits, noise, language):
+def apart(visits, keep_flagged):
+    """``(visits, [(date, [flag])])``: what is compared, and of the other photographs why they are not. That no lesion
+    is found is no such reason: it may have gone."""
+    from lopm.screening.views import unusable
+    flags = [[] if keep_flagged else unusable(case) for _, _, case in visits]
+    return ([visit for visit, own in zip(visits, flags) if not own],
+            [(on, own) for (on, _, _), own in zip(visits, flags) if own])
+
+
+def write(args, place, visits, flagged, noise, language):
     """Write the page and the data of one place; whether anything on it could be compared."""
     from lopm.files import write_json
     from lopm.followup.course import course
-    from lopm.report.course import course_page
+    from lopm.report.course import course_page, said
     from lopm.report.write import write_report
     try:
-        found = course(visits, noise)
+        found = course(visits, noise, flagged=flagged)
     except ValueError as nothing:
         print(f'{place}: {nothing}', file=sys.stderr)
         return False
@@ -130,13 +147,3 @@ def write(args, place, visits, noise, language):
     write_report(args.out / place, course_page(place, found, noise, words, language), not args.no_pdf)
     write_json(args.out / f'{place}.json', found.to_json(), indent=1)
     return bool(found.tracks)
-
-
-def said(case, language):
-    """The likeliest word of each feature of the largest lesion, as a line; or why the model should not be asked."""
-    if case.flags:
-        return f'{language.say("Flagged:")} {", ".join(map(language.word, case.flags))}'
-    if not case.lesions:
-        return language.say('No lesion was found. That does not say that there is none.')
-    lesion = max(case.lesions, key=lambda each: each.outline['box'][2] * each.outline['box'][3])
-    return ', '.join(language.word(next(iter(words))) for words in lesion.words.values() if words)

@@ -36,6 +36,7 @@ def main(args):
     from lopm.datasets.coco import rater_of
     from lopm.datasets.index import open_photographs
     from lopm.datasets.measured import measure_photographs
+    from lopm.datasets.photographs import listed
     from lopm.files import whole_file
     from lopm.measure import NAMES
     photographs = open_photographs(args.dataset)
@@ -52,5 +53,5 @@ def main(args):
             lesions += len(rows)
             if error:
                 bad += 1
-                print(error, file=sys.stderr)
+                print(listed(error, args.dataset), file=sys.stderr)
     print(f'{args.out}: {lesions} rows of {len(photographs) - bad} photographs, {bad} left out', file=sys.stderr)

@@ -7,8 +7,9 @@ r"""From when on to refer: a threshold that validation chooses for a stated sens
 
 For tasks that are answered in words, of a lesion, a photograph, a visit or a patient; of grades, from a word on. Writes
 sensitivity, specificity, predictive values with intervals over patients, how many are referred for each that is found,
-and net benefit at the odds of the threshold and as a curve, to FILE and, as a picture, to FILE.png. lopm screen refuses
-it with other weights than those of the predictions; --checkpoint lets it hold for a pack of them, too.
+and net benefit at the odds of the threshold and as a curve, to FILE and, as a picture, to FILE.png. The threshold is of
+the network's own probabilities; a pack scales what it shows of these, and compares unscaled. lopm screen refuses it
+with any other network, and with the same one in another size or averaged otherwise.
 """
 import argparse
 from pathlib import Path
@@ -26,7 +27,7 @@ def parse_args(args=None):
     parser.add_argument('--sensitivity', type=float, default=0.9, metavar='SHARE',
                         help='that is to be reached in validation; default: 0.9')
     parser.add_argument('--checkpoint', type=existing_file, metavar='FILE',
-                        help='the weights that predicted: the point then holds for a pack of them, too')
+                        help='the weights that predicted: says beside the figures if they only saw drawings')
     parser.add_argument('--out', type=Path, required=True, metavar='FILE', help='such as operating.json')
     return parser.parse_args(args)
 
@@ -37,22 +38,20 @@ def main(args):
     from lopm.screening.operating_point import write_point
     point = choose_point(args.validation, args.test, args.task, args.word, args.sensitivity)
     if args.checkpoint:
-        bind(point, args.checkpoint)
+        note_origin(point, args.checkpoint)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_point(args.out, point)
     draw_point(point, args.out.with_suffix('.png'))
     print('\n'.join(lines(point)))
 
 
-def bind(point, checkpoint):
-    """Let a point also hold for a pack of the checkpoint, and say what the checkpoint was trained on."""
+def note_origin(point, checkpoint):
+    """Note in a point where its checkpoint was trained on drawings."""
     from lopm.files import sha256
     from lopm.pictures.style import SYNTHETIC
-    from lopm.screening.operating_point import fingerprint
     from lopm.screening.origin import drawn
     if sha256(checkpoint) not in point.weights_sha256:
         raise ValueError(f'{checkpoint}: did not write these predictions; give the checkpoint that did')
-    point.weights_sha256.append(fingerprint(checkpoint))
     point.note = SYNTHETIC if drawn(checkpoint) else ''
 
 

@@ -1,13 +1,15 @@
 """Say of photographs where lesions are, their features in words, and a proposed diagnosis.
 
     lopm predict work_dirs/multitask PHOTOGRAPHS --out predicted
+    lopm predict packs/multitask PHOTOGRAPHS --out calibrated
     lopm predict best.pth PHOTOGRAPHS --out predicted --records patients.csv --flags flags.safetensors
     lopm predict configs/oral.py PHOTOGRAPHS --checkpoint best.pth --out predicted --cfg-options size=224
 
-Writes to DIR, for each photograph cases/NAME.json (all of it: outlines, every word's probability, what each feature
-adds to the diagnosis, measured values) and pictures/NAME.jpg; of all lesions.csv, photographs.csv and predictions.json,
-a data set that lopm check and training read. A photograph that cannot be read is said and left out, and the
-exit status is 1. Started again, it predicts what is new, was replaced, or has another record.
+The probabilities of a run are the network's own; a pack (lopm pack) calibrates them, as in lopm report, and may say
+other words. Writes to DIR, for each photograph cases/NAME.json (all of it: outlines, every word's probability, what
+each feature adds to the diagnosis, measured values) and pictures/NAME.jpg; of all lesions.csv, photographs.csv and
+predictions.json, a data set that lopm check and training read. A photograph that cannot be read is said and left out,
+and the exit status is 1. Started again, it predicts what is new, was replaced, or has another record.
 """
 import argparse
 import sys
@@ -23,7 +25,7 @@ PARTS = 'train.json', 'val.json', 'test.json', 'all.json'
 def parse_args(args=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('model', type=existing_path, metavar='MODEL',
-                        help="a run's folder, a checkpoint of one, or a config; options change a config alone")
+                        help="a pack, a run's folder, a checkpoint of one, or a config; options change a config alone")
     parser.add_argument('photographs', type=existing_path, metavar='PHOTOS', help='a folder, or one photograph')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for what is predicted')
     parser.add_argument('--checkpoint', type=existing_file, metavar='FILE', help='the weights, where MODEL is a config')
@@ -87,6 +89,7 @@ def read_facts(path, folder, fields):
 def predict(args, predictor, folder, paths, facts):
     """Predict what is new, and write what all of it comes to; the exit status."""
     from lopm.cases.folder import CaseFolder
+    print(on_probabilities(predictor))
     cases = CaseFolder(args.out / 'cases')
     paths = {path.relative_to(folder).as_posix(): path for path in paths}
     records = {name: facts.get(name, {}).get('record', {}) for name in paths}
@@ -101,6 +104,16 @@ def predict(args, predictor, folder, paths, facts):
             f'{len(paths) - len(waiting)} were there', f'{len(bad)} left out']
     print(f'{args.out}: {", ".join(filter(None, said))}')
     return int(bool(bad))
+
+
+def on_probabilities(predictor):
+    """A sentence on whether the probabilities are calibrated: a run and its pack may say different words."""
+    if not predictor.pack:
+        return ("Probabilities are the network's own, not calibrated; the pack that lopm pack makes of the run "
+                'calibrates them, and may say other words')
+    raw = [name for name in predictor.tasks.with_words if name not in predictor.doubt.tasks]
+    but = f', but for {", ".join(raw)}: of these too few were labelled' if raw else ''
+    return f'Probabilities are calibrated by the pack, on the validation part{but}'
 
 
 def keep(cases, found):

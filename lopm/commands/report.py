@@ -7,8 +7,8 @@
 
 PACK is what lopm pack makes of a run: it alone knows how far its words may be believed. Writes DIR/NAME.html and
 DIR/NAME.pdf of each photograph, or, with --session, session.html and session.pdf of all together; with --fhir also
-what a hospital's system reads. Where a ruler lies in the picture, or --px-per-mm says it, there are millimetres beside
-pixels. Nothing in them is fetched from outside. Started again, it goes on where it was. A
+what a hospital's system reads. Where a card (lopm card) or a ruler lies in the picture, or --px-per-mm says it, there
+are millimetres beside pixels. Nothing in them is fetched from outside. Started again, it goes on where it was. A
 photograph that cannot be read is said and left out, and the exit status is 1.
 """
 import argparse
@@ -34,7 +34,7 @@ def parse_args(args=None):
                         help='an earlier photograph of the same place: what has changed since, beyond the noise floor '
                              'that the pack keeps (lopm pack --noise) or that of drawn repeats; of one photograph')
     parser.add_argument('--px-per-mm', type=above_zero, metavar='NUMBER',
-                        help='pixels per millimetre of all PHOTOS; default: read off a ruler, where there is one')
+                        help='pixels per millimetre of all PHOTOS; default: read off a card or a ruler in the picture')
     parser.add_argument('--session', action='store_true', help='all photographs in one report')
     parser.add_argument('--fhir', action='store_true', help='beside each NAME.fhir.json, a Bundle of HL7 FHIR R4')
     parser.add_argument('--no-pdf', action='store_true', help='html alone')
@@ -113,7 +113,7 @@ def told(args, predictor, language, folder, paths, records):
     """Yield each path with the facts of its page; None of a photograph that cannot be read, which is said."""
     from lopm.commands.predict import tracked
     from lopm.datasets.photographs import BadPhotograph, read_photograph
-    from lopm.followup import Scale, read_ruler
+    from lopm.followup import Scale
     from lopm.report.facts import facts_of
     names = {path.relative_to(folder).as_posix() for path in paths}
     records = {name: each for name, each in records.items() if name in names}
@@ -122,7 +122,7 @@ def told(args, predictor, language, folder, paths, records):
         try:
             if case.bad:
                 raise BadPhotograph(case.bad)
-            scale = Scale(args.px_per_mm, 0.) if args.px_per_mm else read_ruler(path)
+            scale = Scale(args.px_per_mm, 0.) if args.px_per_mm else scale_in(path)
             since = since_before(args.before, path, case, scale, predictor, language) if args.before else None
             facts = facts_of(case, read_photograph(path), predictor, language, scale, since)
             if args.fhir:
@@ -134,11 +134,20 @@ def told(args, predictor, language, folder, paths, records):
 
 
 def since_before(before, path, case, scale, predictor, language):
-    """The facts of what has changed since an earlier photograph, whose scale is that of the ruler in it."""
-    from lopm.followup import read_ruler
+    """The facts of what has changed since an earlier photograph, whose scale is read off it."""
     from lopm.report.since import since
-    return since(before.name, (predictor(before), case), (before, path), (read_ruler(before), scale),
+    return since(before.name, (predictor(before), case), (before, path), (scale_in(before), scale),
                  predictor.pack.noise, language)
+
+
+def scale_in(path):
+    """The ``Scale`` that a card or a ruler in a photograph gives, or None; of a card that gives none it is said why."""
+    from lopm.followup import read_scale
+    from lopm.followup.card import NO_CARD
+    scale, card = read_scale(path)
+    if not card.scale and card.reason != NO_CARD:
+        print(f'{path.name}: {card.reason}', file=sys.stderr)
+    return scale
 
 
 def write_fhir(path, case):

@@ -36,6 +36,7 @@ def parse_args(args=None):
 
 
 def main(args):
+    from lopm.engine.identity import identity
     from lopm.files import sole_run
     from lopm.predictor import Predictor
     from lopm.report.language import Language
@@ -51,7 +52,8 @@ def main(args):
         print(each, file=sys.stderr)
     predictor = Predictor(args.model)
     refuse_speechless(predictor, args.model)
-    point = read_point(args.operating, predictor.tasks, predictor.checkpoint) if args.operating else None
+    point = read_point(args.operating, predictor.tasks, identity(predictor.cfg, predictor.checkpoint)
+                       ) if args.operating else None
     records = records_of(args, predictor, sittings)
     with sole_run(args.out):
         found = [screened(args, sitting, records.get(sitting.name), predictor, protocol, point, language)
@@ -126,15 +128,17 @@ def pixels_of(case, sitting):
         return None
 
 
-COLUMNS = ('session', 'photographs', 'views shown', 'views missing', 'views unusable', 'photographs of no known view',
-           'lesions', 'referral', 'probability', 'by table', 'score', 'refer', 'not screened')
+COLUMNS = ('session', 'patient', 'photographs', 'views shown', 'views missing', 'views unusable',
+           'photographs of no known view', 'lesions', 'referral', 'probability', 'by table', 'score', 'refer',
+           'not screened')
 
 
 def write_overview(path, sittings, found):
-    """screened.csv, for its owner alone: a line for each session, called as its folders or the table call it."""
+    """screened.csv, for its owner alone: a line for each session, it and the patient called as folders or the table
+    call them."""
     from lopm.files import write_table
-    rows = [[sitting.name, len(sitting.photographs), *[None] * 10, each] if isinstance(each, str) else line(each)
-            for sitting, each in zip(sittings, found)]
+    rows = [[sitting.name, sitting.patient, len(sitting.photographs), *[None] * 10, each] if isinstance(each, str)
+            else line(each) for sitting, each in zip(sittings, found)]
     write_table(path, COLUMNS, rows, 0o600)
 
 
@@ -144,6 +148,6 @@ def line(found):
         return '; '.join(view for view, own in found.views.items() if own == state)
     referral, decision = found.referral, found.decision
     said = [referral.word, referral.probabilities[referral.word], referral.table_word] if referral else [None] * 3
-    return [found.session, len(found.photographs), *map(views, ('shown', 'missing', 'unusable')),
+    return [found.session, found.patient, len(found.photographs), *map(views, ('shown', 'missing', 'unusable')),
             sum(not photo.view for photo in found.photographs), len(found.lesions), *said,
             *([decision.score, 'yes' if decision.refer else 'no'] if decision else [None] * 2), None]

@@ -73,12 +73,13 @@ def upload(args, studio):
     from rich.progress import track
 
     from lopm.curation.studio.upload import read_source, upload
+    from lopm.datasets.photographs import listed
     studio.project(args.project)
     folder, images = read_source(args.source, args.images)
     counts = Counter()
     for _, became in track(upload(studio, args.project, folder, images), 'uploading', total=len(images)):
         if isinstance(became, ValueError):
-            print(became, file=sys.stderr)
+            print(listed(became, args.source), file=sys.stderr)
         counts[became if isinstance(became, str) else 'left out'] += 1
     print(f'project {args.project}: {counts["uploaded"]} photographs uploaded, {counts["there"]} were there, '
           f'{counts["left out"]} left out')

@@ -11,14 +11,15 @@ equal files. Training makes them by itself on first use; this tool makes other o
     lopm synthetic data/visits --visits 3
     lopm synthetic data/patients --patients 200
 
-With --visits: DIR/PLACE/DATE.jpg, places in mouths at four visits, the first photographed twice on its day, for lopm
-follow; DIR/truth.json says by how much the lesions of each have grown.
+With --visits 3: three places in mouths at four visits each, DIR/PLACE/DATE.jpg, the first visit photographed twice on
+its day, for lopm follow; DIR/truth.json says by how much the lesions of each have grown.
 
 With --patients: patients over one to four visits of one to four photographs, as a data set in the same parts, with
 labels of visits (distribution, referral, histology) and of patients (proliferative, transformation) besides those of
 lesions; OUT/truth.json says what they were drawn from. They are drawn, too, and say nothing about patients.
 """
 import argparse
+import warnings
 from pathlib import Path
 
 
@@ -28,7 +29,8 @@ def parse_args(args=None):
     parser.add_argument('out', type=Path, help='folder to make; kept as it is if it is there already')
     number = parser.add_mutually_exclusive_group()
     number.add_argument('--num-photographs', type=int, default=800, help='default: 800')
-    number.add_argument('--visits', type=int, metavar='N', help='instead, so many places over four visits')
+    number.add_argument('--visits', type=int, metavar='PLACES',
+                        help='instead, so many places in mouths, each at four visits')
     number.add_argument('--patients', type=int, metavar='N',
                         help='instead, so many patients over several visits, about five photographs each; 10 or more')
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
@@ -109,6 +111,13 @@ def _tile(image, bbox, size):
     return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA)
 
 
+def in_words(limits):
+    """Scores as text; those that are nan, for want of photographs or patients, by name alone."""
+    known = [f'{key} {value:.3f}' for key, value in limits.items() if value == value]
+    unknown = [key for key, value in limits.items() if value != value]
+    return ', '.join(known) + f'. So few do not define: {", ".join(unknown)}' * bool(unknown)
+
+
 def main(args):
     if args.visits:
         return write_visits(args.out, args.visits, args.seed)
@@ -120,8 +129,9 @@ def main(args):
         from lopm.datasets.synthetic.generate import ensure_synthetic
         from lopm.datasets.synthetic.labels import limits
         ensure_synthetic(args.out, args.num_photographs, args.seed, args.shift, args.workers, args.small)
-    best = limits(args.out / 'test.json')
-    print(f'{args.out}: any reader of the true features reaches at best, on the test part, '
-          + ', '.join(f'{key} {value:.3f}' for key, value in best.items()))
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)  # numpy's, of a mean of nothing: said in words below
+        best = limits(args.out / 'test.json')
+    print(f'{args.out}: any reader of the true features reaches at best, on the test part, {in_words(best)}')
     if args.contact_sheets:
         write_contact_sheets(args.out, args.contact_sheets)

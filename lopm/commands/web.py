@@ -30,6 +30,8 @@ def parse_args(args=None):
     parser.add_argument('--host', action='append', default=[], metavar='NAME',
                         help='a name that browsers call it by, beside localhost; may be given several times')
     parser.add_argument('--https', action='store_true', help='a proxy before it speaks HTTPS; cookies go by it alone')
+    parser.add_argument('--demo', action='store_true',
+                        help='to try it: an account, whose password is printed, and patients who are drawings')
     parser.add_argument('--workers', type=int, default=1, metavar='N',
                         help='processes that have the model, some 1.5 GB each; default: 1')
     return parser.parse_args(args)
@@ -48,9 +50,16 @@ def main(args):
     place = Place(args.folder.resolve(), args.database_url, (*Place.hosts, *args.host), args.https)
     with sole_run(place.folder):
         prepare(place)
-        from lopm.web.models import Account
-        from lopm.web.views.accounts import token
-        address = f'http://{args.bind}/'
-        print(f'{address}setup/{token()}/  makes the first account' if not Account.objects.exists() else address,
-              flush=True)
+        if args.demo:
+            from lopm.web.demo import fill
+            if account := fill(place):
+                print('name {}, password {}: patients are drawings'.format(*account), flush=True)
+        print(welcome(f'http://{args.bind}/'), flush=True)
         serve(place, args.pack.resolve(), args.bind, args.workers)
+
+
+def welcome(address):
+    """Where the page is; before there is an account, where the first one is made."""
+    from lopm.web.models import Account
+    from lopm.web.views.accounts import token
+    return address if Account.objects.exists() else f'{address}setup/{token()}/  makes the first account'

@@ -2,6 +2,7 @@
 import argparse
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from lopm.shipped import CONFIGS
 
 TASKS, LABELS = CONFIGS / 'oral_extended.py', CONFIGS / 'labels/oral.yaml'
 NO_MAP = 'none'
+TO_DO = ('What the label map does not know is not in the data set. --draft-labels FILE writes a map of all words of '
+         '{source}, with guesses: correct it (what is not wanted is to "ignore"), and give it back with --labels FILE')
 
 
 def parse_args(doc, name, args=None, own=None):
@@ -65,11 +68,12 @@ def _map(text):
 def run(args):
     """What the converter of a format was asked for."""
     work = write_format if args.write else draft_labels if args.draft_labels else read_format
-    work(args)
+    return work(args)
 
 
 def read_format(args):
-    """An export becomes a json of lopm; nothing is written before all of it is read and checked."""
+    """An export becomes a json of lopm; nothing is written before all of it is read and checked. The exit status is 1
+    where words were left out since nobody says what they mean."""
     from lopm.curation.archives import unpacked
     from lopm.curation.convert import convert, write
     from lopm.curation.folder import Folder
@@ -82,6 +86,9 @@ def read_format(args):
                       args.keep_parts)
     print(json.dumps(audit['counts']))
     print(report.text())
+    if report.words or report.unmapped:
+        print(TO_DO.format(source=args.source), file=sys.stderr)
+    return int(not report.is_complete)
 
 
 def draft_labels(args):

@@ -85,12 +85,11 @@ def names_of(export):
 
 def _taken_for(said, labels):
     """``(targets, mark)``: what a name is taken for, and why."""
-    known = {name: tuple(targets) for name, targets in labels.targets.items() if not name.endswith('.source')}
     if fold(said.name) in labels.targets:
         return labels.targets[fold(said.name)], KNOWN
-    near = guess(said.name, known)
+    near = labels.nearest_name(said.name)
     if near:
-        return list(known[near]), f'guessed, near {near!r}'
+        return labels.targets[near], f'guessed, near {near!r}'
     by_words = _task_of(said, labels)
     return ([by_words], 'guessed by its words') if by_words else ([IGNORE], UNKNOWN)
 

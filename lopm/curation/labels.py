@@ -31,7 +31,7 @@ from pathlib import Path
 
 from lopm.curation.label_map import SECTIONS, read_map
 from lopm.curation.source import OUTLINED, PART, SourceError
-from lopm.curation.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, WrongSpelling, fold
+from lopm.curation.words import IGNORE, NONE, Scalar, UnknownWord, Vocabulary, WrongSpelling, fold, guess
 from lopm.curation.yaml_files import place_of
 from lopm.structures import LESION
 from lopm.tasks import NOT_ASSESSABLE
@@ -114,7 +114,10 @@ class Labels:
         for name, values in words.items():
             targets = self.targets.get(fold(name), [])
             if not targets:
+                if name not in report.unmapped:
+                    report.near[name] = self.nearest_name(name)
                 report.unmapped[name] += 1
+            report.understood += bool(targets)
             report.notes[f'times {name!r} is said, which the label map ignores'] += targets == [IGNORE]
             for raw in values if targets and targets != [IGNORE] else ():
                 if fold(raw) == '':
@@ -126,6 +129,11 @@ class Labels:
                 for target, meaning in found:
                     said.setdefault(target, []).append(meaning)
         return said
+
+    def nearest_name(self, name):
+        """The known name that a name is taken for, for a person to look at, or None."""
+        return guess(name, {known: tuple(targets) for known, targets in self.targets.items()
+                            if not known.endswith('.source')})
 
     def _unknown(self, name, raw, targets, place, report):
         known = (name, str(raw)) in report.words

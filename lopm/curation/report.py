@@ -10,8 +10,9 @@ class Report:
     """Collected while converting.
 
     ``states`` counts photographs by what is known of their outlines, ``parts`` by where the source itself puts them,
-    ``notes`` all that was left out or decided,
-    ``unread`` holds the kinds of regions that are not read (``source.Export.leave_out``).
+    ``notes`` all that was left out or decided, ``unread`` holds the kinds of regions that are not read
+    (``source.Export.leave_out``). ``unmapped`` counts names that the label map does not list, ``near`` says which
+    listed one they are like, ``understood`` counts names that it lists.
     """
 
     states: Counter = field(default_factory=Counter)
@@ -19,6 +20,8 @@ class Report:
     unread: dict = field(default_factory=dict)
     notes: Counter = field(default_factory=Counter)
     unmapped: Counter = field(default_factory=Counter)
+    near: dict = field(default_factory=dict)
+    understood: int = 0
     words: dict = field(default_factory=dict)
     unusable: list = field(default_factory=list)
     suspect: list = field(default_factory=list)
@@ -28,6 +31,12 @@ class Report:
         entry = self.words.setdefault((name, str(raw)), {'attribute': name, 'word': str(raw)[:60], 'count': 0,
                                                          'first': place, 'nearest': nearest})
         entry['count'] += 1
+
+    @property
+    def is_complete(self):
+        """Whether the words of the source were understood: all of the names that are, and of the names one at least.
+        Names alone may be of no interest, as remarks and numbers of rows are."""
+        return not self.words and bool(self.understood or not self.unmapped)
 
     def content(self):
         """All of it, for ``report.json``."""
@@ -49,11 +58,15 @@ class Report:
             'counts': [f'{count} {what}' for what, count in said['counts'].items()],
             'words that the label map does not know, left out': [
                 f'{entry["count"]} x {entry["attribute"]}: {entry["word"]!r}'
-                + (f' (nearest known: {entry["nearest"]!r})' if entry['nearest'] else '')
-                + f', first in {entry["first"]}' for entry in said['unknown_words']],
+                + _nearest(entry['nearest']) + f', first in {entry["first"]}' for entry in said['unknown_words']],
             'attributes that the label map does not list, left out': [
-                f'{count} x {name}' for name, count in said['attributes_left_out'].items()],
+                f'{count} x {name}' + _nearest(self.near.get(name))
+                for name, count in said['attributes_left_out'].items()],
             'labels that cannot be written, left out': said['unusable'],
             'outlines that are suspect, kept': said['suspect_outlines']}
         return '\n'.join(f'{title}:\n  ' + '\n  '.join(lines[:SHOWN]) + ('\n  ...' if len(lines) > SHOWN else '')
                          for title, lines in blocks.items() if lines)
+
+
+def _nearest(known):
+    return f' (nearest known: {known!r})' if known else ''

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lopm.bounds import EXPORT_BYTES, OutOfBounds, checked_size, read_bounded
-from lopm.datasets.photographs import BadPhotograph
+from lopm.datasets.photographs import BadPhotograph, listed
 from lopm.files import parse_json
 
 MOST = 20  # problems that one error lists
@@ -113,7 +113,9 @@ class Export:
             raise
         except FAULTS as error:
             raise ReaderFault(place, error) from error
-        except (SourceError, BadPhotograph, OutOfBounds) as error:
+        except BadPhotograph as error:
+            self._note(error, listed(error, place))
+        except (SourceError, OutOfBounds) as error:
             self._note(error, f'{place}: {error}')
         except KeyError as error:
             self._note(error, f'{place}: the key {error} is missing')

@@ -73,6 +73,9 @@ class LesionDataset(BaseDataset):
             return super().get_data_info(idx)
         return {**self.items.make(*self.data_list[idx]), 'sample_idx': idx % len(self)}
 
+    def prepare_data(self, idx):
+        return self.pipeline({**self.get_data_info(idx), 'listed_in': self.ann_file})
+
     def patients(self):
         """The ``Patients`` whose photographs these are; goes once through the data set, of an index through its
         names."""

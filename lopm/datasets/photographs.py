@@ -24,6 +24,11 @@ class WrongSize(BadPhotograph):
     """A photograph of another size than the json says."""
 
 
+def listed(problem, place):
+    """What is wrong with a photograph, which names it, and where it is listed."""
+    return f'{problem} (listed in {place})'
+
+
 def read_photograph(path, size=None, at_least=None):
     """uint8 BGR ``[H, W, 3]``.
 
@@ -97,7 +102,7 @@ def judged(name):
     try:
         yield
     except Exception as error:  # decoders raise whatever they meet in a hostile file
-        raise BadPhotograph(f'{name}: {what_is_wrong(error)}; replace it, or remove it from the json') from None
+        raise BadPhotograph(f'{name}: {what_is_wrong(error)}; replace it, or take it away') from None
 
 
 def what_is_wrong(error):

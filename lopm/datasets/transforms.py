@@ -13,7 +13,7 @@ from mmengine.structures import InstanceData, PixelData
 from pycocotools import mask as coco_mask
 
 from lopm.datasets import maps
-from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.photographs import BadPhotograph, listed, read_photograph
 from lopm.registry import TRANSFORMS
 from lopm.structures import LesionDataSample
 
@@ -26,7 +26,7 @@ LEAST_KEPT = 0.5  # share of a lesion that must be left after a crop for its lab
 @TRANSFORMS.register_module()
 class LoadPhotograph(BaseTransform):
     """Reads ``img`` (uint8 BGR, upright), where it is not there already. One that cannot be read becomes black, and
-    ``bad`` says why.
+    ``bad`` says why, and where it is listed, if ``listed_in`` says it.
 
     Args:
         at_least: (height, width) that are enough: a JPEG is decoded at a half, a quarter or an eighth of its size, as
@@ -45,7 +45,7 @@ class LoadPhotograph(BaseTransform):
             results['bad'] = ''
         except BadPhotograph as error:
             results['img'] = np.zeros((height, width, 3), np.uint8)
-            results['bad'] = str(error)
+            results['bad'] = listed(error, results['listed_in']) if 'listed_in' in results else str(error)
         results['img_shape'] = results['ori_shape'] = (height, width)
         return results
 

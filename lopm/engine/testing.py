@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from lopm.datasets.splits import require_audit
 from lopm.engine.checks import near_names
 from lopm.engine.described import describe_software, describe_training
+from lopm.engine.identity import identity
 from lopm.engine.pictures import find_metric
 from lopm.engine.runner import build_runner, unwrap
 from lopm.evaluation.predictions import write_predictions
@@ -87,9 +88,11 @@ def load_all(model, cfg, checkpoint, but=None):
 
 
 def describe(cfg, text, checkpoint, prior):
-    """What predictions are of: tasks, config, data, training, weights, and the prior of the training part."""
+    """What predictions are of: tasks, config, data, training, weights, what predicted (``identity``), and the prior of
+    the training part."""
     ann_file = Path(cfg.test_dataloader.dataset.get('data_root', ''), cfg.test_dataloader.dataset.ann_file)
     return {'tasks': [dict(task) for task in cfg.tasks], 'config': Path(cfg.filename).name,
             'config_sha256': hashlib.sha256(text.encode()).hexdigest(), 'data': {ann_file.name: sha256(ann_file)},
             'training': describe_training(cfg), 'software': describe_software(),
-            'checkpoints': {0: sha256(checkpoint)}, 'priors': {0: {name: p.tolist() for name, p in prior.items()}}}
+            'checkpoints': {0: sha256(checkpoint)}, 'predicts': identity(cfg, checkpoint),
+            'priors': {0: {name: p.tolist() for name, p in prior.items()}}}

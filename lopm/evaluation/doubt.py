@@ -22,6 +22,7 @@ from lopm.evaluation.calibration import (
     scale_probabilities,
 )
 from lopm.evaluation.rows import labelled, named_class, patient_of, stack_task
+from lopm.tasks.task import GROUPS
 
 EVERYBODY, BY_CLASS = 'everybody', 'class'
 AUTO = 'auto'  # the way of scaling that validation chooses
@@ -32,7 +33,8 @@ class Sets(TypedDict):
     """Limits of a task's sets.
 
     ``by``: ``everybody``, ``class``, or a field of the record, whose words are then the keys of ``limits``; None is no
-    limit: too few lesions to rule anything out. ``lesions``: how many each limit was fitted to.
+    limit: too few lesions to rule anything out. ``lesions``: how many, or photographs, visits, patients, each limit was
+    fitted to.
     """
 
     alpha: Annotated[float, Meta(gt=0, lt=1)]
@@ -78,18 +80,19 @@ class Doubt:
         return [task.classes[i] for i in held]
 
     def promise(self, name):
-        """Of how many lesions a task's sets hold the truth, such as 0.9; None without sets."""
+        """Of how many lesions, visits or patients a task's sets hold the truth, such as 0.9; None without sets."""
         sets = self.tasks.get(name, {}).get('sets')
         return 1 - sets['alpha'] if sets else None
 
 
 def fit_doubt(rows, tasks, method=AUTO, alpha=0.1, by=EVERYBODY):
     """The ``Doubt`` of a part that the model was not trained on, and of which tasks none was fitted: ``(Doubt, {task:
-    labels})``.
+    labels, or patients with one})``.
 
-    It is of lesions that the model finds: of others it says nothing. Sets are of exclusive tasks; their limits come
-    from probabilities that were scaled without the patient's own lesions, since on few lesions a scaling flatters
-    those that it was fitted to.
+    It is of lesions that the model finds: of others it says nothing; and of photographs, visits and patients, where
+    tasks ask of these. Sets are of exclusive tasks; their limits come from probabilities that were scaled without the
+    patient's own lesions, since on few lesions a scaling flatters those that it was fitted to. What is fitted to less
+    than ``LEAST_SCALED`` labels follows chance: of a task of visits or patients so many patients have to have one.
 
     Args:
         rows: ``lopm.evaluation.rows.Row``.
@@ -101,8 +104,9 @@ def fit_doubt(rows, tasks, method=AUTO, alpha=0.1, by=EVERYBODY):
     doubt, few = Doubt(), {}
     for name, task in tasks.items():
         targets, probs, patients = labelled_and_found(rows, task)
-        if len(targets) < LEAST_SCALED:
-            few[name] = len(targets)
+        count = len(set(patients)) if task.level in GROUPS else len(targets)
+        if count < LEAST_SCALED:
+            few[name] = count
             continue
         apart = {each: scale_apart(task, targets, probs, patients, each) for each in
                  (METHODS if method == AUTO else [method])}

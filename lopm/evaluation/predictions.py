@@ -23,14 +23,16 @@ BY_TASK = ('targets', 'on_true', 'on_pred', 'by_table')
 
 class About(TypedDict, total=False):
     """Of what the predictions are: ``tasks`` is the config's list, ``data`` ``{file: sha256}`` (of folds: by fold),
-    ``checkpoints`` ``{fold: sha256}``, ``training`` and ``software`` how they were made (``engine.described``), and
-    ``priors`` ``{fold: {task: [K]}}`` for lesions that were not found."""
+    ``checkpoints`` ``{fold: sha256}``, ``predicts`` what gave them (``engine.identity``, of one network), ``training``
+    and ``software`` how they were made (``engine.described``), and ``priors`` ``{fold: {task: [K]}}`` for lesions that
+    were not found."""
 
     tasks: Required[list[dict[str, Any]]]
     config: str
     config_sha256: str
     data: dict[str, Any]
     checkpoints: dict[str, str]
+    predicts: str
     training: dict[str, str]
     software: dict[str, str]
     priors: Required[dict[str, dict[str, list[float]]]]

@@ -36,6 +36,7 @@ class Change:
         how: The same in words, such as "redder"; ``''`` of what is the same.
         value, low, high: By how much ``by`` changed, and its 95 % interval: a factor where ``unit`` is "times", else
             a difference in that unit.
+        of_noise: How many times what 19 of 20 repeats stay under; below 0: less.
     """
 
     word: str
@@ -46,6 +47,7 @@ class Change:
     low: float | None = None
     high: float | None = None
     unit: str = ''
+    of_noise: float | None = None
 
 
 def differences(earlier, later):
@@ -100,7 +102,8 @@ def _change(axis, off, spread, known, noise):
     if MEASURED[by].log:
         values, unit = np.exp(values), 'times'
     return Change(WORDS[int(sign * level)], noise.probability(axis, known), by,
-                  HOW[by][int(off[by] > 0)] if level else '', *map(float, values), unit)
+                  HOW[by][int(off[by] > 0)] if level else '', *map(float, values), unit,
+                  float(sign * known / noise.limits[axis]))
 
 
 def _overall(found, scores, noise):

@@ -5,20 +5,22 @@ from typing import Any
 import numpy as np
 
 from lopm.case import Case
+from lopm.followup.card import gains_between
 from lopm.followup.changes import Change, changes, differences
 from lopm.followup.fates import SAME, Fate, fates
 from lopm.followup.given import BOX, visit_of
-from lopm.followup.light import in_the_light_of
+from lopm.followup.light import MUCOSA, in_the_light_of, relit
 from lopm.followup.noise import load_noise
 from lopm.followup.registration import NotRegistered, Registration, register
 from lopm.followup.ruler import find_ticks
-from lopm.followup.scale import Scale
+from lopm.followup.scale import CARD
 from lopm.followup.view import hidden, view_of
 from lopm.measure import NAMES, measure
 from lopm.measure.lesion import depth_in
 from lopm.sentence import Sentence
 
 SIZE = 'area'
+READ = 'read'  # instead of a scale: what lies in the photograph says it
 EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
 AT_EDGE = 'area', 'compactness', 'solidity'  # what is not known of a lesion that is cut off
 BY_SCALE = ('sizes alone are compared, by the scales in both photographs; that both show one lesion is taken from you, '
@@ -65,6 +67,9 @@ class Comparison:
             reduced to 1,280 pixels. Of a refused pair, both as they are.
         outlines: bool ``[L, H, W]`` and ``[M, H, W]`` upon them.
         noise: Whose repeats the words rest on.
+        light: What the later photograph was brought to the light of the earlier one by: a ``card`` in both, else the
+            ``mucosa`` that both show; ``''``: nothing.
+        card_refused: Why it was not the card, of two photographs that show one; else ``''``.
         mirrored: Whether the later photograph is the mirror image of what the earlier one shows, as dental mirrors and
             selfie cameras make it; it was turned round.
     """
@@ -75,24 +80,26 @@ class Comparison:
     photographs: tuple = field(default=(), repr=False)
     outlines: tuple = field(default=(), repr=False)
     noise: str = ''
+    light: str = ''
+    card_refused: str = ''
     mirrored: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures, as json holds it."""
         lesions = [asdict(each) for each in self.lesions]
         return {'lesions': [{key: value for key, value in each.items() if key != 'off'} for each in lesions],
-                'refused': self.refused, 'noise': self.noise, 'mirrored': self.mirrored,
+                'refused': self.refused, 'noise': self.noise, 'light': self.light, 'mirrored': self.mirrored,
                 'quality': self.registration and self.registration.quality}
 
 
-def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=None) -> Comparison:
+def compare(earlier, later, photographs=None, scales=(READ, READ), noise=None) -> Comparison:
     """Compare two visits. No model is needed.
 
     Args:
         earlier, later: ``(photograph, outlines)`` each, see ``given.visit_of``; or a ``Case`` each, with their
             ``photographs``.
         photographs: Of the two cases.
-        scales: Of both photographs: ``Scale``, pixels per millimetre, None, or 'ruler': read where one lies in it.
+        scales: Of both photographs: ``Scale``, pixels per millimetre, None, or 'read': by the card or the ruler in it.
         noise: ``Noise`` of repeats of one day; None: that of drawn ones, which are no clinic's.
 
     Time is that of a few seconds, most for the ruler and the registration; memory that of the two photographs.
@@ -113,23 +120,36 @@ def compare(earlier, later, photographs=None, scales=('ruler', 'ruler'), noise=N
     # depths, not masks: an outline that is laid upon another photograph must not get ragged
     outlines = np.array([shown & (registration.upon(depth_in(mask), size) > 0) for mask in other.outlines],
                         bool).reshape(-1, *shown.shape)
-    healthy = shown & ~hidden(one.pixels, one.outlines) & ~hidden(upon, outlines)
-    relit = in_the_light_of(one.pixels, upon, healthy)
-    pictures = _Pictures(one.pixels, upon if relit is None else relit, shown, relit is not None)
+    covered = registration.upon(other.covered.astype(np.float32), size) > 0
+    healthy = shown & ~hidden(one.pixels, one.foreign) & ~hidden(upon, [*outlines, covered])
+    later, light, card_refused = _in_one_light(one, other, upon, healthy)
+    pictures = _Pictures(one.pixels, later, ~one.covered, shown & ~covered, light)
     lesions = [_compared(fate, one, other, pictures, outlines, noise, registration)
                for fate in fates(one.outlines, outlines, shown)]
     return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines),
-                      noise.source, mirrored)
+                      noise.source, light, card_refused, mirrored)
 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """Both photographs on the grid of the earlier one, what both show, and whether they are in one light."""
+    """Both photographs on the grid of the earlier one, where each shows the mouth, and by what they are in one light.
+    """
 
     earlier: np.ndarray
     later: np.ndarray
-    shown: np.ndarray
-    relit: bool
+    known_earlier: np.ndarray
+    known_later: np.ndarray
+    light: str
+
+
+def _in_one_light(one, other, upon, healthy):
+    """``(later photograph, by what, why not by the card in both)``; ``upon``: it, as the earlier one shows it."""
+    gains, refused = gains_between(one.card.patches, other.card.patches)
+    if gains is not None:
+        return relit(upon, gains), CARD, ''
+    refused = '' if one.card.corners is None or other.card.corners is None else refused
+    later = in_the_light_of(one.pixels, upon, healthy)
+    return (upon, '', refused) if later is None else (later, MUCOSA, refused)
 
 
 def _laid_upon(one, other):
@@ -138,13 +158,13 @@ def _laid_upon(one, other):
     Raises:
         NotRegistered: Of the photograph as it is.
     """
-    here = view_of(one.pixels, one.outlines)
+    here = view_of(one.pixels, one.foreign)
     try:
-        return register(here, view_of(other.pixels, other.outlines)), other, False
+        return register(here, view_of(other.pixels, other.foreign)), other, False
     except NotRegistered as refusal:
         turned = other.mirrored()
         try:
-            return register(here, view_of(turned.pixels, turned.outlines)), turned, True
+            return register(here, view_of(turned.pixels, turned.foreign)), turned, True
         except NotRegistered:
             raise refusal from None
 
@@ -157,10 +177,10 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
     if registration.surrounds(here) < LEAST_AROUND:
         return Lesions(*fate, {}, areas, (ALONE,))
     values = [_measured(pixels, mask, lesions.any(0), known) for pixels, mask, lesions, known in (
-        (pictures.earlier, here, one.outlines, np.ones_like(pictures.shown)),
-        (pictures.later, there, outlines, pictures.shown))]
+        (pictures.earlier, here, one.outlines, pictures.known_earlier),
+        (pictures.later, there, outlines, pictures.known_later))]
     off, remarks = differences(*values), []
-    if not pictures.relit:
+    if not pictures.light:
         off = {name: each for name, each in off.items() if not name.startswith('contrast')}
         remarks.append(NO_LIGHT)
     if _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0)):
@@ -199,8 +219,8 @@ def _pair(given, photographs, i):
 
 def _with_scale(visit, scale):
     if isinstance(scale, str):
-        ticks = find_ticks(visit.pixels)
-        scale = ticks and Scale(*(each / visit.factor for each in ticks.scale))
+        ticks = None if visit.card.scale else find_ticks(visit.pixels)
+        scale = ticks.scale.resized(1 / visit.factor) if ticks else visit.card.scale
     return visit.scaled(scale)
 
 
@@ -216,7 +236,7 @@ def _square_millimetres(one, other, fate):
 
 def _scale_error(one, other):
     """Standard deviation of the log of the ratio of two areas by their scales."""
-    return 2 * float(np.hypot(one.scale.uncertainty, other.scale.uncertainty))
+    return float(np.hypot(one.scale.uncertainty(2), other.scale.uncertainty(2)))
 
 
 def _box_error(one, other, fate):

@@ -6,19 +6,23 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
+from lopm.followup.card import NO_CARD
 from lopm.followup.changes import WORDS, Change
 from lopm.followup.comparison import Comparison, compare
 from lopm.followup.fates import UNSEEN
-from lopm.followup.ruler import read_ruler
+from lopm.followup.reading import read_scale
+from lopm.followup.scale import Scale
 from lopm.sentence import Sentence
 
 YEAR = 365.25  # days
 SAME = WORDS[0]
 SIZE = 'size'  # the axis
 LEAST_DAYS = 3  # visits that a trend takes
-NOT_COMPARED, TURNED, NOTHING = NOTES = (
+FLAGGED, NOT_COMPARED, TURNED, NOTHING, CARD_SAYS, NOT_BY_CARD = NOTES = (
+    '{on}: a photograph is flagged and was left out: {flags}',
     '{on}: not compared with {first}: {reason}', '{on}: is a mirror image, and was turned round',
-    '{first}: no lesion is outlined that could be compared')
+    '{first}: no lesion is outlined that could be compared', '{on}: {reason}',
+    '{on}: not brought to the light of {first} by the card: {reason}')
 
 
 @dataclass(frozen=True)
@@ -57,51 +61,65 @@ class Track:
 @dataclass(frozen=True)
 class Course:
     """``first``: date of the first visit. ``tracks``: ``[Track]``. ``appeared``: ``[(date, lesion's number there)]``.
-    ``comparisons``: ``{date: Comparison}`` with the first visit. ``notes``: ``[Sentence]``."""
+    ``comparisons``: ``{date: Comparison}`` with the first visit. ``scales``: ``{date: Scale}`` of the photographs in
+    which one was read. ``notes``: ``[Sentence]``."""
 
     first: date
     tracks: list[Track]
     appeared: list[tuple]
     comparisons: dict[date, Comparison] = field(repr=False)
+    scales: dict[date, Scale] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As json holds it."""
         return _plain({'first': self.first, 'tracks': [asdict(each) for each in self.tracks], 'appeared': self.appeared,
                        'comparisons': {f'{on}': each.to_json() for on, each in self.comparisons.items()},
+                       'scales': {f'{on}': each._asdict() for on, each in self.scales.items()},
                        'notes': self.notes})
 
 
-def course(visits, noise, rulers=True) -> Course:
+def course(visits, noise, rulers=True, scales=None, flagged=()) -> Course:
     """Follow a place over its visits.
 
     Args:
         visits: ``[(date, photograph, outlines)]`` in any order, photograph and outlines as of ``compare``. Of several
             of one day the first stands for the day; the others are repeats (``repeats``).
         noise: ``Noise``.
-        rulers: Whether rulers are looked for, two seconds a photograph.
+        rulers: Whether cards and rulers are looked for, two seconds a photograph without a card.
+        scales: ``{date: Scale}`` of photographs whose scale is known; nothing is looked for in them.
+        flagged: ``[(date, [flag])]`` of photographs that were left out of ``visits``, since they should not be relied
+            on; said among the notes.
 
     Raises:
         ValueError: All are of one day.
     """
     days = by_day(visits)
+    left_out = [Sentence(FLAGGED, on=on, flags=[Sentence(flag) for flag in flags]) for on, flags in flagged]
     if len(days) < 2:
-        raise ValueError(f'{len(visits)} photographs of {len(days)} day: there is nothing to follow; two visits are '
-                         'the fewest')
+        raise ValueError('; '.join([f'{len(visits)} photographs of {len(days)} day: there is nothing to follow; two '
+                                    'visits are the fewest', *left_out]))
     of_day = {on: taken[0] for on, taken in days.items()}
-    scales = {on: read_ruler(photograph) if rulers else None for on, (photograph, _) in of_day.items()}
+    known = scales or {}
+    read = {on: read_scale(photograph) for on, (photograph, _) in of_day.items() if on not in known} if rulers else {}
+    scales = {on: scale for on in of_day if (scale := known[on] if on in known else read.get(on, (None,))[0])}
     first, *later = of_day
-    comparisons = {on: compare(of_day[first], of_day[on], scales=(scales[first], scales[on]), noise=noise)
+    comparisons = {on: compare(of_day[first], of_day[on], scales=(scales.get(first), scales.get(on)), noise=noise)
                    for on in later}
-    notes = [Sentence(NOT_COMPARED, on=on, first=first, reason=each.refused) for on, each in comparisons.items()
-             if each.refused]
+    notes = [*left_out, *(Sentence(NOT_COMPARED, on=on, first=first, reason=each.refused)
+                          for on, each in comparisons.items() if each.refused)]
     notes += [Sentence(TURNED, on=on) for on, each in comparisons.items() if each.mirrored]
+    notes += [Sentence(CARD_SAYS, on=on, reason=Sentence(card.reason)) for on, (_, card) in read.items()
+              if card.reason not in ('', NO_CARD)]
+    notes += [Sentence(NOT_BY_CARD, on=on, first=first, reason=Sentence(each.card_refused))
+              for on, each in comparisons.items() if each.card_refused]
     if not any(found.earlier for each in comparisons.values() for found in each.lesions):
         notes.append(Sentence(NOTHING, first=first))
     numbers = sorted({number for each in comparisons.values() for found in each.lesions for number in found.earlier})
     appeared = [(on, number) for on, each in comparisons.items() for found in each.lesions
                 if not found.earlier and found.fate != UNSEEN for number in found.later]
-    return Course(first, [_track(number, first, comparisons) for number in numbers], appeared, comparisons, notes)
+    return Course(first, [_track(number, first, comparisons) for number in numbers], appeared, comparisons, scales,
+                  notes)
 
 
 def by_day(visits):

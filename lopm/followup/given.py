@@ -8,6 +8,7 @@ from pycocotools import mask as coco_mask
 from lopm.case import Case
 from lopm.datasets.photographs import read_photograph
 from lopm.drawn import as_lesions
+from lopm.followup.card import Card, find_card
 from lopm.followup.scale import Scale
 from lopm.followup.view import resized
 from lopm.given import Given, name_of, source_of
@@ -19,13 +20,15 @@ LARGEST = 1280  # pixels of the longer side at which photographs are compared
 @dataclass(frozen=True)
 class Visit:
     """A photograph on its way to being compared: ``pixels`` uint8 RGB ``[H, W, 3]``, ``outlines`` bool ``[L, H, W]``,
-    both reduced by ``factor`` where it was large; ``boxes`` bool ``[L]``, which of them were boxes; ``scale`` of the
-    photograph as it was given, or None."""
+    both reduced by ``factor`` where it was large; ``boxes`` bool ``[L]``, which of them were boxes; ``card`` that lies
+    in the photograph, and where, bool ``[H, W]``; ``scale`` of the photograph as it was given, or None."""
 
     pixels: np.ndarray
     outlines: np.ndarray
     factor: float
     boxes: np.ndarray
+    card: Card
+    covered: np.ndarray
     scale: Scale | None = None
 
     def scaled(self, scale):
@@ -34,7 +37,13 @@ class Visit:
 
     def mirrored(self):
         """As a dental mirror or a selfie camera shows it."""
-        return replace(self, pixels=np.ascontiguousarray(self.pixels[:, ::-1]), outlines=self.outlines[..., ::-1])
+        return replace(self, pixels=np.ascontiguousarray(self.pixels[:, ::-1]), outlines=self.outlines[..., ::-1],
+                       covered=self.covered[:, ::-1])
+
+    @property
+    def foreign(self):
+        """What is no healthy mucosa: the outlines, and the card, bool ``[L + 1, H, W]``."""
+        return np.concatenate([self.outlines, self.covered[None]])
 
     def square_millimetres(self, pixels):
         """The area of so many pixels of the reduced photograph."""
@@ -67,14 +76,16 @@ def visit_of(photograph, outlined):
     pixels = pixels_of(photograph)
     height, width = pixels.shape[:2]
     factor = min(1., LARGEST / max(height, width))
-    outlines = _outlines(outlined, (width, height))
+    outlines, card = _outlines(outlined, (width, height)), find_card(pixels)
     boxes = [float(coco_mask.area(each)) == np.prod(coco_mask.toBbox(each)[2:]) for each in outlines]
     masks = [_ellipse(coco_mask.toBbox(each), (height, width)) if is_box else coco_mask.decode(each)
              for each, is_box in zip(outlines, boxes)]
     if factor < 1:
         pixels, masks = resized(pixels, factor), [resized(mask.astype(np.float32), factor) >= .5 for mask in masks]
-    outlines = np.array(masks, bool).reshape(-1, *pixels.shape[:2])
-    return Visit(pixels, outlines, factor, np.array(boxes, bool))
+    outlines, covered = np.array(masks, bool).reshape(-1, *pixels.shape[:2]), np.zeros(pixels.shape[:2], np.uint8)
+    if card.corners is not None:
+        cv2.fillConvexPoly(covered, (factor * card.corners).round().astype(np.int32), 1)
+    return Visit(pixels, outlines, factor, np.array(boxes, bool), card, covered > 0)
 
 
 def _outlines(outlined, size):

@@ -1,10 +1,11 @@
-"""The later photograph in the light of the earlier one, by the healthy mucosa that both show."""
+"""The later photograph in the light of the earlier one, by a card or by the healthy mucosa that both show."""
 import cv2
 import numpy as np
 
 CELL = 16  # pixels over which both are averaged: what is not laid upon each other exactly does not matter
 LEAST_CELLS = 30
 DARK, BRIGHT = 15, 245  # of 255: darker and brighter pixels tell nothing of a gain
+MUCOSA = 'mucosa'  # by what two photographs are brought to one light, where it is no card
 ROUNDS = 5  # of weighing: cells that differ for other reasons count less each time
 
 
@@ -25,14 +26,19 @@ def in_the_light_of(earlier, later, healthy):
     good = share > .5
     if good.sum() < LEAST_CELLS:
         return None
-    sums = [cv2.resize(_linear(each) * usable[..., None], size, interpolation=cv2.INTER_AREA)[good]
+    sums = [cv2.resize(linear(each) * usable[..., None], size, interpolation=cv2.INTER_AREA)[good]
             for each in (earlier, later)]
     gains = np.log(sums[0] / sums[1])
     y, x = np.nonzero(good)
     plane = _fit(np.stack([np.ones(len(x)), x / size[0] - .5, y / size[1] - .5], 1), gains)
     across, down = np.meshgrid(*(np.linspace(-.5, .5, side, dtype=np.float32) for side in usable.shape[::-1]))
     field = np.exp(plane[0] + across[..., None] * plane[1] + down[..., None] * plane[2]).astype(np.float32)
-    return _encoded(_linear(later) * field)
+    return encoded(linear(later) * field)
+
+
+def relit(photograph, gains):
+    """A photograph uint8 RGB ``[H, W, 3]`` whose light is multiplied by ``gains`` ``[3]``."""
+    return encoded(linear(photograph) * np.asarray(gains, np.float32))
 
 
 def _fit(terms, values):
@@ -46,13 +52,14 @@ def _fit(terms, values):
     return found
 
 
-def _linear(rgb):
+def linear(rgb):
     """sRGB of 0 to 255 as light, 0 to 1 (IEC 61966-2-1)."""
     value = rgb.astype(np.float32) / 255
     return np.where(value <= .04045, value / 12.92, ((value + .055) / 1.055) ** 2.4)
 
 
-def _encoded(light):
+def encoded(light):
+    """The reverse of ``linear``, uint8; what is brighter than white is white."""
     light = np.clip(light, 0, 1)
     value = np.where(light <= .0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - .055)
     return (255 * value).round().astype(np.uint8)

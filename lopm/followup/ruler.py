@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lopm.followup.given import pixels_of
-from lopm.followup.scale import Scale
+from lopm.followup.scale import RULER, Scale
 from lopm.followup.ticks import follow
 from lopm.followup.turned import steps_along, turned_by
 
@@ -113,4 +113,4 @@ def _as_ticks(chain, factor):
     slopes = np.polyval(np.polyder(chain.fit), number)  # of a ruler that is seen askew they differ
     spacing = slopes.mean()
     uncertainty = 1.96 * np.hypot(chain.error, SURE_OF_SPACING * spacing) + abs(np.diff(slopes)[0]) / 2
-    return Ticks((places + .5) / factor - .5, Scale(float(spacing / factor), float(uncertainty / factor)))
+    return Ticks((places + .5) / factor - .5, Scale(float(spacing / factor), float(uncertainty / factor), RULER))

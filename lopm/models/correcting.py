@@ -3,6 +3,8 @@ import difflib
 
 import torch
 
+from lopm.tasks import NOT_ASSESSABLE
+
 EXTRAS = ('record', 'measured', 'pooled')
 
 
@@ -51,12 +53,15 @@ def correct(head, inputs, words):
 def given_by(words, tasks, count):
     """A clinician's ``{task: word or words}`` as what ``diagnose`` is given, the same for ``count`` lesions.
 
+    Of what is ``not_assessable`` it is given what is said where nothing is known (``Task.uniform_prior``): neither word
+    of the network's is relied upon.
+
     Raises:
         ValueError: A word that is none of the task's, or an answer that leaves open what holds.
     """
     given = {}
     for name, said in words.items():
-        answer = torch.as_tensor(tasks[name].encode(said))
+        answer = torch.as_tensor(tasks[name].uniform_prior() if said == NOT_ASSESSABLE else tasks[name].encode(said))
         if answer.isnan().any():
             raise ValueError(f'{name}: {said!r} leaves it open what holds; say which classes do')
         given[name] = answer.expand(count, -1), torch.ones(count, dtype=torch.bool)

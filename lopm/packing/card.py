@@ -8,7 +8,7 @@ from lopm.engine.parts import PARTS
 from lopm.evaluation.calibration import confidences, ece
 from lopm.evaluation.doubt import labelled_and_found
 from lopm.evaluation.intervals import estimate_outlines, estimate_words
-from lopm.evaluation.rows import named_class
+from lopm.evaluation.rows import named_class, unit_of
 from lopm.evaluation.subgroups import subgroup_of
 from lopm.files import write_text
 from lopm.pictures.style import FROM_DRAWINGS, note_on
@@ -36,9 +36,9 @@ def card_of(cfg, tasks, parts, doubt, few, wanted):
     labels = {name: {'labels': each.total, **each.classes}
               for name, each in count_labels(tasks.answered, train.file).items()}
     missing = [*missing_words(tasks.answered.with_words, labels), *missing_groups(train.rows)]
-    unsure = [f'{words(name)}: {count} validation labels of what the model finds; its probabilities are not '
-              'calibrated, nothing is ruled out'
-              for name, count in few.items()]
+    unsure = [f'{words(name)}: {count} validation '
+              f'{"patients with a label" if name in tasks.of_groups else "labels of what the model finds"}; its '
+              'probabilities are not calibrated, nothing is ruled out' for name, count in few.items()]
     return {
         'source': str(read_info(train.file).get('source', '')) or 'not said by the data set',
         'note': FROM_DRAWINGS if note_on(train.file) else '', 'licence': wanted.licence or 'not said',
@@ -81,7 +81,7 @@ def in_a_line(missing):
     """One of who is missing, in words."""
     if not missing['word']:
         return f'{words(missing["what"])}: nobody knows it of any training lesion'
-    return f'{words(missing["what"])} {words(missing["word"])}: {missing["lesions"]:g} training lesions'
+    return f'{words(missing["what"])} {words(missing["word"])}: {missing["lesions"]:g} in training'
 
 
 def scores_of(tasks, rows):
@@ -93,8 +93,9 @@ def scores_of(tasks, rows):
 
 
 def doubt_on(tasks, rows, doubt):
-    """What the doubt is worth on the lesions of the test part that the model finds, ``{task: {...}}``: calibration
-    error before and after, how often its sets hold the truth, how many words they hold, and of how many lesions."""
+    """What the doubt is worth on what the test part asks and the model finds, ``{task: {...}}``: calibration error
+    before and after, how often its sets hold the truth, how many words they hold, and of how many lesions, photographs,
+    visits or patients."""
     found = {}
     for name, fitted in doubt.tasks.items():
         task = tasks[name]
@@ -102,7 +103,7 @@ def doubt_on(tasks, rows, doubt):
         if not len(targets):
             continue
         scaled = doubt.scaled(task, probs)
-        found[name] = {'scaling': fitted['method'], 'lesions': len(targets),
+        found[name] = {'scaling': fitted['method'], unit_of(task, rows): len(targets),
                        'ece_before': float(ece(*confidences(task, targets, probs))),
                        'ece_after': float(ece(*confidences(task, targets, scaled)))}
         if 'sets' in fitted:
@@ -133,7 +134,7 @@ def lines_of(card):
                 for part, each in card['parts'].items())
     yield from ('', *(f'- {name}: {text}' for name, text in card['training'].items()))
     yield from ('', '## Scores on the test part', '')
-    yield from ('| | | 95 % interval | lesions | patients |', '|---|---|---|---|---|')
+    yield from ('| | | 95 % interval | answers | patients |', '|---|---|---|---|---|')
     yield from (f'| {words(each["task"])} | {words(each["score"])} {each["value"]:.3f} | {each["low"]:.3f} to '
                 f'{each["high"]:.3f} | {each["lesions"]} | {each["patients"]} |' for each in card['scores'])
     yield from ('', '## How sure it may be', '')

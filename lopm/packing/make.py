@@ -13,6 +13,7 @@ import numpy as np
 from lopm.datasets.prior import training_prior
 from lopm.datasets.splits import require_audit
 from lopm.engine.described import describe_software
+from lopm.engine.identity import single, to_plain
 from lopm.engine.parts import PARTS, annotations
 from lopm.engine.runs import pipeline_of
 from lopm.engine.testing import load_trained
@@ -28,15 +29,13 @@ from lopm.packing.parts import loader_of, read_part
 from lopm.packing.ranges import ranges_of, words_of
 from lopm.weights import export_weights, notes_of, read_checkpoint
 
-TRAINING_ONLY = ('pretrained', 'init_cfg', 'checkpoint', 'prior_from')  # of a model's config; some are paths
-
 
 class Wanted(NamedTuple):
     """What a pack is to be like.
 
     Attributes:
         name: What it is called. licence: Of the photographs, in words.
-        scaling: A way of calibrating, or ``auto``. level: Share of lesions whose sets hold the truth.
+        scaling: A way of calibrating, or ``auto``. level: Share of lesions, visits, patients whose sets hold the truth.
         sets_by: ``everybody``, ``class``, or a field of the record.
         photographs: Whether names of training photographs may be shown.
         unaudited: Take also a test part that no audit vouches for.
@@ -141,17 +140,6 @@ def config_of(cfg, members):
                                         'pipeline': pipeline_of(cfg)}},
         'custom_imports': cfg.get('custom_imports'),
         **({'predict_with': {'flips': ensemble.get('flips', ['none']), 'members': members}} if ensemble else {})})
-
-
-def single(cfg):
-    """The config of one network, also where several were made of it."""
-    return cfg.model['members'][0] if cfg.model['type'] == 'Ensemble' else cfg.model
-
-
-def to_plain(value):
-    if isinstance(value, dict):
-        return {key: to_plain(each) for key, each in value.items() if key not in TRAINING_ONLY}
-    return [to_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def save_usual(path, parts, checkpoint):

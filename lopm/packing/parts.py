@@ -10,7 +10,7 @@ from lopm.engine.runner import LesionRunner
 from lopm.evaluation.flags import look, stack, unstack
 from lopm.evaluation.rows import score_photograph
 from lopm.measure import NAMES, measure
-from lopm.models.predict import answer_all, attach_answers
+from lopm.models.predict import answer_all, attach_answers, attach_groups
 from lopm.workers import ahead
 
 THREADS = 2
@@ -72,7 +72,10 @@ def read_batch(network, batch):
     """The predicted samples of a batch, and the means of feature maps in each one's true lesions, ``[[L, F]]``."""
     data = network.data_preprocessor(batch, False)
     answers = answer_all(network, data['inputs'], data['data_samples'])
-    samples = [sample.cpu() for sample in attach_answers(answers, data['data_samples'])]
+    samples = attach_answers(answers, data['data_samples'])
+    if network.group_heads:  # batches are whole patients: as at test
+        attach_groups(network, answers, samples)
+    samples = [sample.cpu() for sample in samples]
     true, counts = answers['true_lesions']
     return samples, [each.numpy() for each in true.pooled.float().cpu().split(counts)]
 

@@ -23,10 +23,12 @@ def draw_case(case, image, tasks, path, note='', outlined=True):
     scale = min(WIDEST / case.size[0], HIGHEST / case.size[1])
     width, height = (side * scale for side in case.size)
     full = GAP + width + 0.2 + TEXT + GAP, max(height, LINE * len(text)) + 1.3
+    calibrated = 'calibrated by the pack' if 'pack_sha256' in case.model else 'not calibrated'
     title = case.name if len(case.name) <= TITLE else '… ' + case.name[-TITLE:]
     with picture(path, title, full, note) as figure:
         figure.set_layout_engine('none')
-        figure.text(0.2 / full[0], 1 - 0.52 / full[1], f'By {case.model["version"]}; each word with its probability.',
+        figure.text(0.2 / full[0], 1 - 0.52 / full[1],
+                    f'By {case.model["version"]}; each word with its probability, {calibrated}.',
                     fontsize=9, color=GREY, va='top')
         top = full[1] - 0.85
         axis = figure.add_axes((GAP / full[0], (top - height) / full[1], width / full[0], height / full[1]))

@@ -13,7 +13,8 @@ OUTLINE_SCORES = ('jaccard', 'dice', 'sensitivity', 'ap50')
 
 
 def draw_curves(work_dir, path, note=''):
-    """One picture from the logs of a work directory; nothing is drawn where nothing was logged."""
+    """One picture from the logs of a work directory: a panel for each of these that was logged, and no picture where
+    nothing was. A model without an outline head has no panel of outlines."""
     train, val = read_logs(work_dir)
     if not train:
         return
@@ -22,20 +23,17 @@ def draw_curves(work_dir, path, note=''):
              if key.count('/') == 1 and key.endswith(JUDGES)}
     outlines = {key: f'outline/{key}' for key in OUTLINE_SCORES}
     colors = {'outline': INK, **dict(zip(sorted({*losses, *tasks} - {'outline'}), COLORS * 9))}
-    with picture(path, f'Training of {Path(work_dir).name}', (15, 5), note) as figure:
+    unit = 'epoch' if 'epoch' in train[0] else 'iteration'
+    panels = [(train, losses, lambda axis: _draw_losses(axis, train, losses, colors)),
+              (val, outlines, lambda axis: _draw_outlines(axis, unit, val, outlines)),
+              (val, tasks, lambda axis: _draw_tasks(axis, unit, val, tasks, colors))]
+    panels = [draw for entries, keys, draw in panels if any(series(entries, key)[0] for key in keys.values())]
+    width = 5 * max(2, len(panels))  # inches; the note below takes two panels
+    with picture(path, f'Training of {Path(work_dir).name}', (width, 5), note) as figure:
         figure.set_layout_engine('none')  # the labels beside the lines are placed by hand
-        axes = [figure.add_axes((0.04 + 0.333 * i, 0.17, 0.205, 0.62)) for i in range(3)]
-        _draw(axes[0], 'Loss per task', 'iteration', train, losses, colors)
-        axes[0].set_ylim(bottom=0)
-        unit = 'epoch' if 'epoch' in train[0] else 'iteration'
-        _draw(axes[1], 'Outlines in validation', unit, val, outlines, dict(zip(outlines, COLORS)))
-        _draw_ceiling(axes[1], val)
-        title = 'AUROC per task in validation' + ', of numbers R2' * any(key.endswith('/r2') for key in tasks.values())
-        _draw(axes[2], title, unit, val, tasks, colors)
-        for task, key in tasks.items():
-            axes[2].plot(*series(val, f'true_outline/{key}'), ':', color=colors[task], linewidth=1.2)
-        axes[2].set_xlabel(f'{unit}   (dotted: on true outlines)')
-        for axis in axes:
+        for i, draw in enumerate(panels):
+            axis = figure.add_axes(((0.6 + 5 * i) / width, 0.17, 3.08 / width, 0.62))
+            draw(axis)
             label_ends(axis)
 
 
@@ -115,6 +113,28 @@ def _bottom(cluster, gap):
     return sum(cluster) / len(cluster) - gap * (len(cluster) - 1) / 2
 
 
+def _draw_losses(axis, train, losses, colors):
+    _draw(axis, 'Loss per task', 'iteration', train, losses, colors)
+    axis.set_ylim(bottom=0)
+
+
+def _draw_outlines(axis, unit, val, outlines):
+    _draw(axis, 'Outlines in validation', unit, val, outlines, dict(zip(outlines, COLORS)))
+    _, ceiling = series(val, 'outline/rater_jaccard')
+    if ceiling:
+        axis.axhline(ceiling[-1], color=GREY, linestyle='--', linewidth=1, label='jaccard of raters')
+
+
+def _draw_tasks(axis, unit, val, tasks, colors):
+    title = 'AUROC per task in validation' + ', of numbers R2' * any(key.endswith('/r2') for key in tasks.values())
+    _draw(axis, title, unit, val, tasks, colors)
+    dotted = {task: on_true for task, key in tasks.items() if (on_true := series(val, f'true_outline/{key}'))[0]}
+    for task, on_true in dotted.items():
+        axis.plot(*on_true, ':', color=colors[task], linewidth=1.2)
+    if dotted:
+        axis.set_xlabel(f'{unit}   (dotted: on true outlines)')
+
+
 def _draw(axis, title, x, entries, keys, colors):
     axis.set_title(title)
     axis.set_xlabel(x)
@@ -123,9 +143,3 @@ def _draw(axis, title, x, entries, keys, colors):
         axis.plot(steps, values, color=colors[name], label=words(name), marker='o' if len(steps) == 1 else None)
     axis.margins(x=0)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-
-
-def _draw_ceiling(axis, val):
-    _, ceiling = series(val, 'outline/rater_jaccard')
-    if ceiling:
-        axis.axhline(ceiling[-1], color=GREY, linestyle='--', linewidth=1, label='jaccard of raters')

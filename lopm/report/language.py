@@ -55,7 +55,10 @@ class Language:
         return said.format(**values) if values else said
 
     def value(self, value):
-        """What is filled into a ``Sentence``: another one, a share, a number; names and dates as they are."""
+        """What is filled into a ``Sentence``: another one, a share, a number, a list of them; names and dates as they
+        are."""
+        if isinstance(value, list):
+            return ', '.join(map(self.value, value))
         if isinstance(value, Sentence):
             return self.say(value)
         return self.percent(value) if isinstance(value, Share) else self.number(value) if isinstance(

@@ -13,9 +13,17 @@ def person_facts(person, predictor, language):
     tasks, card = predictor.tasks, predictor.pack.content.card if predictor.pack else None
     said = {name: abstains(person.abstains[name], language) if name in person.abstains else
             words_text(words, tasks[name], language) for name, words in person.words.items()}
+    said |= {name: f'{said[name]}; {not_ruled_out(held, predictor.doubt.promise(name), language)}'
+             for name, held in person.possible.items() if held}
     said |= {name: number_text(number, language) for name, number in person.numbers.items()}
     return {'lines': [(language.word(name), text, learned_from(name, card, language)) for name, text in said.items()],
             'times': [time_facts(tasks[name], by, card, language) for name, by in person.times.items()]}
+
+
+def not_ruled_out(words, promise, language):
+    """What a pack says of the words of a task, and of how many patients that holds."""
+    return language.say('not ruled out: {words} (of {share} of patients the true word is among such words)',
+                        words=language.words(words), share=language.percent(promise))
 
 
 def learned_from(name, card, language):

@@ -29,20 +29,33 @@ def picture_of(case, image, longest=LONGEST, first=1, bold=1, scale=None, langua
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
              f'aria-label="{escape(case.name)}">',
              f'<image href="{as_uri(shrink(image, longest))}" width="{width}" height="{height}"/>']
-    for number, lesion in enumerate(case.lesions, first):
+    parts += outlines_of(case.lesions, range(first, first + len(case.lesions)), case.size, bold)
+    if scale:
+        parts.append(bar_of(scale, (width, height), unit, language))
+    return Markup(''.join(parts) + '</svg>')
+
+
+def outlines_of(lesions, labels, size, bold=1):
+    """Svg parts: the outline of each lesion, black within white, and beside it its label, where it has one.
+
+    Args:
+        labels: Numbers, or short texts of ours. size: (width, height) of the photograph. bold: As of ``picture_of``.
+    """
+    unit, parts = bold * max(size) / 1000, []
+    for i, (lesion, label) in enumerate(zip(lesions, labels)):
         rings = [' '.join(map(str, ring)) for ring in rings_of(lesion)]
         for color, thick in (('#fff', 7), ('#000', 3)):
             parts += [f'<polygon points="{ring}" fill="none" stroke="{color}" stroke-width="{thick * unit:.1f}" '
                       'stroke-linejoin="round"/>' for ring in rings]
-        size = 34 * unit
-        left, top = place_number(case.lesions, number - first, size, (width, height))
-        parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{size * .7:.1f}" fill="#fff" stroke="#000" '
-                     f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + size * .36:.1f}" '
-                     f'font-size="{size:.1f}" text-anchor="middle" font-family="sans-serif" '
-                     f'font-weight="bold">{number}</text>')
-    if scale:
-        parts.append(bar_of(scale, (width, height), unit, language))
-    return Markup(''.join(parts) + '</svg>')
+        if label:
+            high, half = 34 * unit, 34 * unit * max(.7, .3 * len(f'{label}'))
+            left, top = place_number(lesions, i, half / .7, size)
+            parts.append(f'<rect x="{left - half:.1f}" y="{top - .7 * high:.1f}" width="{2 * half:.1f}" '
+                         f'height="{1.4 * high:.1f}" rx="{.7 * high:.1f}" fill="#fff" stroke="#000" '
+                         f'stroke-width="{2 * unit:.1f}"/><text x="{left:.1f}" y="{top + high * .36:.1f}" '
+                         f'font-size="{high:.1f}" text-anchor="middle" font-family="sans-serif" '
+                         f'font-weight="bold">{label}</text>')
+    return parts
 
 
 def rings_of(lesion):

@@ -3,9 +3,12 @@ from lopm.report.facts import abstains
 from lopm.screening.screen import BY_TABLE
 
 
-def said(found, language, outlines=True):
+def said(found, language, outlines=True, promise=None):
     """Sentences on the referral, the one that counts most first: at the operating point, else the more urgent of what
     is read directly and by the table. A model that draws ``outlines``, and found nothing to outline, suggests nothing.
+
+    Args:
+        promise: Of how many visits the words that are not ruled out hold the true one.
     """
     say, referral = language.say, found.referral
     if not referral:
@@ -22,6 +25,13 @@ def said(found, language, outlines=True):
             lines[-1] += ' ' + say('That does not say that there is nothing to refer.')
     lines.append(say('From all usable photographs together: {words}.', words=grades(
         referral, referral.probabilities, language)))
+    if referral.possible is None:
+        lines.append(say('How far this may be believed is not known: that takes a pack, and enough validation patients '
+                         'with a label.'))
+    elif referral.possible:
+        lines.append(say('Not ruled out: {words}. Of {share} of visits the true word is among such words.', words=say(
+            ' or ').join(in_task(referral.task, word, language) for word in referral.possible),
+            share=language.percent(promise)))
     if referral.by_table:
         lines.append(say('By the table, from the diagnoses of the lesions: {words}.', words=grades(
             referral, referral.by_table, language)))

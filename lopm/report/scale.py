@@ -3,7 +3,15 @@ import math
 
 from markupsafe import escape
 
+from lopm.followup.scale import CARD, RULER
+
 WIDEST = .3  # of the photograph, that a bar takes at most
+SAID = {  # of a scale, by what it is known
+    '': 'Scale, as it was given: {pixels} pixels per millimetre, in one plane.',
+    RULER: 'Scale, by the ruler in the picture: {pixels} ± {error} pixels per millimetre (95 %). It holds in the plane '
+           'of the ruler.',
+    CARD: 'Scale, by the card in the picture: {pixels} ± {error} pixels per millimetre (95 %, in any direction). It '
+          'holds in the plane of the card, if that was printed in its true size.'}
 SIZES = {'feret_diameter': ('greatest length', 1), 'area': ('area', 2)}  # their names, and how many lengths they are
 
 
@@ -36,11 +44,7 @@ def longest(millimetres):
 
 def scale_said(scale, language):
     """A sentence on a ``Scale``: how many pixels a millimetre has, how sure that is, and where it holds."""
-    if not scale.plus_minus:
-        return language.say('Scale, as it was given: {pixels} pixels per millimetre, in one plane.',
-                            pixels=language.number(scale.px_per_mm))
-    return language.say('Scale, by the ruler in the picture: {pixels} ± {error} pixels per millimetre (95 %). It holds '
-                        'in the plane of the ruler.', pixels=language.number(scale.px_per_mm),
+    return language.say(SAID[scale.by], pixels=language.number(scale.px_per_mm),
                         error=language.number(scale.plus_minus, 2))
 
 
@@ -51,7 +55,7 @@ def sizes(lesion, scale, language):
         value = (lesion.measured.get(name) or {}).get('value')
         if value is not None and value == value:
             known = value / scale.px_per_mm ** times
-            error = f' ± {language.number(known * times * scale.plus_minus / scale.px_per_mm, 2)}'
+            error = f' ± {language.number(1.96 * known * scale.uncertainty(times), 2)}'
             power = '' if times == 1 else '²'
             found.append((language.say(called), f'{language.number(value)} px{power}',
                           f'{language.number(known)}{error if scale.plus_minus else ""} mm{power}'))

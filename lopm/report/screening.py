@@ -39,7 +39,8 @@ def screening_page(found, images, predictor, point, language):
     return template.render(
         found=found, language=language, _=language.say, style=Markup((HERE / 'case.css').read_text(encoding='utf-8')),
         trained=trained, note=note, limits=LIMITS, today=datetime.date.today().isoformat(),
-        said=said(found, language, predictor.draws_outlines), again=again(found, language),
+        said=said(found, language, predictor.draws_outlines, found.referral and predictor.doubt.promise(
+            found.referral.task)), again=again(found, language),
         unnamed=unnamed(found, language), grid=grid(found, images, language),
         sites=sites(found, language), nothing=language.say(NOTHING_FOUND) if predictor.draws_outlines else
         language.say('The model draws no outlines; it speaks of the whole photograph.'),

@@ -1,13 +1,21 @@
 """What has changed since an earlier photograph, on the page of a case: ``lopm.followup.compare`` in words."""
 from lopm.followup.changes import AXES, OVERALL
 from lopm.followup.comparison import compare
+from lopm.followup.light import MUCOSA
 from lopm.followup.noise import SHIPPED_BY_MODEL, load_noise
+from lopm.followup.scale import CARD
 from lopm.report.course import BORROWED, in_words, outlined
 
 FLAGGED_PAIR = ('One of the two photographs is flagged: its outlines are not to be relied on, and nothing is compared.')
 NO_OUTLINE = 'On neither photograph is a lesion outlined: there is nothing to compare.'
 REFUSED = 'Not compared: {reason}'
 MIRRORED = 'One of the two is a mirror image, and was turned round.'
+NOT_BY_CARD = 'The light was not compared by the card that both show: {reason}'
+IN_THE_LIGHT = {  # by what the later photograph was brought to it
+    CARD: 'The later one as the earlier one shows it, in its light by the card that both show. How bright it is '
+          'depends on how the card was turned to the lamp.',
+    MUCOSA: 'The later one as the earlier one shows it, in its light by the mucosa that both show.',
+    '': 'The later one as the earlier one shows it, in its own light.'}
 
 
 def since(name, cases, photographs, scales, noise, language):
@@ -26,7 +34,8 @@ def since(name, cases, photographs, scales, noise, language):
     noise = noise or load_noise(SHIPPED_BY_MODEL)
     found = compare(*cases, photographs=photographs, scales=scales, noise=noise)
     return {**facts, 'notes': notes(found, cases, noise, language), 'noise': language.say(noise.said),
-            'pictures': [outlined(found, part) for part in (0, 1)] if found.registration else [],
+            'pictures': [outlined(found, part, 1) for part in (0, 1)] if found.registration else [],
+            'light': language.say(IN_THE_LIGHT[found.light]),
             'lesions': [of_lesion(each, language) for each in sorted(found.lesions, key=place)]}
 
 
@@ -42,6 +51,8 @@ def notes(found, cases, noise, language):
         said.append(language.say(REFUSED, reason=language.say(found.refused)))
     if found.mirrored:
         said.append(language.say(MIRRORED))
+    if found.card_refused:
+        said.append(language.say(NOT_BY_CARD, reason=language.say(found.card_refused)))
     if not any(case.lesions for case in cases):
         said.append(language.say(NO_OUTLINE))
     if noise.drawn and found.lesions:

@@ -56,7 +56,7 @@ def choose_point(validation, test, task, word, sensitivity):
     above = asked.ordered and word != asked.classes[-1]
     return OperatingPoint(task, asked.level, word, above, sensitivity, threshold, **figures(threshold, found[1]),
                           validation=counted[0], test=counted[1], model=about.get('config', ''),
-                          weights_sha256=list(about['checkpoints'].values()))
+                          weights_sha256=list(about['checkpoints'].values()), predicts=about['predicts'])
 
 
 def read_both(validation, test):
@@ -73,6 +73,10 @@ def read_both(validation, test):
     if {*about['checkpoints'].values()} != {*of_test['checkpoints'].values()}:
         raise ValueError(f'{validation} and {test} are predictions of different weights; write both with one '
                          'checkpoint')
+    if not about.get('predicts') or about['predicts'] != of_test.get('predicts'):
+        raise ValueError(f'{validation} and {test} are predictions of one network that was asked in two ways (size, '
+                         'mirrorings, averages), or of an older lopm; write both with tools/test.py and the same '
+                         'options')
     parts = [{*map(str, each.get('data', {}).values())} for each in (about, of_test)]
     if parts[0] & parts[1]:
         raise ValueError(f'{validation} and {test} are predictions of one part; give those of validation and of test')

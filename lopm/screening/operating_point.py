@@ -1,11 +1,7 @@
-"""An operating point: from when on to refer, and what that does; a file that goes with the weights it is of."""
-import hashlib
-
+"""An operating point: from when on to refer, and what that does; a file that goes with the model it is of."""
 import msgspec
-import torch
 
-from lopm.files import read_json, sha256, write_json
-from lopm.weights import load_weights
+from lopm.files import read_json, write_json
 
 Figure = tuple[float | None, float | None, float | None]  # value, low, high; None where nothing is known
 
@@ -34,8 +30,8 @@ class OperatingPoint(msgspec.Struct):
         net_benefit: ``{'model', 'all'}`` at the odds of the threshold; nobody: 0.
         curve: ``{'threshold', 'model', 'all'}``.
         validation, test: What both rest on.
-        model: Name of its config. weights_sha256: Of the file of weights; and their ``fingerprint``, where it was
-            given, by which a pack of them is known.
+        model: Name of its config. weights_sha256: Of the file of weights.
+        predicts: ``lopm.engine.identity`` of what gave the probabilities: a pack of it has the same.
         note: What has to stand beside all of it.
     """
 
@@ -56,39 +52,31 @@ class OperatingPoint(msgspec.Struct):
     test: Counted
     model: str
     weights_sha256: list[str]
+    predicts: str
     note: str = ''
-
-
-def fingerprint(checkpoint):
-    """SHA-256 of the names and values of the weights in a file, whatever its form: those of a pack have the fingerprint
-    of the checkpoint that it was made of."""
-    found = hashlib.sha256()
-    for name, value in sorted(load_weights(checkpoint).items()):
-        found.update(f'{name} {value.dtype} {list(value.shape)}'.encode())
-        found.update(value.contiguous().flatten().view(torch.uint8).numpy().data)
-    return found.hexdigest()
 
 
 def write_point(path, point):
     return write_json(path, msgspec.to_builtins(point), indent=1)
 
 
-def read_point(path, tasks, checkpoint):
+def read_point(path, tasks, predicts):
     """The ``OperatingPoint`` of a file.
 
     Args:
-        tasks: ``Tasks`` of the model that it is to be used with. checkpoint: File of its weights.
+        tasks: ``Tasks`` of the model that it is to be used with. predicts: Its ``lopm.engine.identity``.
 
     Raises:
-        ValueError: No such file, one of other weights, or of another question than a visit's.
+        ValueError: No such file, one of another model, or of another question than a visit's.
     """
     try:
         point = read_json(path, OperatingPoint)
     except OSError as error:
         raise ValueError(f'{path}: cannot be read ({error.strerror}); write it with lopm operate') from None
-    if sha256(checkpoint) not in point.weights_sha256 and fingerprint(checkpoint) not in point.weights_sha256:
-        raise ValueError(f'{path}: was measured with other weights than these; run lopm operate on predictions of this '
-                         'model, for a pack with --checkpoint, the weights that it was made of')
+    if point.predicts != predicts:
+        raise ValueError(f'{path}: was chosen on the probabilities of another model than this: of other weights, or of '
+                         'these in another size, mirrored or averaged otherwise; run lopm operate on predictions of '
+                         'this one')
     if point.level != 'visit':
         raise ValueError(f'{path}: was measured on {point.test.unit}, {point.task} of each, and a screening decides on '
                          'visits; choose it for a task of level visit')

@@ -64,14 +64,16 @@ def decision_of(visit, tasks, point):
 
 
 def referral_of(visit, name):
-    return Referral(name, visit.probabilities[name], visit.by_table.get(name, {}), visit.abstains.get(name, ''))
+    return Referral(name, visit.probabilities[name], visit.by_table.get(name, {}), visit.abstains.get(name, ''),
+                    visit.possible.get(name))
 
 
 def person_of(patient):
     """The ``Person`` of ``Together``; None where nothing is said."""
     if not patient.said:
         return None
-    return Person(dict(patient.words), dict(patient.numbers), dict(patient.times), dict(patient.abstains))
+    return Person(dict(patient.words), dict(patient.numbers), dict(patient.times), dict(patient.abstains),
+                  dict(patient.possible))
 
 
 def spots_of(cases, views, tasks, asked, judged):

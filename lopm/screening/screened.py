@@ -43,12 +43,14 @@ class Spot:
 @dataclass
 class Referral:
     """What is said of referring: read of the whole visit, and by the table from the lesions' diagnoses ({}: no table,
-    or no lesion). ``abstains``: why the first should not be read, or ''."""
+    or no lesion). ``abstains``: why the first should not be read, or ''. ``possible``: the words that a pack cannot
+    rule out, likeliest first; None where it does not know."""
 
     task: str
     probabilities: dict[str, float]
     by_table: dict[str, float]
     abstains: str = ''
+    possible: list[str] | None = None
 
     @property
     def word(self):
@@ -88,12 +90,15 @@ class Person:
         words: ``{task: {word: probability}}`` of what is said, surest first.
         numbers, times: As of ``lopm.findings.Findings``.
         abstains: ``{task: why its words should not be read}``.
+        possible: ``{task: [word]}``, likeliest first, that a pack cannot rule out; nothing of a task that it does not
+            know.
     """
 
     words: dict[str, dict[str, float]]
     numbers: dict[str, dict[str, Any]]
     times: dict[str, dict[str, float]]
     abstains: dict[str, str]
+    possible: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -254,6 +254,17 @@ def test_unknown_words_are_left_out_and_counted(name, export, tmp_path):
     assert '61' not in json.dumps(json.loads((tmp_path / 'out/all.json').read_text())['images'])
 
 
+@EVERY
+def test_an_unknown_word_is_said_with_the_nearest_and_what_to_do_and_ends_with_status_1(name, export, tmp_path, capsys):
+    path = damage(export(name), ('well_defined', 'wel_defined'))
+    run(name.rstrip('23'), path, tmp_path / 'out', '--photographs', tmp_path / 'base', '--labels',
+        tmp_path / 'map.yaml', status=1)
+    said = capsys.readouterr()
+    assert (tmp_path / 'out/all.json').is_file()
+    assert "1 x border_sharpness: 'wel_defined' (nearest known: 'well defined'), first in " in said.out
+    assert f'--draft-labels FILE writes a map of all words of {path}' in said.err and '--labels FILE' in said.err
+
+
 def test_a_grey_photograph_is_no_mask(export, tmp_path):
     path = export('masks')
     (tmp_path / 'base/images/p1.png').rename(path.parent / 'masks/grey.png')
@@ -291,6 +302,14 @@ def test_photographs_under_a_name_that_nearly_fits_are_taken_and_counted(export,
     run('coco', path, tmp_path / 'out', '--photographs', tmp_path / 'base')
     report = json.loads((tmp_path / 'out/report.json').read_text())
     assert report['counts']['photographs found under a name that is spelled otherwise'] == 1
+
+
+@EVERY
+def test_a_photograph_that_cannot_be_read_is_named_first_and_then_where_it_is_listed(name, export, tmp_path):
+    path = export(name)
+    (tmp_path / 'base/images/p1.png').write_bytes(b'')
+    assert_refused(name, path, rf'\n  {tmp_path}/base/images/p1.png: the file is empty or no image; replace it, or '
+                               rf'take it away \(listed in \S*{FILES[name]}')
 
 
 def test_one_name_in_two_subsets_of_cvat(tmp_path):

@@ -128,15 +128,16 @@ def test_words_come_back_as_they_were(word, tmp_path):
 
 
 @shared
-@pytest.mark.parametrize('name, source, lesions', [
-    ('label_studio', 'label_studio_export.json', 6), ('cvat', 'cvat', 2), ('coco', 'coco', 8),
-    ('labelme', 'labelme', 2), ('via', 'via', 2)])
-def test_drafts_of_exports_of_the_tools_load(name, source, lesions, tmp_path):
+@pytest.mark.parametrize('name, source, lesions, status', [
+    ('label_studio', 'label_studio_export.json', 6, 1), ('cvat', 'cvat', 2, 1), ('coco', 'coco', 8, 0),
+    ('labelme', 'labelme', 2, 0), ('via', 'via', 2, 0)])
+def test_drafts_of_exports_of_the_tools_load_and_what_they_ignore_is_no_unknown_word(
+        name, source, lesions, status, tmp_path):
     root = Path(os.environ['LOPM_FORMATS'])
     run(name, root / source, '--draft-labels', tmp_path / 'map.yaml')
-    for labels in (tmp_path / 'map.yaml', ORAL):
+    for labels, ended in ((tmp_path / 'map.yaml', 0), (ORAL, status)):
         run(name, root / source, tmp_path / labels.stem, '--photographs', root / 'photographs', '--labels', labels,
-            '--skip-missing')
+            '--skip-missing', status=ended)
     drafted, shipped = (json.loads((tmp_path / f'{stem}/all.json').read_text()) for stem in ('map', 'oral'))
     assert drafted['annotations'] == shipped['annotations'] and len(drafted['annotations']) == lesions
 

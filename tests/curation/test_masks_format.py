@@ -85,6 +85,22 @@ def test_a_table_without_masks_speaks_of_whole_photographs(header, converted):
     assert [image.get('attributes') for image in content['images']] == [{'diagnosis': 'lichen_planus'}, None]
 
 
+def test_a_column_that_nearly_fits_is_named_and_where_none_is_known_the_status_is_1(converted, capsys):
+    converted('file,diagnosis,colr', 'a.png,OLP,white', 'b.png,,red')
+    said = capsys.readouterr()
+    assert "2 x colr (nearest known: 'color')" in said.out and '--draft-labels FILE' in said.err
+    with pytest.raises(SystemExit, match='^1$'):
+        converted('file,dx', 'a.png,OLP')
+    assert '1 x dx' in capsys.readouterr().out
+
+
+def test_words_that_are_to_be_ignored_end_well(converted, tmp_path, capsys):
+    (tmp_path / 'map.yaml').write_text(
+        'include: [oral.yaml]\nattributes: {mood: ignore}\nwords: {diagnosis: {ignore: [see letter]}}')
+    converted('file,diagnosis,mood', 'a.png,see letter,sad', options=['--labels', tmp_path / 'map.yaml'])
+    assert '--draft-labels' not in capsys.readouterr().err
+
+
 @pytest.mark.skipif('LOPM_ORAL_MOUTHS' not in os.environ,
                     reason='LOPM_ORAL_MOUTHS does not name the folder of real photographs of mouths')
 def test_a_table_of_real_photographs_becomes_words_of_whole_photographs(tmp_path):

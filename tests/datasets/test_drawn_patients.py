@@ -244,6 +244,7 @@ def test_the_command_says_the_limits(folder, capsys):
     synthetic.main(synthetic.parse_args([str(folder), '--patients', str(NUM), '--seed', '3']))
     said = capsys.readouterr().out
     assert all(key in said for key in ('diagnosis/auroc', 'referral/auroc', 'transformation/concordance'))
+    assert 'nan' not in said and 'transformation/auroc_5y' in said.partition('. So few do not define: ')[2]
 
 
 @pytest.mark.parametrize('more', [['--visits', '3'], ['--num-photographs', '9'], ['--shift'], ['--small']])

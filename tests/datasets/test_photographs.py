@@ -124,7 +124,7 @@ def test_a_bad_file_is_named_with_the_reason_and_the_fix(tmp_path, content, word
     path = tmp_path / 'visit_3.jpg'
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(BadPhotograph, match=f'visit_3.jpg: .*({words}).*remove it from the json'):
+    with pytest.raises(BadPhotograph, match=f'visit_3.jpg: .*({words}).*; replace it, or take it away$'):
         read_photograph(path)
 
 
@@ -191,7 +191,7 @@ def test_whatever_a_decoder_raises_is_a_bad_photograph(tmp_path, monkeypatch, er
         raise error('of a decoder')
 
     monkeypatch.setattr(Image.Image, 'convert', fail)
-    with pytest.raises(BadPhotograph, match='p.png: .*; replace it, or remove it from the json'):
+    with pytest.raises(BadPhotograph, match='p.png: .*; replace it, or take it away'):
         read_photograph(path)
 
 

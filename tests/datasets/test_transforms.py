@@ -206,7 +206,8 @@ def test_a_bad_photograph_becomes_a_blank_sample(tmp_path, test_mode):
     (tmp_path / 'p1.png').write_bytes(b'')
     blank, good = dataset[0], dataset[1]
     sample = blank['data_samples']
-    assert 'p1.png: the file is empty or no image' in sample.bad and good['data_samples'].bad == ''
+    assert sample.bad == (f'{sample.img_path}: the file is empty or no image; replace it, or take it away '
+                          f'(listed in {dataset.ann_file})') and good['data_samples'].bad == ''
     assert blank['inputs'].shape == good['inputs'].shape and not blank['inputs'].any()
     assert (sample.maps()['lesion'] == 255).all() and (sample.maps()['teeth'] == 255).all()
     labels = sample.gt_lesions.color, sample.gt_lesions.diagnosis, sample.gt_image.quality

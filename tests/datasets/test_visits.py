@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from lopm.commands import synthetic
 from lopm.datasets.visits import draw_views, draw_visit
 
 
@@ -43,7 +44,6 @@ def test_redder_is_redder(view):
 
 
 def test_places_over_visits_as_files(tmp_path, capsys):
-    from lopm.commands import synthetic
     synthetic.main(synthetic.parse_args([str(tmp_path / 'visits'), '--visits', '2']))
     assert 'lopm follow MODEL' in capsys.readouterr().out
     names = sorted(path.name for path in (tmp_path / 'visits/place_001').iterdir())
@@ -53,3 +53,10 @@ def test_places_over_visits_as_files(tmp_path, capsys):
     assert grown == pytest.approx([1.728, 1], abs=.03)
     with pytest.raises(ValueError, match='is not empty'):
         synthetic.main(synthetic.parse_args([str(tmp_path / 'visits'), '--visits', '1']))
+
+
+def test_the_help_says_what_is_counted(capsys):
+    with pytest.raises(SystemExit):
+        synthetic.parse_args(['--help'])
+    assert '--visits PLACES instead, so many places in mouths, each at four visits' in ' '.join(
+        capsys.readouterr().out.split())

@@ -23,11 +23,12 @@ class Form:
     export: str
     copies: int
     options: tuple = ()
+    status: int = 0  # of the converter: 1 where the export holds words that the default label map does not know
 
 
 FORMS = {
-    'label_studio': Form('label_studio', 'label_studio_export.json', 4),
-    'cvat': Form('cvat', 'cvat/annotations.xml', 12),
+    'label_studio': Form('label_studio', 'label_studio_export.json', 4, status=1),
+    'cvat': Form('cvat', 'cvat/annotations.xml', 12, status=1),
     'coco': Form('coco', 'coco/annotations/instances_train.json', 4),
     'labelme': Form('labelme', 'labelme/p000_v1.json', 12),
     'via': Form('via', 'via/via_project.json', 12)}

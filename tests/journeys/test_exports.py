@@ -35,11 +35,11 @@ def test_from_an_export_to_a_tested_model_and_back(form, tmp_path):
     user = Walk(tmp_path / 'user')
     if form == 'masks':
         source, photographs = write_masks(tmp_path / 'clinic')
-        converter = 'masks'
+        converter, status = 'masks', 0
     else:
         source, photographs = repeat(FORMS[form], tmp_path / 'clinic')
-        converter = FORMS[form].converter
-    user(f'convert {converter}', source, 'base', '--photographs', photographs)
+        converter, status = FORMS[form].converter, FORMS[form].status
+    user(f'convert {converter}', source, 'base', '--photographs', photographs, status=status)
     base = read(user.folder / 'base/all.json')
     assert len(base['images']) >= 12 and all('outlined' in image for image in base['images'])
     assert lesions(base)[1] >= 12

@@ -48,7 +48,8 @@ def test_csv_of_a_base(base):
     folder, upright = base
     result = run(folder / 'base.json', '--out', folder / 'new' / 'out.csv')
     assert result.returncode == 0, result.stderr
-    assert 'b.png' in result.stderr and '3 rows of 1 photographs, 1 left out' in result.stderr
+    assert 'b.png: damaged' in result.stderr and f'(listed in {folder / "base.json"})' in result.stderr
+    assert '3 rows of 1 photographs, 1 left out' in result.stderr
     assert len(result.stderr.splitlines()) == 3  # what was bad, and two at the end: a file is no screen
     with (folder / 'new' / 'out.csv').open() as file:
         rows = list(csv.DictReader(file))

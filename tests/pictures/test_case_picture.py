@@ -1,6 +1,7 @@
 """What stands beside a photograph, and where its outlines are drawn."""
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from lopm.case import Case, Lesion
@@ -63,3 +64,14 @@ def test_the_photograph_is_drawn_with_its_outline_in_color(tmp_path, size):
     assert size[0] / size[1] > 4 or size[1] / size[0] > 4 or shown == pytest.approx(size[0] / size[1], rel=0.25)
     sky_blue = (blue - red > 60) & (green - red > 30)  # of the first lesion
     assert sky_blue[rows[0]:rows[-1], columns[0]:columns[-1]].sum() > 50
+
+
+@pytest.mark.parametrize('more, words', [({}, 'not calibrated'), ({'pack_sha256': '0a'}, 'calibrated by the pack')])
+def test_the_picture_says_what_its_probabilities_are(more, words, tmp_path, monkeypatch):
+    said, text = [], Figure.text
+    monkeypatch.setattr(Figure, 'text', lambda self, x, y, words, **how: said.append(words) or text(
+        self, x, y, words, **how))
+    case = case_of(1)
+    case.model.update(more)
+    draw_case(case, np.zeros((40, 60, 3), np.uint8), TASKS, tmp_path / 'a.png')
+    assert f'By multitask 0a1b; each word with its probability, {words}.' in said

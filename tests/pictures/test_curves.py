@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from lopm.pictures import curves
 from lopm.pictures.curves import draw_curves, read_logs, series, spread
 
 
@@ -46,3 +47,14 @@ def test_curves_of_a_run_and_of_none(tmp_path):
     write_log(tmp_path, 'run', [train(1, 9.), {'step': 1, 'color/auroc': 0.6, 'outline/jaccard': float('nan')}])
     draw_curves(tmp_path, tmp_path / 'curves.png')
     assert (tmp_path / 'curves.png').stat().st_size > 10000
+
+
+@pytest.mark.parametrize('jaccard, panels', [
+    (float('nan'), ['Loss per task', 'AUROC per task in validation']),
+    (0.5, ['Loss per task', 'Outlines in validation', 'AUROC per task in validation'])])
+def test_what_was_not_logged_has_no_panel(jaccard, panels, tmp_path, monkeypatch):
+    titles, draw = [], curves._draw
+    monkeypatch.setattr(curves, '_draw', lambda axis, title, *more: (titles.append(title), draw(axis, title, *more)))
+    write_log(tmp_path, 'run', [train(1, 9.), {'step': 1, 'color/auroc': 0.6, 'outline/jaccard': jaccard}])
+    draw_curves(tmp_path, tmp_path / 'curves.png')
+    assert titles == panels

@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lopm import Predictor
 from lopm.commands import follow as command
 from lopm.datasets.visits import draw_views, draw_visit
-from lopm.followup import Scale, load_noise, registration
+from lopm.followup import Card, Scale, load_noise, registration
 from lopm.followup.changes import AXES
+from lopm.followup.comparison import Comparison, Lesions
 from lopm.followup.course import course
+from lopm.followup.fates import UNSEEN
 from lopm.followup.noise import DRAWN_BY_MODEL, LEAST
 from lopm.models.base import LesionModel
-from lopm.report.course import course_page
+from lopm.report import course as report
+from lopm.report.course import course_page, lights_of, said
 from lopm.report.language import Language
 from lopm.sentence import Sentence, Share
 from tests.packing.tiny_pack import pack as make
@@ -50,16 +54,40 @@ def test_the_page_says_what_has_changed_in_both_languages(found, code, said):
     assert '&lt;place&gt;' in html and '<place>' not in html and 'http' not in html.replace('http://www.w3.org', '')
 
 
+def test_pictures_number_lesions_as_the_tables_do(found, monkeypatch):
+    written = []
+    monkeypatch.setattr(report, 'write_label', lambda picture, label, *more: written.append(label))
+    page = course_page('place', found, load_noise(), {}, Language('en'))
+    assert written == 3 * [str(track.number + 1) for track in found.tracks]
+    assert all(f'<h2>Lesion {number}</h2>' in page for number in written)
+
+
+def test_what_splits_merges_or_appears_keeps_the_numbers_of_the_first_visit():
+    masks = np.ones((5, 4, 4), bool)
+    compared = Comparison([Lesions((0,), (1, 2), 'split'), Lesions((1, 2), (0,), 'merged'), Lesions((3,), (), 'gone'),
+                           Lesions((), (3,), 'appeared'), Lesions((), (4,), UNSEEN)], outlines=(masks[:4], masks))
+    assert report.labels_of(compared, 0, by=0) == ['1', '2', '3', '4']
+    assert report.labels_of(compared, 1, by=0) == ['2, 3', '1', '1', '+', '']
+    assert report.labels_of(compared, 0, by=1) == ['2, 3', '1', '1', '']  # as on the page of a case
+
+
+def test_a_label_is_written_beside_its_outline(found):
+    compared = found.comparisons[date.fromisoformat(DAYS[1])]
+    assert report.outlined(compared, 1, 0) != report.outlined(replace(compared, lesions=[]), 1, 0)
+
+
 def test_french_has_a_word_for_all_that_is_said():
+    from lopm.followup.card import REASONS as OF_CARDS
     from lopm.followup.changes import AXES, HOW, OVERALL, WORDS
     from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT, SCALES_DISAGREE
     from lopm.followup.course import NOTES
     from lopm.followup.fates import FATES
     from lopm.followup.noise import SOURCES
     from lopm.followup.registration import REASONS
-    from lopm.report.course import BORROWED
+    from lopm.report.course import BORROWED, IN_THE_LIGHT
     sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, ALONE, NO_LIGHT,
-                 BY_SCALE, SCALES_DISAGREE, BORROWED, *AXES, OVERALL, *NOTES, *REASONS, *SOURCES} - {'texture'}
+                 BY_SCALE, SCALES_DISAGREE, BORROWED, *AXES, OVERALL, *NOTES, *REASONS, *OF_CARDS, *SOURCES,
+                 *IN_THE_LIGHT.values()} - {'texture'}
     french = Language('fr')
     assert not [each for each in sentences if french.say(each) == each and french.word(each) == each]
 
@@ -93,7 +121,7 @@ def awkward(visits):
     days = [date(2020 + year, 1, 10) for year in range(4)]
     with pytest.MonkeyPatch.context() as patch:
         scales = iter([Scale(10., .1), Scale(20., .1), Scale(10., .1), None])
-        patch.setattr('lopm.followup.course.read_ruler', lambda photograph: next(scales))
+        patch.setattr('lopm.followup.course.read_scale', lambda photograph: (next(scales), Card()))
         return course([
             (days[0], first.photograph, list(first.outlines)),
             (days[1], np.ascontiguousarray(third.photograph[:, ::-1]), [each[:, ::-1] for each in third.outlines]),
@@ -115,6 +143,19 @@ def test_all_that_a_page_says_is_asked_of_the_catalog(awkward, monkeypatch):
         assert set(visible(page)) - {'Gauche'} == left
 
 
+def test_by_what_light_and_scale_are_known_is_said_of_each_visit(found, visits):
+    days = [date.fromisoformat(day) for day in DAYS]
+    by = {days[1]: 'card', days[2]: 'mucosa'}
+    found = replace(found, comparisons={on: replace(each, light=by[on]) for on, each in found.comparisons.items()},
+                   scales={days[0]: Scale(18.5, .4, 'card', .2)})
+    text = ' '.join(visible(course_page('x', found, load_noise(), {}, Language('en'))))
+    for words in ('by the card that both show How bright', 'by the mucosa that both show', 'Scale by the card in'):
+        assert words in text
+    lights = lights_of(found, Language('fr'))
+    assert [DAYS[1] in lights[0], DAYS[2] in lights[0], DAYS[2] in lights[1]] == [True, False, True]
+    assert found.to_json()['scales'] == {DAYS[0]: dict(px_per_mm=18.5, plus_minus=.4, by='card', of_areas=.2)}
+
+
 def test_a_refused_pair_is_refused_in_french(awkward):
     text = html.unescape(course_page('Gauche', awkward, load_noise(), {}, Language('fr')))
     text = text.replace('\N{NO-BREAK SPACE}', ' ')
@@ -126,7 +167,7 @@ def test_a_refused_pair_is_refused_in_french(awkward):
 
 def test_flags_and_no_lesion_are_said_by_the_catalog(monkeypatch):
     for case in (SimpleNamespace(flags={'blurred': .01}), SimpleNamespace(flags=None, lesions=[])):
-        assert not visible(command.said(case, silenced(monkeypatch)))
+        assert not visible(said(case, silenced(monkeypatch)))
 
 
 @pytest.mark.parametrize('reason', registration.REASONS)
@@ -140,7 +181,7 @@ def test_a_reason_is_said_again_in_french_with_its_numbers(reason):
 def follow(tmp_path, monkeypatch):
     """Run the command on PATIENTS; its exit status."""
     monkeypatch.setattr(LesionModel, 'find_masks', find_red)
-    monkeypatch.setattr('lopm.followup.course.read_ruler', lambda photograph: None)
+    monkeypatch.setattr('lopm.followup.course.read_scale', lambda photograph: (None, Card()))
     save_run(tmp_path / 'run')
 
     def run(*arguments, model=tmp_path / 'run'):
@@ -194,6 +235,53 @@ def test_a_photograph_that_is_none_is_said_and_left_out(follow, visits, tmp_path
     (tmp_path / f'patients/{DAYS[2]}.png').write_bytes(b'no photograph')
     assert follow() == 0 and f'{DAYS[2]}.png: the file is empty or no image' in capsys.readouterr().err
     assert np.all([on != DAYS[2] for on in json.loads((tmp_path / 'out/patients.json').read_text())['comparisons']])
+
+
+def flag(monkeypatch, *flags):
+    """The photographs of PATIENTS are flagged so, one after the other."""
+    monkeypatch.setattr(Predictor, 'raised', lambda self, data: [dict.fromkeys(own, .01) for own in flags])
+    init = Predictor.__init__
+
+    def flagging(self, *arguments, **more):
+        init(self, *arguments, **more)
+        self.flags = True
+    monkeypatch.setattr(Predictor, '__init__', flagging)
+
+
+def test_a_flagged_photograph_is_left_out_and_said(follow, visits, tmp_path, monkeypatch, capsys):
+    """On page, in json and terminal, with its flags; its repeat stands for the day; that no lesion is found is no
+    reason."""
+    keep(visits, tmp_path / 'patients', [f'{day}.png' for day in DAYS])
+    keep(visits[1:2], tmp_path / 'patients', [f'{DAYS[1]}b.png'])
+    flag(monkeypatch, [], ['blurred', 'dark'], [], ['no lesion'])
+    assert follow('--language', 'fr') == 0
+    written, note = capsys.readouterr(), f'{DAYS[1]}: a photograph is flagged and was left out: blurred, dark'
+    assert f'patients: {note}' in written.err
+    assert 'places followed, 1 flagged photographs left out (--keep-flagged compares them)' in written.out
+    content = json.loads((tmp_path / 'out/patients.json').read_text())
+    assert note in content['notes'] and list(content['comparisons']) == list(DAYS[1:])
+    page = html.unescape((tmp_path / 'out/patients.html').read_text())
+    assert f'{DAYS[1]} : une photographie est signalée et a été laissée de côté : floue, sombre' in page
+    assert 'Signalée : sans lésion' in page  # of the one that is compared
+
+
+@pytest.mark.parametrize('options, compared', [([], [DAYS[1]]), (['--keep-flagged'], [*DAYS[1:]])])
+def test_flagged_photographs_are_kept_if_that_is_asked_for(options, compared, follow, visits, tmp_path, monkeypatch):
+    keep(visits, tmp_path / 'patients', [f'{day}.png' for day in DAYS])
+    flag(monkeypatch, [], [], ['unlike the training photographs'])
+    assert follow(*options) == 0
+    content = json.loads((tmp_path / 'out/patients.json').read_text())
+    assert list(content['comparisons']) == compared
+    assert any('was left out: unlike the training photographs' in each for each in content['notes']) == (not options)
+
+
+def test_a_place_of_flagged_photographs_says_why_there_is_nothing_to_follow(
+        follow, visits, tmp_path, monkeypatch, capsys):
+    keep(visits[:2], tmp_path / 'patients', [f'{day}.png' for day in DAYS[:2]])
+    flag(monkeypatch, [], ['dark'])
+    assert follow() == 1
+    said = capsys.readouterr().err
+    assert f'nothing to follow; two visits are the fewest; {DAYS[1]}: a photograph is flagged' in said
 
 
 def test_a_noise_floor_that_is_given_is_the_one_that_counts(follow, visits, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,14 +13,15 @@ from lopm import Predictor
 from lopm.commands import report as command
 from lopm.datasets.synthetic.generate import SOURCE
 from lopm.datasets.visits import draw_views, draw_visit
-from lopm.followup import Scale, compare, load_noise
+from lopm.followup import Card, Scale, compare, load_noise
 from lopm.followup.comparison import Comparison, Lesions
+from lopm.followup.drawn_card import Pose, with_card
 from lopm.pack.format import read_content
 from lopm.pack.open import Pack
 from lopm.report import since as page
 from lopm.report.facts import facts_of, trained_on
 from lopm.report.language import Language
-from lopm.report.scale import longest, scale_said
+from lopm.report.scale import SAID, longest, scale_said
 from lopm.report.write import render
 from tests.report.test_course import silenced, visible
 from tests.tiny_run import find_red, photograph
@@ -70,6 +72,7 @@ def test_the_page_says_what_has_changed_since(predictor, cases, pair, code, said
     facts = since(cases, pair, language, scales=(Scale(10., .1), Scale(10., .1)), noise=load_noise())
     made, _ = shown(predictor, cases[1], pair[1].photograph, language, since=facts)
     assert not [each for each in said if each not in text_of(made)], text_of(made)
+    assert facts['light'] == language.say(page.IN_THE_LIGHT['mucosa']) and facts['light'] in text_of(made)
     assert len(facts['pictures']) == 2 and made.count('<div class="thumbs pair">') == 1
     found = compare(*cases, photographs=[each.photograph for each in pair], scales=(None, None))
     size = next(each.axes['size'] for each in found.lesions if 'size' in each.axes)
@@ -135,7 +138,8 @@ def test_the_change_is_asked_of_the_catalog(predictor, cases, pair, monkeypatch)
 
 def test_french_knows_every_sentence_of_it():
     french = Language('fr')
-    for each in (page.FLAGGED_PAIR, page.NO_OUTLINE, page.REFUSED, page.MIRRORED, 'greatest length', 'area'):
+    for each in (page.FLAGGED_PAIR, page.NO_OUTLINE, page.REFUSED, page.MIRRORED, page.NOT_BY_CARD,
+                 *page.IN_THE_LIGHT.values(), *SAID.values(), 'greatest length', 'area'):
         assert french.say(each) != each
 
 
@@ -160,7 +164,8 @@ def test_no_scale_no_bar(predictor):
 
 
 def test_where_a_scale_comes_from_is_said():
-    assert 'by the ruler in the picture: 18.5 ± 0.4 pixels' in scale_said(Scale(18.5, .4), Language('en'))
+    assert 'by the ruler in the picture: 18.5 ± 0.4 pixels' in scale_said(Scale(18.5, .4, 'ruler'), Language('en'))
+    assert "d'après la carte sur l'image : 18,5 ± 0,4 pixels" in scale_said(Scale(18.5, .4, 'card', .2), Language('fr'))
     assert "telle qu'elle a été donnée : 18,5 pixels" in scale_said(Scale(18.5, 0.), Language('fr'))
 
 
@@ -182,8 +187,12 @@ def report(packed, tmp_path, pair, known_outlines):
     return run
 
 
+def scale_of(path):
+    return Scale(20. if path.name == 'then.png' else 10., .1, 'ruler'), Card()
+
+
 def test_the_command_compares_with_an_earlier_photograph(report, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr('lopm.followup.read_ruler', lambda path: Scale(20. if path.name == 'then.png' else 10., .1))
+    monkeypatch.setattr('lopm.followup.read_scale', scale_of)
     assert report() == 0 and 'Change since' not in (tmp_path / 'out/now.png.html').read_text()
     assert report('--before', tmp_path / 'then.png') == 0  # the page that is there has not said it
     text = text_of((tmp_path / 'out/now.png.html').read_text())
@@ -198,7 +207,7 @@ def test_the_command_compares_with_an_earlier_photograph(report, tmp_path, monke
 def test_the_earlier_one_comes_first_and_the_floor_is_the_packs(report, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr('lopm.report.since.since', lambda *args: given.append(args) or None)
-    monkeypatch.setattr('lopm.followup.read_ruler', lambda path: Scale(20. if path.name == 'then.png' else 10., .1))
+    monkeypatch.setattr('lopm.followup.read_scale', scale_of)
     opened = Pack.__init__
 
     def with_noise(self, folder):
@@ -213,7 +222,7 @@ def test_the_earlier_one_comes_first_and_the_floor_is_the_packs(report, tmp_path
 
 
 def test_a_scale_that_is_given_is_not_looked_for(report, tmp_path, monkeypatch):
-    monkeypatch.setattr('lopm.followup.read_ruler', lambda photograph: 1 / 0)
+    monkeypatch.setattr('lopm.followup.read_scale', lambda photograph: 1 / 0)
     assert report('--px-per-mm', '12.5') == 0
     assert 'as it was given: 12.5 pixels per millimetre' in (tmp_path / 'out/now.png.html').read_text()
     with pytest.raises(ValueError, match='px_per_mm is 12.5 there and 13.0 here'):
@@ -221,6 +230,18 @@ def test_a_scale_that_is_given_is_not_looked_for(report, tmp_path, monkeypatch):
     for wrong in ('0', '-3', 'nan', 'inf', 'x'):
         with pytest.raises(SystemExit):
             report('--px-per-mm', wrong)
+
+
+def test_a_card_in_the_picture_gives_millimetres_and_says_so(report, tmp_path, pair, capsys):
+    image = cv2.resize(pair[1].photograph, (1024, 768))
+    Image.fromarray(with_card(image, Pose((300, 620), 8))).save(tmp_path / 'now.png')
+    assert report('--language', 'fr') == 0
+    text = text_of((tmp_path / 'out/now.png.html').read_text())
+    assert "d'après la carte sur l'image : 8" in text and 'règle' not in text and 'mm²' in text
+    Image.fromarray(with_card(image, Pose((300, 600), 11, tilt=63))).save(tmp_path / 'then.png')
+    assert report('--language', 'fr', of='then.png') == 0
+    assert 'then.png: the card is seen from too far aside' in capsys.readouterr().err
+    assert 'pixels par millim' not in (tmp_path / 'out/then.png.html').read_text()
 
 
 def test_lesions_come_in_the_order_of_their_numbers(monkeypatch):

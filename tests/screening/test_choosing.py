@@ -1,14 +1,12 @@
 """Operating points: chosen on validation alone, measured on test once; and what is refused."""
 import numpy as np
 import pytest
-import torch
 
 from lopm.evaluation.outlines import NOT_FOUND
 from lopm.evaluation.predictions import write_predictions
 from lopm.evaluation.rows import Row
-from lopm.files import sha256
 from lopm.screening.choosing import answers_of, choose_point, figure, positive
-from lopm.screening.operating_point import fingerprint, read_point, write_point
+from lopm.screening.operating_point import read_point, write_point
 from lopm.tasks import build_task, build_tasks
 
 TASKS = [
@@ -18,7 +16,8 @@ TASKS = [
     dict(name='quality', kind='binary', level='image', classes=['poor', 'good']),
     dict(name='size', kind='number', high=90)]
 GRADES = {'none': [0, 0], 'routine': [1, 0], 'urgent': [1, 1]}
-ABOUT = dict(tasks=TASKS, config='a.py', checkpoints={0: 'ab' * 32}, priors={0: {'diagnosis': [.6, .3, .1]}})
+ABOUT = dict(tasks=TASKS, config='a.py', checkpoints={0: 'ab' * 32}, predicts='01' * 32,
+             priors={0: {'diagnosis': [.6, .3, .1]}})
 # Of 40 patients' visits: the grade, and P(urgent) that is said of it.
 VALIDATION = [('urgent', .9), ('urgent', .6), ('urgent', .6), ('urgent', .3), ('routine', .7), ('none', .1)] * 10
 TEST = [('urgent', .9), ('urgent', .6), ('urgent', .4), ('urgent', .2), ('routine', .8), ('none', .1)] * 10
@@ -51,7 +50,7 @@ def test_a_point_by_hand(files):
     assert point.net_benefit['all'] == pytest.approx(40 / 60 - 20 / 60 * 1.5, abs=1e-6)
     assert (point.test.positives, point.test.negatives, point.test.patients, point.test.unit) == (40, 20, 60, 'visits')
     assert point.validation.positives == 40 and point.validation.file == {'val.json': 'val'}
-    assert point.weights_sha256 == ['ab' * 32]
+    assert point.weights_sha256 == ['ab' * 32] and point.predicts == '01' * 32
 
 
 def test_the_test_part_moves_no_threshold(files, tmp_path):
@@ -107,6 +106,8 @@ def test_what_no_draw_contradicts_is_not_certain():
 @pytest.mark.parametrize('change, said', [
     (dict(test=0), 'are one file'), (dict(data={'x.json': 'val'}), 'are predictions of one part'),
     (dict(part='val', data={}), 'share 60 patients'), (dict(checkpoints={0: 'cd' * 32}), 'of different weights'),
+    (dict(predicts='02' * 32), r'asked in two ways \(size, mirrorings'),
+    (dict(predicts=''), 'or of an older lopm; write both'),
     (dict(checkpoints={0: 'ab' * 32, 1: 'cd' * 32}), 'predictions of 2 models'),
     (dict(said=TEST[:24]), '8 patients without referral urgent; 10 are the fewest'),
     (dict(said=[('urgent', .9)] * 30), 'no patients without'),
@@ -115,7 +116,7 @@ def test_what_no_draw_contradicts_is_not_certain():
     (dict(sensitivity=1.2), 'give a share above 0')])
 def test_what_nothing_follows_from_is_refused(files, tmp_path, change, said):
     asked = {'task': 'referral', 'word': 'urgent', 'sensitivity': .9, **change}
-    rest = {key: change[key] for key in ('data', 'checkpoints') if key in change}
+    rest = {key: change[key] for key in ('data', 'checkpoints', 'predicts') if key in change}
     test = files[0] if 'test' in change else kept(tmp_path / 'x.parquet', asked.get('said', TEST), asked.get(
         'part', 'test'), **rest)
     with pytest.raises(ValueError, match=said):
@@ -130,16 +131,13 @@ def test_validation_with_few_to_be_found_chooses_nothing(files, tmp_path, said, 
         choose_point(few, files[1], 'referral', 'urgent', .9)
 
 
-def test_a_point_goes_with_its_weights(files, tmp_path):
-    own, others = tmp_path / 'own.pth', tmp_path / 'others.pth'
-    for checkpoint, value in ((own, 1.), (others, 2.)):
-        torch.save({'state_dict': {'a': torch.full((3,), value)}}, checkpoint)
+def test_a_point_goes_with_what_predicted(files, tmp_path):
+    own = '01' * 32
     point, tasks = choose_point(*files, 'referral', 'urgent', .75), build_tasks(TASKS).answered
-    point.weights_sha256 = [sha256(own), fingerprint(own)]
     path = write_point(tmp_path / 'point.json', point)
     assert read_point(path, tasks, own) == point
-    with pytest.raises(ValueError, match='other weights than these'):
-        read_point(path, tasks, others)
+    with pytest.raises(ValueError, match='of other weights, or of these in another size, mirrored or averaged'):
+        read_point(path, tasks, '02' * 32)
     for changed, said in ((dict(level='lesion'), 'decides on visits'), (dict(word='now'), 'nothing that this model')):
         for name, value in changed.items():
             broken = read_point(path, tasks, own)

@@ -10,12 +10,12 @@ from PIL import Image
 
 from lopm import Predictor
 from lopm.commands import operate, screen
+from lopm.engine.identity import identity
 from lopm.files import sha256
 from lopm.models.base import LesionModel
 from lopm.report.language import NO_BREAK, Language
 from lopm.screening.choosing import choose_point
 from lopm.screening.operating_point import read_point, write_point
-from lopm.weights import load_weights, write_weights
 from tests.screening.test_choosing import TEST, VALIDATION, kept
 from tests.test_predictor import near
 from tests.tiny_model import GROUP_HEADS, GROUP_TASKS, TASKS
@@ -38,10 +38,16 @@ def run(tmp_path_factory):
     return save_run_of_patients(tmp_path_factory.mktemp('run'))
 
 
+def predicted_by(run):
+    """What predictions of a run say that they are of."""
+    predictor = Predictor(run, flags=False)
+    return {'checkpoints': {0: sha256(run / 'best.pth')}, 'predicts': identity(predictor.cfg, predictor.checkpoint)}
+
+
 @pytest.fixture
 def point(run, tmp_path):
     """``point(threshold)``: the file of an operating point for the weights of the run."""
-    weights = {'checkpoints': {0: sha256(run / 'best.pth')}}
+    weights = predicted_by(run)
     chosen = choose_point(kept(tmp_path / 'val.parquet', VALIDATION, **weights),
                           kept(tmp_path / 'test.parquet', TEST, 'test', **weights), 'referral', 'urgent', .75)
 
@@ -87,6 +93,8 @@ def test_a_session_becomes_a_page_and_data(screened, point, tmp_path, capsys):
     found = json.loads((tmp_path / 'out/P1_2026-03-14.json').read_text())
     assert found['sites'] == {'': [2, 3], 'left_buccal': [1]} and found['decision']['refer']
     assert found['views']['upper_lip'] == 'unusable' and found['reason_by'] == 'table'
+    (row,) = csv.DictReader((tmp_path / 'out/screened.csv').open())
+    assert (row['session'], row['patient'], row['photographs']) == ('P1_2026-03-14', 'P1', '4')
 
 
 def test_the_same_in_french(screened, point, tmp_path):
@@ -169,7 +177,8 @@ def test_sessions_that_cannot_be_screened_are_said_and_the_others_are(screened, 
     assert sorted(path.name for path in (tmp_path / 'out').glob('P*')) == ['P1.html', 'P1.json']
     table = tmp_path / 'out/screened.csv'
     rows = list(csv.DictReader(table.open()))
-    assert [row['session'] for row in rows] == ['P1', 'P2'] and rows[1]['not screened'].startswith('none of 1')
+    assert [row['session'] for row in rows] == [row['patient'] for row in rows] == ['P1', 'P2']
+    assert rows[1]['not screened'].startswith('none of 1')
     assert rows[0]['views shown'] == 'left_buccal' and rows[0]['lesions'] == '1' and rows[0]['referral']
     assert stat.S_IMODE(table.stat().st_mode) == 0o600
 
@@ -200,8 +209,8 @@ def test_records_go_to_the_patient_they_are_of(screened, tmp_path, monkeypatch):
 
 def test_what_is_refused_leaves_nothing_behind(screened, point, tmp_path):
     photographs, file = {'P1/left_buccal.png': RED}, point(.5)
-    file.write_text(file.read_text().replace(json.loads(file.read_text())['weights_sha256'][0], 'ab' * 32))
-    with pytest.raises(ValueError, match='was measured with other weights than these'):
+    file.write_text(file.read_text().replace(json.loads(file.read_text())['predicts'], 'ab' * 32))
+    with pytest.raises(ValueError, match='was chosen on the probabilities of another model than this'):
         screened(photographs, '--operating', file)
     with pytest.raises(ValueError, match='lies within'):
         screened(photographs, '--out', tmp_path / 'sessions/out')
@@ -211,8 +220,8 @@ def test_what_is_refused_leaves_nothing_behind(screened, point, tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
-def test_an_operating_point_holds_for_a_pack_of_its_weights(run, tmp_path, capsys):
-    weights = {'checkpoints': {0: sha256(run / 'best.pth')}}
+def test_a_point_is_chosen_from_the_predictions_of_a_run(run, tmp_path, capsys):
+    weights = predicted_by(run)
     files = [kept(tmp_path / 'val.parquet', VALIDATION, **weights),
              kept(tmp_path / 'test.parquet', TEST, 'test', **weights)]
 
@@ -222,10 +231,7 @@ def test_an_operating_point_holds_for_a_pack_of_its_weights(run, tmp_path, capsy
     status('--checkpoint', run / 'best.pth')
     assert 'sensitivity         0.500 (' in capsys.readouterr().out
     assert (tmp_path / 'points/point.png').stat().st_size > 10_000
-    write_weights(load_weights(run / 'best.pth'), tmp_path / 'weights.safetensors', {'prior': {}, 'left_out': ['x']})
-    tasks = Predictor(run).tasks  # a pack's file: another form, and notes that the checkpoint lacks
-    for file in (run / 'best.pth', tmp_path / 'weights.safetensors'):
-        assert read_point(tmp_path / 'points/point.json', tasks, file).wanted == .75
+    assert read_point(tmp_path / 'points/point.json', Predictor(run).tasks, weights['predicts']).wanted == .75
     with pytest.raises(ValueError, match='did not write these predictions'):
         status('--checkpoint', save_run(tmp_path / 'other', seed=1) / 'best.pth')
 

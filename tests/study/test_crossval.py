@@ -46,6 +46,13 @@ def test_every_photograph_is_predicted_by_a_model_that_never_saw_it(built_in, tm
         command.main(command.parse_args(options(tmp_path, 'train_cfg.max_epochs=2')))
 
 
+def test_scores_that_are_not_defined_are_not_printed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr('lopm.study.crossval.crossval', lambda *args: {
+        'color/auroc': .5, 'texture/auroc': float('nan')})
+    command.main(command.parse_args(options(tmp_path)))
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[:-1]] == ['color/auroc']
+
+
 def test_inner_runs_are_planned_under_their_fold(tmp_path):
     runs = plan(Path('c.py'), [], [tmp_path / 'fold0', tmp_path / 'fold1'], tmp_path / 'out', inner=1)
     assert list(runs) == [tmp_path / 'out', tmp_path / 'out/fold0/inner', tmp_path / 'out/fold1/inner']

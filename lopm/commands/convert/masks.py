@@ -11,8 +11,9 @@ whole photograph, which then counts as not outlined. For a photograph that was l
 free (or none) instead of a mask. Empty cells say nothing; several values in a cell are separated by commas.
 
 MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
-not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
-corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+not list is left out, counted, and reported; where a word is, the exit status is 1. `SOURCE --draft-labels FILE` writes
+one for the words of an export, to be corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then
+written anew.
 """
 from functools import partial
 from pathlib import Path

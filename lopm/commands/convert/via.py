@@ -7,8 +7,9 @@ EXPORT is the project's json. Polygons, boxes, circles and ellipses; attributes 
 photograph. --write makes a project for either version.
 
 MAP: what names and words mean; default: configs/labels/oral.yaml (its grammar: lopm/curation/labels.py). What it does
-not list is left out, counted, and reported. `SOURCE --draft-labels FILE` writes one for the words of an export, to be
-corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then written anew.
+not list is left out, counted, and reported; where a word is, the exit status is 1. `SOURCE --draft-labels FILE` writes
+one for the words of an export, to be corrected and given back. Rerun after adding to it; OUT_DIR/all.json is then
+written anew.
 """
 from functools import partial
 

@@ -83,7 +83,7 @@ def _digest(path):
         with path.open('rb') as file:
             return hashlib.file_digest(file, 'sha256').hexdigest()[:32]
     except OSError as error:
-        raise BadPhotograph(f'{path}: cannot be read ({error.strerror}); copy it there, or remove it from the json'
+        raise BadPhotograph(f'{path}: cannot be read ({error.strerror}); copy it there, or take it away'
                             ) from None
 
 
