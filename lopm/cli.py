@@ -15,7 +15,8 @@ GROUPS = {
     'A base of photographs': ('ingest', *(f'convert {form}' for form in FORMATS), 'check', 'split', 'browse', 'measure',
                               'features', 'export', 'index', 'studio', 'synthetic'),
     'A model': ('config', 'train', 'test', 'weights', 'refit', 'flag', 'pack', 'operate'),
-    'What it says': ('predict', 'report', 'web', 'follow', 'screen', 'dicom', 'intervene'),
+    'What it says': ('predict', 'report', 'follow', 'card', 'screen', 'dicom', 'intervene'),
+    "A clinic's page": ('web', 'web-backup', 'web-restore', 'web-export', 'web-import'),
     'Studies': ('crossval', 'study', 'twins', 'compare', 'learning-curve', 'bottleneck', 'true-features')}
 COMMANDS = [command for group in GROUPS.values() for command in group]
 

@@ -12,6 +12,7 @@ from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
 from PIL import Image
@@ -32,6 +33,8 @@ from lopm.evaluation.flags import RATE, load_flags, look, stack, unstack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.findings import findings_of
+from lopm.followup.card import find_card
+from lopm.followup.covered import without_card
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.answers import Reading
@@ -42,13 +45,16 @@ from lopm.pack.open import Pack, open_pack
 from lopm.session import Session, session_of, split
 from lopm.workers import ahead
 
+ENOUGH = 1280  # pixels of either side of a photograph in which a card is looked for
+
 
 class Predictor:
     """Outlines lesions on photographs, names their features and proposes a diagnosis: a ``Case`` each.
 
     Photographs are files (a path, or the bytes of one), uint8 RGB arrays ``[H, W, 3]``, upright, or PIL images. They go
-    through the test pipeline of the config, so that what is said is what tools/test.py scores. Memory grows with the
-    batch, not with the number of photographs.
+    through the test pipeline of the config, so that what is said is what tools/test.py scores; but of a card of
+    ``lopm card`` that lies in them, which is painted over before. Memory grows with the batch, not with the number of
+    photographs.
 
     Args:
         model: A pack (``lopm pack``); or the folder of a run; or a checkpoint of one, which holds its config; or a
@@ -182,7 +188,8 @@ class Predictor:
             cases += self.answer(batch, seen)
         read = [case for case in cases if not case.bad]
         counted = [usable is None or usable(case) for case in read]
-        return session_of(self, cases, list(compress(seen, counted)), [case.name for case in compress(read, counted)])
+        return session_of(self, cases, list(compress(seen, counted)), [case.name for case in compress(read, counted)],
+                          record)
 
     def seen(self, photographs, folder=None):
         """Yield ``(name, {number: value} that flags are read from, why it is bad)`` of each photograph; None or '' is
@@ -222,6 +229,9 @@ class Predictor:
         try:
             image = source_of(given)
             size = list(image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image))
+            card = card_in(source_of(given), size)
+            if card is not None:
+                image = without_card(pixels_of(image), card)
         except BadPhotograph as error:
             return Prepared(given, size, str(error), None)
         item = self.items.unlabelled(given.name, size, given.record, as_lesions(outlines or (), size))
@@ -229,7 +239,7 @@ class Predictor:
         data = self.pipeline(item)
         if outlines is None:
             del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
-        return Prepared(given, size, data['data_samples'].bad, data)
+        return Prepared(given, size, data['data_samples'].bad, data, card)
 
     def answer(self, batch: list['Prepared'], seen: list | None = None) -> Iterator[Case]:
         """The ``Case``s of ``Prepared`` photographs; ``seen``: where to note what ``session_of`` reads."""
@@ -242,7 +252,7 @@ class Predictor:
         """The ``Case`` of a photograph, in full size; ``found``: of ``look``."""
         given = prepared.given
         case = Case(given.name, prepared.size, prepared.bad, record=given.record, model=self.about)
-        return case if prepared.bad else self.fill(case, given, *found)
+        return case if prepared.bad else self.fill(case, prepared, *found)
 
     def look(self, data, seen=None):
         """``(sample, rows, flags)`` of each photograph of a batch; ``rows``: ``{'lesions': [[Reading of a row], ...],
@@ -279,7 +289,7 @@ class Predictor:
         """What flags are read from, ``[{number: value}]``, by the maps of the first network."""
         return unstack(look(self.first, pseudo_collate(data))) if data else []
 
-    def fill(self, case, given, sample, readings, flags):
+    def fill(self, case, prepared, sample, readings, flags):
         """A photograph's ``Case`` with what was predicted on its sample."""
         def rows(field, i):
             return {name: as_array(field[name][i]) for name in self.tasks if name in field}
@@ -288,11 +298,11 @@ class Predictor:
         scores = [None] * len(readings['lesions']) if drawn else as_array(lesions.scores).tolist()
         lesion_map = None if not scores else as_array(sample.ori_maps['lesion'] if drawn else sample.pred_map)
         try:
-            measured = self.measure(given, lesion_map, len(scores))
+            measured = self.measure(prepared, lesion_map, len(scores))
         except BadPhotograph as error:  # it was read once, and is gone since
             return replace(case, bad=str(error))
         case.flags = flags
-        doubt = dict(doubt=self.doubt, record=given.record, flags=tuple(flags or ()))
+        doubt = dict(doubt=self.doubt, record=case.record, flags=tuple(flags or ()))
         case.photograph = findings_of(rows(sample.pred_image, 0), self.tasks, readings=readings['photograph'][0],
                                       **doubt)
         case.masks = {name: encode_mask(mask) for name, mask in sample.get('pred_masks', {}).items()}
@@ -311,24 +321,39 @@ class Predictor:
         odds = said.probabilities[self.judged]
         return self.pack.alike(pooled, self.judged, sorted(odds, key=odds.get, reverse=True)[:2])
 
-    def measure(self, given, lesion_map, count):
+    def measure(self, prepared, lesion_map, count):
         """What is measured of each lesion, ``[{name: {'value', 'unit'}}]``."""
         if not self.measured or not count:
             return [{}] * count
-        image = source_of(given)
-        image = image if isinstance(image, np.ndarray) else read_photograph(image)
+        image = pixels_of(source_of(prepared.given))
+        if prepared.card is not None:
+            image = without_card(image, prepared.card)
         values = measure(image[..., ::-1], lesion_map, count)
         return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
                 for row in values]
 
 
 class Prepared(NamedTuple):
-    """A photograph on its way into the network; ``data`` is None where it could not be read."""
+    """A photograph on its way into the network; ``data`` is None where it could not be read. ``card``: the corners of
+    the card in it, or None."""
 
     given: Given
     size: list[int]
     bad: str
     data: dict | None
+    card: np.ndarray | None = None
+
+
+def pixels_of(source):
+    """uint8 BGR ``[H, W, 3]`` of what ``source_of`` gives."""
+    return source if isinstance(source, np.ndarray) else read_photograph(source)
+
+
+def card_in(source, size):
+    """Corners ``[4, 2]`` of the card in a photograph of a size (width, height), or None; a smaller copy will do."""
+    pixels = source if isinstance(source, np.ndarray) else read_photograph(source, at_least=[ENOUGH] * 2)
+    card = find_card(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+    return None if card.corners is None else card.corners * size[0] / pixels.shape[1]
 
 
 def describe(cfg, checkpoint, pack=None):

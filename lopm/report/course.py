@@ -12,6 +12,7 @@ from lopm.followup.light import MUCOSA
 from lopm.followup.scale import CARD
 from lopm.report.photograph import as_uri, place_number
 from lopm.report.scale import scale_said
+from lopm.report.trace import beside
 from lopm.report.write import HERE
 
 SHOWN = 420  # pixels of the longer side of a photograph on the page
@@ -137,8 +138,9 @@ def curve_of(found, track, language):
              + ' '.join(f'{x(on):.1f},{y(value):.1f}' for on, value, *_ in points) + '"/>']
     for on, value, low, high in points:
         parts.append(f'<path d="M{x(on):.1f} {y(low):.1f} V{y(high):.1f}" stroke="#222"/>'
-                     f'<circle cx="{x(on):.1f}" cy="{y(value):.1f}" r="3" fill="#222"/>'
-                     f'<text x="{x(on):.1f}" y="{HIGH - 6}" text-anchor="middle">{on}</text>')
+                     f'<circle cx="{x(on):.1f}" cy="{y(value):.1f}" r="3" fill="#222"/>')
+    parts += [f'<text x="{x(on):.1f}" y="{HIGH - 6}" text-anchor="middle">{on}</text>'
+              for on in beside([on for on, *_ in points], x)]
     apart = 12 * (top - bottom + 2 * pad) / (HIGH - FOOT - 16)  # of two numbers, not to lie upon each other
     for value in {1., *(end for end in (top, bottom) if abs(end - 1) > apart)}:
         parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 3:.1f}" text-anchor="end">{language.number(value)}</text>')

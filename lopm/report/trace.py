@@ -37,11 +37,11 @@ def trace_of(first, track, axis, language):
              + ' '.join(f'{x(on):.1f},{y(value):.1f}' for on, value in points) + '"/>']
     parts += [f'<circle cx="{x(on):.1f}" cy="{y(value):.1f}" r="3" fill="#222"/>' for on, value in points]
     parts += [f'<text x="{x(on):.1f}" y="{HIGH - 4}" text-anchor="middle">{on}</text>'
-              for on in apart([on for on, _ in points], x)]
+              for on in beside([on for on, _ in points], x)]
     return Markup(''.join(parts) + '</svg>')
 
 
-def apart(days, x):
+def beside(days, x):
     """Those of some days, ascending, whose dates can stand beside each other at ``x(day)``; the first and the last are
     among them."""
     kept = [days[0]]

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from lopm.web.models import Patient, Photograph, Visit
+from lopm.web.models import Patient, Photograph, Spot, Visit
 
 
 def signed_in(view):
@@ -58,3 +58,8 @@ def visit_of(account, number):
 def photograph_of(account, number):
     return get_object_or_404(Photograph.objects.select_related('visit__patient').filter(
         visit__patient__department=account.department), pk=number)
+
+
+def spot_of(account, number):
+    return get_object_or_404(Spot.objects.select_related('patient').filter(patient__department=account.department),
+                             pk=number)

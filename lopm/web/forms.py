@@ -4,7 +4,8 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lopm.web.models import Account, Department, Patient, Visit
+from lopm.web.models import Account, Department, Patient, Photograph, Spot, Visit
+from lopm.web.spots import MOST
 
 OLDEST = 120  # years
 
@@ -92,6 +93,31 @@ def _key(word):
 
 def _called(word, language):
     return (_('yes') if word else _('no')) if isinstance(word, bool) else language.word(word)
+
+
+class SpotForm(forms.ModelForm):
+    """A place that is followed, and which photographs are of it. Args: ``patient``."""
+
+    FEW = _('Choose photographs of two visits and more.')
+
+    class Meta:
+        model = Spot
+        fields = ['name', 'photographs']
+
+    def __init__(self, *args, patient, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.instance.patient = patient
+        field = self.fields['photographs']
+        field.queryset = Photograph.objects.filter(visit__patient=patient).exclude(state=Photograph.State.FAILED)
+        field.error_messages['required'] = self.FEW
+
+    def clean_photographs(self):
+        chosen = self.cleaned_data['photographs']
+        if len({photograph.visit_id for photograph in chosen}) < 2:
+            raise forms.ValidationError(self.FEW)
+        if len(chosen) > MOST:
+            raise forms.ValidationError(_('At most %d photographs are compared; choose fewer.') % MOST)
+        return chosen
 
 
 class FirstForm(BaseUserCreationForm):

@@ -6,6 +6,8 @@ from django.http import JsonResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from lopm.web.views.errors import full
+
 POLICY = ("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 QUIET = 'X-Lopm-Quiet'  # a browser that asks for news by itself; nobody need sit before it
@@ -61,7 +63,6 @@ def uploads(get_response):
             return JsonResponse({'problem': _('Larger than %d MB; send a smaller file.') % (MOST_BYTES >> 20)},
                                 status=413)
         if shutil.disk_usage(settings.PLACE.folder).free < length + RESERVE:
-            return JsonResponse({'problem': _('The disk of the server is full; nothing was stored. Tell your '
-                                              'administrator.')}, status=507)
+            return JsonResponse({'problem': full()}, status=507)
         return get_response(request)
     return answer

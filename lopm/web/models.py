@@ -89,6 +89,8 @@ class Photograph(Numbered):
     Attributes:
         digest: SHA-256 of the file as it came; pixels: of its pixels. problem: Why it could not be read.
         remarks: ``[{'kind': 'copy' or 'mouth', 'photograph': number}]``, others of the department that it looks like.
+        look: By which another photograph of the same mouth is found (``mouths.py``).
+        turn: Order in which they were chosen, a number by the clock of the browser.
         pixels_per_mm: Of its scale, with the half width of its 95 % interval, and by what it is known.
     """
 
@@ -106,6 +108,8 @@ class Photograph(Numbered):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     remarks = models.JSONField(default=list)
+    turn = models.BigIntegerField(default=0)
+    look = models.BinaryField(default=bytes)
     pixels_per_mm = models.FloatField(null=True)
     scale_error = models.FloatField(null=True)
     scale_by = models.CharField(max_length=10, blank=True)
@@ -113,7 +117,7 @@ class Photograph(Numbered):
     by = models.ForeignKey(Account, models.SET_NULL, null=True)
 
     class Meta:
-        ordering = ['at', 'id']
+        ordering = ['turn', 'at', 'id']
 
     @property
     def patient(self):
@@ -125,12 +129,28 @@ class Photograph(Numbered):
         return self.readings.order_by('-number').first()
 
 
+class Spot(Numbered):
+    """A place in the mouth that is followed over visits, and the photographs of it that a person has chosen."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name='spots')
+    name = models.CharField(_('name'), max_length=80)
+    photographs = models.ManyToManyField(Photograph, related_name='spots', verbose_name=_('photographs'))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ['at', 'id']
+
+    def __str__(self):
+        return self.name
+
+
 class Reading(models.Model):
     """A version of what is said of a photograph: the model's, then one for each correction. None is ever changed.
 
     Attributes:
         what: What made it. case: ``Case.to_json``. live: What corrections go on from (``lopm.cases.live``).
         said: ``{language: facts of the page}``.
+        rater: Who said it in a base that was brought in; ``by`` is then nobody.
     """
 
     class What(models.TextChoices):
@@ -138,6 +158,7 @@ class Reading(models.Model):
         OUTLINES = 'outlines', _('outlines')
         WORDS = 'words', _('words')
         SCALE = 'scale', _('scale')
+        CONFIRM = 'confirm', _('confirmed')
 
     photograph = models.ForeignKey(Photograph, models.CASCADE, related_name='readings')
     number = models.PositiveIntegerField()
@@ -147,6 +168,7 @@ class Reading(models.Model):
     said = models.JSONField()
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(Account, models.SET_NULL, null=True)
+    rater = models.CharField(max_length=80, blank=True)
 
     class Meta:
         ordering = ['number']
@@ -154,15 +176,22 @@ class Reading(models.Model):
 
 
 class SecondReading(models.Model):
-    """What a person says of a photograph without having seen what the model says. ``lesions``: ``[{'polygons',
-    'words'}]``."""
+    """What a person says of a photograph by its pixels alone, said once.
+
+    Attributes:
+        by: Who; None: a ``rater`` of a base that was brought in. lesions: ``[{'polygons', 'words'}]``.
+        blind: Whether that person had not seen what the model or another person says of it.
+    """
 
     photograph = models.ForeignKey(Photograph, models.CASCADE, related_name='second_readings')
-    by = models.ForeignKey(Account, models.PROTECT)
+    by = models.ForeignKey(Account, models.PROTECT, null=True)
+    rater = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField(auto_now_add=True)
+    blind = models.BooleanField(default=False)
     lesions = models.JSONField()
 
     class Meta:
+        ordering = ['at', 'id']
         constraints = [models.UniqueConstraint(fields=['photograph', 'by'], name='one_second_reading_of_a_person')]
 
 
@@ -177,6 +206,7 @@ class Job(models.Model):
 
     photograph = models.ForeignKey(Photograph, models.CASCADE, null=True, related_name='jobs')
     patient = models.ForeignKey(Patient, models.CASCADE, null=True, related_name='jobs')
+    department = models.ForeignKey(Department, models.CASCADE, null=True, related_name='jobs')
     kind = models.CharField(max_length=10)
     given = models.JSONField(default=dict)
     by = models.ForeignKey(Account, models.SET_NULL, null=True)
@@ -190,6 +220,23 @@ class Job(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=['state', '-urgent', 'id'], name='next_job')]
+
+
+class Made(Numbered):
+    """What was made of all cases of a department: a base as a file (``Place.export``), or figures of agreement.
+
+    Attributes:
+        kind: Of the job that has made it. facts: What pages say of it.
+    """
+
+    department = models.ForeignKey(Department, models.CASCADE)
+    kind = models.CharField(max_length=10)
+    facts = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(Account, models.SET_NULL, null=True)
+
+    class Meta:
+        ordering = ['-at']
 
 
 class Entry(models.Model):
@@ -207,6 +254,7 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ['id']
+        indexes = [models.Index(fields=['account', 'about'], name='who_saw_what')]
 
 
 class Chain(models.Model):

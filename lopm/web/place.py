@@ -5,6 +5,7 @@
     FOLDER/photographs/     re-encoded pixels and nothing else, named by chance
     FOLDER/incoming/        a photograph as it came, until a worker has re-encoded it: seconds
     FOLDER/reports/         what was printed, by case and reading; made anew where it is missing
+    FOLDER/exports/         a department's base as a zip, until the next one or until one of its patients is deleted
     FOLDER/model.json       what the model speaks of, written by the worker that has it
 """
 import os
@@ -61,6 +62,10 @@ class Place:
         return self.folder / 'reports'
 
     @property
+    def exports(self):
+        return self.folder / 'exports'
+
+    @property
     def locale(self):
         return self.folder / 'locale'
 
@@ -74,7 +79,7 @@ class Place:
 
     def prepare(self):
         """Make the folders, for their owner alone, and the secret."""
-        for folder in (self.folder, self.photographs, self.incoming, self.reports, self.locale):
+        for folder in (self.folder, self.photographs, self.incoming, self.reports, self.exports, self.locale):
             folder.mkdir(parents=True, exist_ok=True, mode=OWNER)
         self.folder.chmod(OWNER)
         if not self.secret_file.is_file():
@@ -94,3 +99,7 @@ class Place:
         """The file of a photograph: ``full`` or ``thumb``."""
         name = f'{number}.jpg' if kind == 'full' else f'{number}.{kind}.jpg'
         return self.photographs / str(number)[:2] / name
+
+    def export(self, made):
+        """The file of a department's base (``models.Made``)."""
+        return self.exports / str(made.department_id) / f'{made.pk}.zip'

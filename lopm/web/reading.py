@@ -3,6 +3,7 @@
 Each is done whole or not at all: files first, under names that a repeat would use again, then one transaction.
 """
 import contextlib
+import hashlib
 
 import cv2
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db import transaction
 from lopm.case import noted
 from lopm.cases.live import AnotherModel, keep, revive
 from lopm.curation.intake.clean import clean
+from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.files import whole_file, write_json
 from lopm.findings import corrected
@@ -17,10 +19,13 @@ from lopm.followup import Scale, scale_between
 from lopm.report.language import Language
 from lopm.report.write import as_pdf, render
 from lopm.web import jobs
-from lopm.web.models import Photograph, Reading
+from lopm.web.agreement import agreement_of
+from lopm.web.base import base_of, write_zip
+from lopm.web.models import Made, Photograph, Reading
+from lopm.web.mouths import THUMB, look_of, points_of
+from lopm.web.remarks import remarks_on
+from lopm.web.retention import forget_exports
 from lopm.web.speech import facts_of, said_of
-
-THUMB = 480  # pixels of the longer side
 
 
 class CannotBeDone(ValueError):
@@ -42,7 +47,8 @@ class Reader:
     def __init__(self, predictor, place):
         self.predictor, self.place = predictor, place
         self.by_kind = {jobs.READ: self.read, jobs.OUTLINES: self.outlines, jobs.WORDS: self.words,
-                        jobs.SCALE: self.scale, jobs.REPORT: self.report}
+                        jobs.SCALE: self.scale, jobs.REPORT: self.report, jobs.FOLLOW: self.follow,
+                        jobs.BRING: self.read, jobs.EXPORT: self.export, jobs.AGREEMENT: self.agreement}
 
     def do(self, job):
         """Do a job.
@@ -60,26 +66,48 @@ class Reader:
         path = self.place.photograph(photograph.pk)
         case = self.predictor(path, record=photograph.visit.record)
         case.name = str(photograph.pk)
-        remarks = others_like(photograph, row['sha256'])
+        points = points_of(self.place.photograph(photograph.pk, 'thumb'))
+        remarks = remarks_on(photograph, row['sha256'], points, self.place)
+        brought = self.brought(path, case, job.given.get('said'))
         with transaction.atomic():
             Photograph.objects.filter(pk=photograph.pk).update(
                 state=Photograph.State.READ, width=row['width'], height=row['height'], pixels=row['sha256'],
-                remarks=remarks)
+                remarks=remarks, look=look_of(points).tobytes() if len(points) else b'')
             self.add(photograph, case, Reading.What.MODEL, None)
+            if brought:
+                self.add(photograph, brought, what_of(job.given['said']), None, job.given['said']['rater'])
             jobs.done(job)
-        source.unlink(missing_ok=True)
+        self.put_away(job)
+
+    def brought(self, path, case, said):
+        """The case as a rater of a base that was brought in has said it (``bring.py``); None where none has."""
+        if not (said and (said['whole'] or said['lesions'] or said['photograph'])):
+            return None
+        if said['whole'] or said['lesions']:
+            size = case.size[::-1]
+            outlines = [decode_segmentation(each['segmentation'], *size).astype(bool) for each in said['lesions']]
+            case = self.predictor.outlined(path, outlines, case.record, case, said['rater'])
+        for i, words in enumerate(each['words'] for each in said['lesions']):
+            case = case.correct(words, i, said['rater']) if words else case
+        return case.correct(said['photograph'], 'photograph', said['rater']) if said['photograph'] else case
+
+    def put_away(self, job):
+        """Remove a photograph as it came: its pixels are kept, or it cannot be read."""
+        if job.kind in (jobs.READ, jobs.BRING):
+            (self.place.incoming / str(job.photograph_id)).unlink(missing_ok=True)
 
     def encode(self, source, photograph):
         """Write the pixels of a file, and a small picture of them, where the pages look for them."""
         path = self.place.photograph(photograph.pk)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         if not source.is_file():
-            if path.is_file():  # a worker died between its transaction and here
-                return {'sha256': photograph.pixels, 'width': photograph.width, 'height': photograph.height}
+            if path.is_file():  # put back from a backup that was made in the moment of its reading
+                pixels = read_photograph(path)
+                return {'sha256': hashlib.sha256(pixels).hexdigest(), 'width': pixels.shape[1],
+                        'height': pixels.shape[0]}
             raise CannotBeDone('What came of this photograph is gone; send it again.')
         row, problem = clean(source, path.with_suffix(''))
         if problem:
-            source.unlink()
             raise CannotBeDone(problem)
         written = path.parent / row['file_name'].rpartition('/')[2]
         pixels = read_photograph(written)
@@ -107,7 +135,7 @@ class Reader:
         case = self.current(photograph, job.given['seen'])
         with in_words():
             found = scale_between(*job.given['points'], job.given['millimetres'])
-        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = *found, 'clicks'
+        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = found.px_per_mm, found.plus_minus, ''
         with transaction.atomic():
             photograph.save(update_fields=['pixels_per_mm', 'scale_error', 'scale_by'])
             self.finish(job, case, Reading.What.SCALE)
@@ -156,11 +184,18 @@ class Reader:
             self.add(job.photograph, case, what, job.by)
             jobs.done(job)
 
-    def add(self, photograph, case, what, by):
-        """One more version; the database refuses a second one of its number."""
+    def add(self, photograph, case, what, by, rater=''):
+        """One more version; the database refuses a second one of its number.
+
+        Raises:
+            Gone: The photograph was deleted meanwhile.
+        """
+        if not Photograph.objects.select_for_update().filter(pk=photograph.pk).values_list('pk').first():
+            raise jobs.Gone
         last = photograph.reading
         Reading.objects.create(
-            photograph=photograph, number=last.number + 1 if last else 1, what=what, by=by, case=case.to_json(),
+            photograph=photograph, number=last.number + 1 if last else 1, what=what, by=by, rater=rater,
+            case=case.to_json(),
             live=keep(case, self.predictor), said=said_of(case, self.predictor, scale_of(photograph)))
 
     def report(self, job):
@@ -173,18 +208,63 @@ class Reader:
             (photograph,) = photographs
             write_json(path, self.bundle(photograph), indent=1)
         else:
-            html = render([self.facts(each, language) for each in photographs.order_by('at', 'id')], language)
+            html = render([self.facts(each, language) for each in photographs.order_by('turn', 'at', 'id')], language)
             with whole_file(path, 0o600) as partial:
                 partial.write_bytes(as_pdf(html) if ending == 'pdf' else html.encode())
+        if photographs.count() < len(job.given['photographs']):  # one was deleted, of which nothing may stay
+            path.unlink()
+            raise CannotBeDone('A photograph of this report was deleted meanwhile.')
         jobs.done(job)
+
+    def export(self, job):
+        """A department's base as a zip, in the place of the one before."""
+        with in_words():
+            base = base_of(job.department, self.place, job.given['every'])
+        made = Made(department=job.department, kind=job.kind, by=job.by, facts=base.facts)
+        path = self.place.export(made)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            write_zip(base, path)
+            self.finish_base(job, made, base)
+        except (FileNotFoundError, jobs.Gone):
+            path.unlink(missing_ok=True)
+            raise CannotBeDone('A photograph was deleted meanwhile; ask again.') from None
+
+    def finish_base(self, job, made, base):
+        """
+        Raises:
+            Gone: A photograph of it was deleted, of which nothing may stay.
+        """
+        with transaction.atomic():
+            numbers = [path.stem for path in base.files.values()]
+            if Photograph.objects.filter(pk__in=numbers).count() < len(numbers):
+                raise jobs.Gone
+            forget_exports(job.department_id, but=made)
+            made.save()
+            jobs.done(job)
+
+    def agreement(self, job):
+        """How far readers of a department agree, in the place of what was counted before."""
+        found = agreement_of(job.department, self.place)
+        with transaction.atomic():
+            Made.objects.filter(department=job.department, kind=job.kind).delete()
+            Made.objects.create(department=job.department, kind=job.kind, by=job.by, facts=found)
+            jobs.done(job)
 
     def facts(self, photograph, language):
         """The facts of a report, with pictures."""
         case = self.current(photograph, photograph.reading.number)
         image = read_photograph(self.place.photograph(photograph.pk))
-        facts = facts_of(case, image, self.predictor, language, scale_of(photograph))
         site = f' · {language.word(photograph.site)}' if photograph.site else ''
-        return {**facts, 'name': f'{photograph.patient.code} · {photograph.visit.on}{site}'}
+        case.name = f'{photograph.patient.code} · {photograph.visit.on}{site}'
+        return facts_of(case, image, self.predictor, language, scale_of(photograph))
+
+    def follow(self, job):
+        """The photographs of a place, compared over its visits."""
+        from lopm.web.following import follow
+        with in_words():
+            follow(job, self.predictor)
+        jobs.done(job)
 
     def bundle(self, photograph):
         from lopm.cases.fhir import bundle_of
@@ -193,16 +273,15 @@ class Reader:
         return bundle_of(case, (photograph.site, ICD_O[photograph.site]) if photograph.site in ICD_O else None)
 
 
+def what_of(said):
+    """What a version is that a rater of a base has said: of all outlines, or of words alone."""
+    return Reading.What.OUTLINES if said['whole'] else Reading.What.WORDS
+
+
 def scale_of(photograph):
     """The ``Scale`` that is known of a photograph, or None."""
-    return Scale(photograph.pixels_per_mm, photograph.scale_error) if photograph.pixels_per_mm else None
-
-
-def others_like(photograph, pixels):
-    """Remarks on other photographs of the department with the same pixels."""
-    same = Photograph.objects.filter(visit__patient__department=photograph.patient.department, pixels=pixels)
-    return [{'kind': 'copy', 'photograph': str(each.pk), 'patient': str(each.visit.patient_id)}
-            for each in same.exclude(pk=photograph.pk).select_related('visit')[:5]]
+    return Scale(photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by) if photograph.pixels_per_mm \
+        else None
 
 
 __all__ = ['BadPhotograph', 'CannotBeDone', 'Reader', 'scale_of']

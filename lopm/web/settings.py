@@ -15,12 +15,12 @@ SILENCED_SYSTEM_CHECKS = []
 INSTALLED_APPS = ['django.contrib.auth', 'django.contrib.contenttypes', 'django.contrib.sessions',
                   'django.contrib.messages', 'django.contrib.staticfiles', 'axes', 'lopm.web']
 MIDDLEWARE = ['django.middleware.security.SecurityMiddleware', 'whitenoise.middleware.WhiteNoiseMiddleware',
-              'lopm.web.middleware.headers', 'django.contrib.sessions.middleware.SessionMiddleware',
+              'lopm.web.middleware.headers', 'django.middleware.clickjacking.XFrameOptionsMiddleware',
+              'django.contrib.sessions.middleware.SessionMiddleware',
               'django.middleware.common.CommonMiddleware', 'django.contrib.auth.middleware.AuthenticationMiddleware',
               'lopm.web.middleware.language', 'lopm.web.middleware.uploads',
               'django.middleware.csrf.CsrfViewMiddleware', 'lopm.web.middleware.stay_signed_in',
-              'django.contrib.messages.middleware.MessageMiddleware',
-              'django.middleware.clickjacking.XFrameOptionsMiddleware', 'axes.middleware.AxesMiddleware']
+              'django.contrib.messages.middleware.MessageMiddleware', 'axes.middleware.AxesMiddleware']
 TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True,
               'OPTIONS': {'context_processors': [
                   'django.template.context_processors.request', 'django.contrib.auth.context_processors.auth',
@@ -31,7 +31,8 @@ if PLACE.database:
 else:  # one writer at a time, who says so at once: two that have both read would end in an error
     DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': PLACE.sqlite, 'CONN_MAX_AGE': 60,
                              'OPTIONS': {'transaction_mode': 'IMMEDIATE', 'timeout': 20, 'init_command': (
-                                 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;')}}}
+                                 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; '
+                                 'PRAGMA secure_delete=ON;')}}}  # what is deleted is written over
 
 AUTH_USER_MODEL = 'web.Account'
 AUTHENTICATION_BACKENDS = ['axes.backends.AxesStandaloneBackend', 'django.contrib.auth.backends.ModelBackend']
@@ -46,6 +47,7 @@ AXES_LOCKOUT_PARAMETERS = ['username']  # a clinic comes from one address: not a
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = 'web/locked_out.html'
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the page has its own
 
 SESSION_COOKIE_AGE = 30 * 60  # since the last thing that was done; asking for news does not count
 SESSION_COOKIE_HTTPONLY = True

@@ -2,6 +2,7 @@
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
+from lopm.web.models import Account
 from lopm.web.trail import note
 
 
@@ -18,4 +19,6 @@ def signed_out(sender, user, **_):
 
 @receiver(user_login_failed)
 def refused(sender, credentials, **_):
-    note(None, 'sign-in refused', detail=str(credentials.get('username', ''))[:150])
+    name = str(credentials.get('username', ''))
+    known = '\0' not in name and Account.objects.filter(username=name).exists()
+    note(None, 'sign-in refused', detail=name if known else '')  # where no such name is, it may be a password

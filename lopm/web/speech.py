@@ -1,6 +1,7 @@
 """What stands on the pages of a case, in every language, as plain data; made where the model is."""
 import json
 
+from lopm.datasets.format import task_info
 from lopm.findings import FLAGGED
 from lopm.report.facts import LIMITS, facts_of, missing, trained_on
 from lopm.report.language import Language, languages
@@ -36,10 +37,11 @@ def model_of(predictor):
              for code in languages() for language in [Language(code)]}
     return {'version': predictor.about['version'], 'sha256': predictor.pack.content.sha256, 'about': about,
             'judged': predictor.judged, 'outlines': predictor.draws_outlines,
+            'definitions': task_info(predictor.network.tasks),
             'tasks': [task_of(name, task) for name, task in predictor.tasks.of('lesion').with_words.items()],
             'record': [{'name': name, **field} for name, field in predictor.record_fields.items()]}
 
 
 def task_of(name, task):
-    """A task as a form asks it: its words, and whether one or several of them hold."""
-    return {'name': name, 'words': list(task.classes), 'several': not task.exclusive}
+    """A task as a form asks it: its words, whether one or several of them hold, and where it is asked."""
+    return {'name': name, 'words': list(task.classes), 'several': not task.exclusive, 'valid_if': task.valid_if}

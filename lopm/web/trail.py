@@ -2,7 +2,7 @@
 import hashlib
 import json
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from lopm.web.models import Chain, Entry
@@ -16,6 +16,8 @@ def note(account, what, about='', detail=''):
         what: A short name, such as ``case seen``. about: The number of what it was done with; never a patient's code.
     """
     with transaction.atomic():
+        if connection.vendor == 'postgresql':  # whoever holds the log's end waits for no row: such as wait have them
+            connection.check_constraints()
         last, _ = Chain.objects.select_for_update().get_or_create(pk=1)
         entry = Entry(at=timezone.now(), account=account.username if account else '',
                       department=account.department.name if account else '', what=what, about=str(about),

@@ -2,7 +2,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from lopm.web.views import accounts, cases, log, patients, photographs, visits
+from lopm.web.views import accounts, cases, follow, log, made, patients, photographs, second, visits
 
 urlpatterns = [
     path('', patients.index, name='patients'),
@@ -15,8 +15,19 @@ urlpatterns = [
     path('accounts/<int:number>/', accounts.change, name='account'),
     path('log/', log.index, name='log'),
     path('log.csv', log.table, name='log_table'),
+    path('export/', made.export, name='export'),
+    path('export.zip', made.download, name='export_file'),
+    path('agreement/', made.agreement, name='agreement'),
+    path('second/', second.index, name='seconds'),
     path('patients/<uuid:number>/', patients.page, name='patient'),
     path('patients/<uuid:number>/delete/', patients.delete, name='delete_patient'),
+    path('patients/<uuid:number>/follow/', follow.index, name='follow'),
+    path('followed/<uuid:number>/', follow.page, name='followed'),
+    path('followed/<uuid:number>/state/', follow.state, name='followed_state'),
+    path('followed/<uuid:number>/change/', follow.change, name='change_followed'),
+    path('followed/<uuid:number>/end/', follow.end, name='end_followed'),
+    path('followed/<uuid:number>/report.<str:ending>', follow.report, name='followed_report'),
+    path('followed/<uuid:number>/<uuid:photograph>.jpg', follow.picture, name='followed_picture'),
     path('visits/<uuid:number>/', visits.page, name='visit'),
     path('visits/<uuid:number>/photographs/', visits.upload, name='upload'),
     path('visits/<uuid:number>/state/', visits.state, name='visit_state'),
@@ -30,6 +41,8 @@ urlpatterns = [
     path('cases/<uuid:number>/state/', cases.state, name='case_state'),
     path('cases/<uuid:number>/words/', cases.words, name='words'),
     path('cases/<uuid:number>/outlines/', cases.outlines, name='outlines'),
+    path('cases/<uuid:number>/second/', second.page, name='second'),
+    path('cases/<uuid:number>/confirm/', cases.confirm, name='confirm'),
     path('cases/<uuid:number>/scale/', cases.scale, name='scale'),
     path('cases/<uuid:number>/report.<str:ending>', cases.report, name='case_report'),
 ]

@@ -12,7 +12,9 @@ import django
 from django.db import close_old_connections, connections
 
 IDLE = .05  # seconds between two looks at an empty queue
+FULL = 10  # seconds between two looks at a full disk
 LONGEST = 300  # seconds of one job; then the process ends
+LONGEST_OF_ALL = 3600  # of one with all cases of a department
 
 
 def main(pack, name):
@@ -33,39 +35,74 @@ def main(pack, name):
     predictor = Predictor(pack, batch_size=1, threads=1, looked=True)
     reader = Reader(predictor, place)
     write_json(place.model, model_of(predictor))
-    threading.Thread(target=work, args=(reader, name, jobs.QUICK), daemon=True).start()
+    for kinds in (jobs.QUICK, jobs.LONG):
+        threading.Thread(target=work, args=(reader, name, kinds), daemon=True).start()
     work(reader, name, jobs.SLOW)
 
 
 def work(reader, name, kinds):
-    """Do jobs of some kinds, for ever."""
+    """Do jobs of some kinds, for ever. Whatever goes wrong but for a full disk, which is waited for, ends the process
+    with its other thread: ``serve.py`` gives back what it had at hand, and starts another."""
     from lopm.web import jobs
     while True:
-        job = jobs.claim(name, kinds)
+        job = with_room(jobs.claim, name, kinds)
         if job is None:
             time.sleep(IDLE)
             close_old_connections()
-        else:
-            attempt(reader, job)
+        elif not attempt(reader, job):
+            time.sleep(FULL)
+            with_room(jobs.back, job)
+
+
+def with_room(do, *args):
+    """Call something that writes in the database, again and again as long as the disk is full."""
+    from lopm.web.outage import is_full
+    while True:
+        try:
+            return do(*args)
+        except Exception as error:
+            if not is_full(error):
+                end()
+        time.sleep(FULL)
 
 
 def attempt(reader, job):
-    """Do a job, or say why it cannot be done. A fault of ours ends the process: the job is tried once more."""
-    from lopm.web import jobs
-    from lopm.web.reading import BadPhotograph, CannotBeDone
-    watchdog = threading.Timer(LONGEST, os._exit, (1,))
+    """Do a job; False where the disk was full. A fault of ours, or a job without an end, ends the process: it is tried
+    once more."""
+    from lopm.web.outage import is_full
+    watchdog = threading.Timer(LONGEST_OF_ALL if job.department_id else LONGEST, os._exit, (1,))
     watchdog.daemon = True
     watchdog.start()
     try:
-        reader.do(job)
-    except (BadPhotograph, CannotBeDone) as problem:
-        jobs.failed(job, str(problem))
-    except Exception:
-        sys.excepthook(*sys.exc_info())
-        connections.close_all()
-        os._exit(1)
+        settle(reader, job)
+    except Exception as error:
+        if not is_full(error):
+            end()
+        print(f'{error}; it is tried again', file=sys.stderr, flush=True)
+        return False
     finally:
         watchdog.cancel()
+    return True
+
+
+def end():
+    sys.excepthook(*sys.exc_info())
+    connections.close_all()
+    os._exit(1)
+
+
+def settle(reader, job):
+    """Do a job, or say why it cannot be done; of what was deleted meanwhile nothing stays."""
+    from lopm.web import jobs
+    from lopm.web.reading import BadPhotograph, CannotBeDone
+    from lopm.web.retention import remove_photograph
+    try:
+        reader.do(job)
+    except jobs.Gone:
+        remove_photograph(job.photograph_id)
+    except (BadPhotograph, CannotBeDone) as problem:
+        jobs.failed(job, str(problem))
+        reader.put_away(job)
 
 
 if __name__ == '__main__':

@@ -76,6 +76,19 @@ def test_sets_by_hand():
         .2, .3, .5]
 
 
+@pytest.mark.parametrize('patients', [20, 40])
+def test_of_visits_patients_are_counted(patients):
+    """Forty visits of twenty patients are few: the second one of each says little that the first did not."""
+    asked = build_tasks([dict(name='referral', kind='multiclass', classes=['a', 'b', 'c'], level='visit')])
+    rows = [Row(i, f'p{i % patients}', targets={'referral': row.targets['diagnosis'][:1]},
+                on_pred={'referral': row.on_pred['diagnosis']}, on_true={'referral': row.on_true['diagnosis']})
+            for i, row in enumerate(drawn(40))]
+    doubt, few = fit_doubt(rows, asked)
+    assert few == ({} if patients == 40 else {'referral': 20}) and ('referral' in doubt.tasks) == (patients == 40)
+    if patients == 40:  # as of lesions, to the last digit
+        assert doubt.tasks['referral'] == fit_doubt(drawn(40), TASKS)[0].tasks['diagnosis']
+
+
 def test_few_labels_are_said_and_lesions_that_were_not_found_do_not_count():
     rows = drawn(40)
     for row in rows[:15]:

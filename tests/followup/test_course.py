@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lopm.datasets.visits import draw_views, draw_visit
-from lopm.followup import load_noise
+from lopm.followup import Card, Scale, load_noise
+from lopm.followup.changes import OVERALL, WORDS
 from lopm.followup.course import by_day, course, repeats
 
 DAYS = date(2024, 1, 10), date(2024, 8, 1), date(2025, 2, 1), date(2026, 2, 1)
@@ -52,3 +53,20 @@ def test_another_mouth_among_them_is_noted_and_left_out(visits):
     found = course([*visits[:2], stranger], load_noise(), rulers=False)
     assert len(found.notes) == 1 and found.notes[0].startswith('2027-01-01: not compared')
     assert all(len(track.points) == 1 for track in found.tracks)
+
+
+def test_scales_that_are_known_are_taken_and_nothing_is_looked_for(visits, monkeypatch):
+    monkeypatch.setattr('lopm.followup.course.read_scale', lambda photograph: (Scale(20., .1), Card()))
+    found = course(visits[:2], load_noise(), scales={DAYS[0]: Scale(10., .1), DAYS[1]: None})
+    assert found.scales == {DAYS[0]: Scale(10., .1)}
+    found = course(visits[:2], load_noise(), scales={DAYS[0]: Scale(10., .1)})
+    assert found.scales == {DAYS[0]: Scale(10., .1), DAYS[1]: Scale(20., .1)}
+
+
+def test_a_change_says_how_many_times_the_noise_it_is(found):
+    changes = [(axis, change) for track in found.tracks for point in track.points for axis, change in
+               point.axes.items() if axis != OVERALL]
+    for _, change in changes:
+        assert (abs(change.of_noise) > 1) == (change.word != WORDS[0]), change
+        assert change.word == WORDS[0] or (change.of_noise < 0) == ('less' in change.word.split())
+    assert max(change.of_noise for axis, change in changes if axis == 'size') > 2

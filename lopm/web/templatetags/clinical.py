@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 from lopm.web.words import clinical_language
 
 register = template.Library()
-PERCENT = re.compile(r'([<>]?\s?\d+\s?%)')
+PERCENT = re.compile(r'((?:[<>]\s?)?\d+\s?%)')
 
 
 @register.filter

@@ -25,7 +25,7 @@ def token():
 
 def setup(request, token):
     """The first account; there is no such page once there is one."""
-    if Account.objects.exists() or not hmac.compare_digest(token, globals()['token']()):
+    if Account.objects.exists() or not hmac.compare_digest(token.encode(), globals()['token']().encode()):
         raise Http404
     form = FirstForm(request.POST or None)
     if form.is_valid():

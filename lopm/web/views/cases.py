@@ -2,20 +2,22 @@
 import json
 import math
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lopm.web import access, jobs, trail
 from lopm.web.context import model
-from lopm.web.models import Job, Photograph
+from lopm.web.models import Job, Photograph, Reading
 from lopm.web.sites import sites
 from lopm.web.views.reports import answer_report
 from lopm.web.words import of_case
 
+NOT_ASSESSABLE = 'not_assessable'  # as lopm.tasks has it, which loads torch
 MOST_LESIONS, MOST_POINTS = 100, 20_000  # of what a person draws
 
 
@@ -32,6 +34,7 @@ def page(request, number):
 def said(request, number):
     """The part of the page that changes with a correction; ``?version=`` an earlier one."""
     photograph = access.photograph_of(request.user, number)
+    trail.note(request.user, 'case seen', photograph.pk)
     return render(request, 'web/said.html', shown(photograph, request.GET.get('version')))
 
 
@@ -55,7 +58,8 @@ def state(request, number):
     """The number of the version that stands, what is under way, and the problem of the job that was asked about."""
     photograph = access.photograph_of(request.user, number)
     reading = photograph.readings.order_by('-number').values_list('number', flat=True).first()
-    job = photograph.jobs.filter(pk=request.GET.get('job') or 0).first()
+    asked = request.GET.get('job', '')
+    job = photograph.jobs.filter(pk=asked).first() if asked.isdecimal() else None
     return JsonResponse({'reading': reading, 'state': photograph.state, 'problem': photograph.problem,
                          'job': job and {'state': job.state, 'problem': told(job.problem)}})
 
@@ -68,6 +72,8 @@ def told(problem):
 
 def content(request):
     """The json of a request, a dict; {} of anything else."""
+    if request.content_type != 'application/json':
+        return {}
     try:
         found = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -96,6 +102,8 @@ def words(request, number):
 
 
 def fits(word, task):
+    if word == NOT_ASSESSABLE:
+        return True
     if task['several']:
         return isinstance(word, list) and all(each in task['words'] for each in word) and len(set(word)) == len(word)
     return word in task['words']
@@ -137,13 +145,33 @@ def put(request, photograph, kind, seen, **given):
         return refused(_('This photograph was not read yet.'), 409)
     with transaction.atomic():
         Photograph.objects.select_for_update().get(pk=photograph.pk)
-        under_way = photograph.jobs.filter(kind__in=jobs.CORRECTIONS,
-                                           state__in=(Job.State.WAITING, Job.State.RUNNING))
-        if photograph.reading.number != seen or under_way.exists():
+        if photograph.reading.number != seen or is_under_way(photograph):
             return refused(told('changed meanwhile'), 409)
         job = jobs.put(kind, photograph, request.user, seen=seen, **given)
         trail.note(request.user, f'{kind} said', photograph.pk, f'version {seen}')
     return JsonResponse({'job': job.pk}, status=202)
+
+
+def is_under_way(photograph):
+    """Whether somebody's correction is being read."""
+    return photograph.jobs.filter(kind__in=jobs.CORRECTIONS, state__in=(Job.State.WAITING, Job.State.RUNNING)).exists()
+
+
+@access.may_change
+@require_POST
+def confirm(request, number):
+    """Say that the outlines and words of the version that stands (``seen``) are one's own; it becomes one more."""
+    photograph, seen = access.photograph_of(request.user, number), request.POST.get('seen', '')
+    with transaction.atomic():
+        Photograph.objects.select_for_update().get(pk=photograph.pk)
+        last = photograph.reading
+        if last is None or seen != str(last.number) or is_under_way(photograph):
+            messages.error(request, told('changed meanwhile'))
+            return redirect('case', photograph.pk)
+        Reading.objects.create(photograph=photograph, number=last.number + 1, what=Reading.What.CONFIRM,
+                               by=request.user, case=last.case, live=last.live, said=last.said)
+        trail.note(request.user, 'case confirmed', photograph.pk, f'version {last.number}')
+    return redirect('case', photograph.pk)
 
 
 @access.may_change

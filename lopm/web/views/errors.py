@@ -1,7 +1,13 @@
 """Pages of what went wrong; in json for a page that asked by itself."""
-from django.http import JsonResponse
+import sys
+
+from django.db import IntegrityError
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from lopm.web import outage
 
 
 def answer(request, status, title, text):
@@ -19,6 +25,8 @@ def forbidden(request, exception=None):
 
 
 def forged(request, reason=''):
+    if 'X-Lopm' in request.headers and not request.user.is_authenticated:  # the cookie of the form ended as well
+        return JsonResponse({'problem': _('You are signed out.')}, status=401)
     return answer(request, 403, _('Not accepted'), _('This form was too old, or came from another page. Load the page '
                                                      'again and repeat what you did.'))
 
@@ -28,5 +36,25 @@ def missing(request, exception=None):
 
 
 def broken(request):
-    return answer(request, 500, _('Our fault'), _('The page has made a mistake. Nothing that was confirmed is lost. '
-                                                  'Tell your administrator when it happened.'))
+    """Of a fault, a full disk, a database that is away, two who change the same: without asking it for the account."""
+    error = sys.exc_info()[1]
+    if outage.is_full(error):
+        status, title, text = 507, _('The disk is full'), full()
+    elif isinstance(error, IntegrityError):
+        status, title, text = 409, _('Changed meanwhile'), _('Somebody else has changed or deleted this in the same '
+                                                             'moment. Load the page again.')
+    elif outage.passes(error):
+        status, title, text = 503, _('Not now'), _('The database does not answer. Nothing that was confirmed is lost. '
+                                                   'Try again in a minute.')
+    else:
+        status, title, text = 500, _('Our fault'), _('The page has made a mistake. Nothing that was confirmed is lost. '
+                                                     'Tell your administrator when it happened.')
+    if 'X-Lopm' in request.headers:
+        return JsonResponse({'problem': text}, status=status)
+    return HttpResponse(render_to_string('web/error.html', {'title': title, 'text': text, 'request': request}),
+                        status=status)
+
+
+def full():
+    """What is said of a full disk."""
+    return _('The disk of the server is full; nothing was stored. Tell your administrator.')

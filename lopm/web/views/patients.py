@@ -1,7 +1,4 @@
 """Patients of a department: a list to search, one's visits, and the end of what is kept."""
-import shutil
-
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -9,9 +6,8 @@ from django.db.models import Count, Max
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from lopm.web import access, trail
+from lopm.web import access, retention, trail
 from lopm.web.forms import PatientForm, VisitForm
-from lopm.web.models import Photograph
 
 
 @access.signed_in
@@ -23,7 +19,7 @@ def index(request):
             patient = form.save()
             trail.note(request.user, 'patient made', patient.pk)
         return redirect('patient', patient.pk)
-    asked = request.GET.get('q', '').strip()
+    asked = request.GET.get('q', '').replace('\0', '').strip()
     found = access.patients(request.user).filter(code__icontains=asked).annotate(
         last=Max('visits__on'), photographs=Count('visits__photographs')).order_by('-last', 'code')
     return render(request, 'web/patients.html', {
@@ -52,20 +48,13 @@ def delete(request, number):
     """Remove a patient with everything, after the code was typed."""
     patient = access.patient_of(request.user, number)
     if request.method == 'POST' and request.POST.get('code') == patient.code:
-        numbers = list(Photograph.objects.filter(visit__patient=patient).values_list('pk', flat=True))
         with transaction.atomic():
+            numbers = retention.hold(patient)
             patient.delete()
+            retention.unmentioned(patient, numbers)
             trail.note(request.user, 'patient deleted', number, f'{len(numbers)} photographs')
-        for each in numbers:
-            remove_files(each)
+        retention.remove(number, numbers)
+        retention.forget_exports(request.user.department_id)
         messages.success(request, _('The patient was deleted, with %d photographs.') % len(numbers))
         return redirect('patients')
     return render(request, 'web/delete.html', {'patient': patient, 'wrong': request.method == 'POST'})
-
-
-def remove_files(number):
-    """All files of a photograph."""
-    place = settings.PLACE
-    for path in (place.photograph(number), place.photograph(number, 'thumb'), place.incoming / str(number)):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(place.reports / str(number), ignore_errors=True)

@@ -7,9 +7,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from lopm.web import access, trail
+from lopm.web import access, retention, trail
 from lopm.web.sites import sites
-from lopm.web.views.patients import remove_files
 
 
 @access.signed_in
@@ -48,10 +47,13 @@ def site(request, number):
 @require_POST
 def delete(request, number):
     photograph = access.photograph_of(request.user, number)
-    visit = photograph.visit_id
+    visit = photograph.visit
     with transaction.atomic():
+        retention.hold(visit.patient)
         photograph.delete()
+        retention.unmentioned(visit.patient, [number])
         trail.note(request.user, 'photograph deleted', number)
-    remove_files(number)
+    retention.remove(visit.patient_id, [number])
+    retention.forget_exports(request.user.department_id)
     messages.success(request, _('The photograph was deleted.'))
-    return redirect('visit', visit)
+    return redirect('visit', visit.pk)

@@ -22,20 +22,28 @@ def answer_report(request, ending, photographs):
     if ending not in KINDS or not shown or ending == 'fhir.json' and len(shown) > 1:
         raise Http404
     key = hashlib.sha256(json.dumps([shown, get_language()]).encode()).hexdigest()[:24]
-    file = f'{shown[0][0]}/{key}.{ending}'
+    file = f'{photographs[0].visit.patient_id}/{key}.{ending}'
     if (settings.PLACE.reports / file).is_file():
-        trail.note(request.user, 'report read', shown[0][0], ending)
-        if request.GET.get('ready'):
-            return JsonResponse({'ready': True})
-        response = FileResponse(open(settings.PLACE.reports / file, 'rb'), content_type=KINDS[ending],
-                                filename=f'report.{ending}', as_attachment=ending == 'fhir.json')
-        if ending == 'html':
-            response['Content-Security-Policy'] = ALONE
-        return response
+        if not request.GET.get('ready'):
+            for number, *_ in shown:
+                trail.note(request.user, 'case seen', number, ending)
+        return sent(request, settings.PLACE.reports / file, ending, shown[0][0])
     problem = ask(file, ending, shown, request.user)
     if request.GET.get('ready'):
         return JsonResponse({'ready': False, 'problem': problem})
     return render(request, 'web/writing.html', {'problem': problem, 'ending': ending}, status=202)
+
+
+def sent(request, path, ending, about):
+    """A report that is written, or that it is. Args: ``about``: number of what it is of."""
+    if request.GET.get('ready'):
+        return JsonResponse({'ready': True})
+    trail.note(request.user, 'report read', about, ending)
+    response = FileResponse(open(path, 'rb'), content_type=KINDS[ending], filename=f'report.{ending}',
+                            as_attachment=ending == 'fhir.json')
+    if ending == 'html':
+        response['Content-Security-Policy'] = ALONE
+    return response
 
 
 def ask(file, ending, shown, account):

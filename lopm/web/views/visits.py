@@ -5,7 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -48,15 +48,22 @@ def tile(photograph):
     return {'photograph': photograph, 'found': said['found'] if said else '',
             'flags': said['flags'] if said else [],
             'said': [line for lesion in said['lesions'][:1] for line in lesion.get('said', [])[:1]] if said else [],
-            'corrected': bool(reading and reading.number > 1)}
+            'corrected': bool(reading and reading.number > 1), 'remarks': standing(photograph.remarks)}
+
+
+def standing(remarks):
+    """Remarks on photographs that are still there."""
+    there = Photograph.objects.filter(pk__in=[each['photograph'] for each in remarks]).values_list('pk', flat=True)
+    return [each for each in remarks if each['photograph'] in set(map(str, there))] if remarks else []
 
 
 @access.may_change
 @require_POST
 def upload(request, number):
-    """Take one photograph. ``id``: a number that the browser has drawn, so that what is sent twice is stored once."""
+    """Take one photograph. ``id``: a number that the browser has drawn, so that what is sent twice is stored once;
+    ``turn``: its place among the others."""
     visit = access.visit_of(request.user, number)
-    file, site = request.FILES.get('photograph'), request.POST.get('site', '')
+    file, site, turn = request.FILES.get('photograph'), request.POST.get('site', ''), request.POST.get('turn', '')
     try:
         drawn = uuid.UUID(request.POST.get('id', ''))
     except ValueError:
@@ -64,29 +71,39 @@ def upload(request, number):
     if file is None or not file.size:
         return JsonResponse({'problem': _('The file is empty.')}, status=400)
     digest = hashlib.file_digest(file.file, 'sha256').hexdigest()
-    there = Photograph.objects.filter(visit=visit, digest=digest).first()
+    sent = Photograph.objects.filter(pk=drawn).first()
+    if sent and (sent.visit_id, sent.digest) != (visit.pk, digest):
+        return JsonResponse({'problem': _('What was sent cannot be read.')}, status=400)
+    readable = visit.photographs.exclude(state=Photograph.State.FAILED)  # what could not be read may be sent again
+    there = sent or readable.filter(digest=digest).first()
     if there:
         return JsonResponse({'id': str(there.pk), 'there': there.pk != drawn})
-    if Photograph.objects.filter(pk=drawn).exists():
-        return JsonResponse({'problem': _('What was sent cannot be read.')}, status=400)
-    kept = settings.PLACE.incoming / str(drawn)
     file.file.flush()
     os.fsync(file.file.fileno())
-    os.link(file.temporary_file_path(), kept)
     try:
         with transaction.atomic():
             photograph = Photograph.objects.create(pk=drawn, visit=visit, digest=digest, by=request.user,
-                                                   site=site if site in sites() else '')
+                                                   site=site if site in sites() else '',
+                                                   turn=int(turn) if turn.isdecimal() and len(turn) < 19 else 0)
             jobs.put(jobs.READ, photograph, request.user)
             trail.note(request.user, 'photograph added', photograph.pk)
+            keep(file, drawn)  # of two that are sent under one number, that which has the row
     except jobs.Full:
-        kept.unlink()
         return JsonResponse({'problem': _('So many photographs wait that no more are taken now; try again in some '
                                           'minutes.')}, status=503)
-    except Exception:
-        kept.unlink(missing_ok=True)
-        raise
+    except IntegrityError:
+        return JsonResponse({'problem': _('This photograph is being taken already; try again.')}, status=503)
     return JsonResponse({'id': str(photograph.pk), 'there': False}, status=201)
+
+
+def keep(file, number):
+    """Move an upload to where a worker looks for it, for good. Its row follows: a file without one is swept up."""
+    os.replace(file.temporary_file_path(), settings.PLACE.incoming / str(number))
+    folder = os.open(settings.PLACE.incoming, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 @access.signed_in

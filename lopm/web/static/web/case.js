@@ -1,7 +1,9 @@
 /** A case: outlines in the editor, words beside them; a correction is sent, read again by the model, and shown. */
 import { OutlineEditor } from './editor/editor.js';
+import { map } from './mouth.js';
 import { ask, make, pause, read, SignedOut } from './page.js';
 
+const SILENT = 'not_assessable';
 const NEWS = 60, SLOWER = 400;  // milliseconds between two questions, at first and later
 const words = read('words');
 const page = document.getElementById('case');
@@ -35,6 +37,7 @@ function show() {
   element('discard').addEventListener('click', () => { renew(); });
   element('millimetres').addEventListener('submit', event => { event.preventDefault(); scale(event.target); });
   right.addEventListener('click', clicked);
+  if (element('site')) map(element('map'), element('site'));
   element('site')?.addEventListener('change', event => {
     const form = new FormData();
     form.append('site', event.target.value);
@@ -158,7 +161,7 @@ function show() {
       const chosen = new FormData(form).getAll('word');
       if (!task.several && !chosen.length) return;
       correct(page.dataset.words, { lesion: Number(button.dataset.lesion),
-                                    words: { [task.name]: task.several ? chosen : chosen[0] } });
+                                    words: { [task.name]: answer(task, chosen) } });
     });
     form.querySelector('[type=button]').addEventListener('click', () => {
       row.nextElementSibling.remove();
@@ -167,11 +170,17 @@ function show() {
     });
   }
 
+  function answer(task, chosen) {
+    if (chosen.includes(SILENT)) return SILENT;
+    return task.several ? chosen : chosen[0];
+  }
+
   function choices(task, said) {
     const held = [].concat(said ?? []);
-    const inputs = task.words.map(word => make('label', {}, make('input', {
-      type: task.several ? 'checkbox' : 'radio', name: 'word', value: word, checked: held.includes(word) }),
-    ` ${words.words[word]}`));
+    const input = (word, text, type) => make('label', {}, make('input', {
+      type, name: 'word', value: word, checked: held.includes(word) }), ` ${text}`);
+    const inputs = task.words.map(word => input(word, words.words[word], task.several ? 'checkbox' : 'radio'));
+    inputs.push(input(SILENT, words.assessable, task.several ? 'checkbox' : 'radio'));
     return make('form', { className: 'words' }, make('fieldset', {}, make('legend', {
       textContent: words.tasks[task.name] }), ...inputs), make('button', { textContent: words.say }),
     make('button', { type: 'button', className: 'plain', textContent: words.cancel }));

@@ -1,4 +1,5 @@
 /** A visit: photographs dropped or chosen are sent, three at a time, and their tiles come when they are read. */
+import { map } from './mouth.js';
 import { ask, make, number, pause, read, SignedOut, token } from './page.js';
 
 const AT_ONCE = 3, TRIES = 8, MOST = 80 * 2 ** 20, NEWS = 1000;
@@ -9,6 +10,7 @@ const waiting = [];
 let under_way = 0, watching = false;
 
 if (drop) {
+  map(document.getElementById('map'), document.getElementById('site'));
   for (const id of ['files', 'camera']) {
     const input = document.getElementById(id);
     input.addEventListener('change', () => { take(input.files); input.value = ''; });
@@ -23,12 +25,13 @@ watch();
 
 function take(files) {
   const site = document.getElementById('site').value;
-  for (const file of files) {
+  const first = Date.now() * 1000;  // they arrive in any order, and are shown as they were chosen
+  for (const [i, file] of [...files].entries()) {
     const line = make('li', {}, make('span', { textContent: file.name }), make('progress', { max: 1, value: 0 }),
                       make('span', { className: 'said', textContent: words.waits }));
     line.querySelector('progress').setAttribute('aria-label', file.name);
     document.getElementById('sending').append(line);
-    waiting.push({ file, site, line, id: number() });
+    waiting.push({ file, site, line, id: number(), turn: first + i });
   }
   next();
 }
@@ -60,6 +63,7 @@ function once(each) {
     const form = new FormData();
     form.append('id', each.id);
     form.append('site', each.site);
+    form.append('turn', each.turn);
     form.append('photograph', each.file, 'photograph');  // its name may say who it is
     const request = new XMLHttpRequest();
     request.open('POST', drop.dataset.to);

@@ -1,0 +1,185 @@
+"""A department's cases as a data set of lopm, which ``lopm check`` passes and training reads (docs/dataset_format.md).
+
+Nothing in it leads back to a person without the page's secret: patients, photographs and raters have keyed names, and
+all days of a patient are moved by the same, between one and 365 days back.
+
+``images[].outlined`` is true where a person has drawn, confirmed or read the photograph: without a lesion it is then
+free of lesions. Elsewhere outlines are the model's, and what is outside of them is not known. ``source`` says of each
+word, and under ``lesion`` of the outline, whether it was ``predicted``, or predicted and ``confirmed``; what it does
+not name is a person's own. ``blind`` stands with what a second reader has said.
+"""
+import hmac
+import json
+import shutil
+import zipfile
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from lopm.cases.dataset import region
+from lopm.curation.intake.names import Names
+from lopm.curation.outlines import as_text
+from lopm.curation.raters import same_lesions
+from lopm.datasets.format import check_dataset, task_info, tasks_of, write_dataset
+from lopm.datasets.masks import encode_segmentation
+from lopm.files import read_json, whole_file
+from lopm.structures import LESION
+from lopm.web.models import Photograph
+from lopm.web.opinions import fits, second_opinion, standing_opinion
+
+NAME, SITE = 'all.json', 'site'
+
+
+class Base(NamedTuple):
+    """A data set: ``content`` of its json, ``files``: ``{name: path}`` of its photographs, ``facts``: how many of what.
+    """
+
+    content: dict
+    files: dict
+    facts: dict
+
+
+def base_of(department, place, every=False):
+    """The ``Base`` of a department.
+
+    Args:
+        every: All photographs that were read; else those alone of which a person has corrected, confirmed or read
+            something.
+
+    Raises:
+        ValueError: There is no such photograph; no model was there yet.
+    """
+    model = model_at(place)
+    tasks, names = tasks_at(place), names_of(department, place)
+    images, annotations, files, facts, number = [], [], {}, Counter(), count(1)
+    for photograph in photographs_of(department):
+        opinions = opinions_of(photograph, tasks)
+        by_persons = [each for each in opinions if each.who]
+        if not (every or by_persons):
+            continue
+        name = f'images/{names.photograph(photograph.pk.bytes)}.jpg'
+        files[name] = place.photograph(photograph.pk)
+        images.append(image_of(photograph, len(images) + 1, name, opinions, names))
+        rows = list(annotations_of(photograph, images[-1], opinions, tasks, names, number, facts))
+        annotations += rows
+        facts.update({'photographs': 1, 'by_persons': bool(by_persons), 'lesions': len({
+            row['lesion_id'] for row in rows}), 'free': images[-1]['outlined'] and not rows})
+    if not images:
+        raise ValueError('No photograph was read yet.' if every else 'No person has corrected, confirmed or read a '
+                         'photograph yet.')
+    return Base({'info': {'lopm': 1, 'source': f'lopm web, predicted by {model["version"]}', 'tasks': task_info(tasks)},
+                 'images': images, 'annotations': annotations, 'categories': [{'id': 1, 'name': LESION}]},
+                files, {**facts, 'patients': len({image['patient_id'] for image in images})})
+
+
+def model_at(place):
+    """What the page's worker has said of its model.
+
+    Raises:
+        ValueError: None was up yet.
+    """
+    if not place.model.is_file():
+        raise ValueError(f'{place.folder}: no model has been loaded there yet; start it once: lopm web --pack PACK '
+                         f'--folder {place.folder}')
+    return read_json(place.model)
+
+
+def tasks_at(place):
+    """The ``Tasks`` of the page's model; of the regions that it draws the lesion alone, which persons draw, too."""
+    tasks = tasks_of({'info': {'tasks': model_at(place)['definitions']}}, place.model)
+    return tasks.but(tasks.masks.but([LESION]))
+
+
+def names_of(department, place):
+    """The keyed ``Names`` of a department: the same in every export."""
+    return Names(hmac.digest(place.secret.encode(), f'base of department {department.pk}'.encode(), 'sha256'))
+
+
+def photographs_of(department):
+    """Those that were read, in an order that tells nothing."""
+    return Photograph.objects.filter(visit__patient__department=department, state=Photograph.State.READ).select_related(
+        'visit__patient').order_by('pk').iterator(chunk_size=200)
+
+
+def opinions_of(photograph, tasks):
+    """The version that stands, then second readings by others.
+
+    Where a second reader has said which lesions there are, a lesion that the model alone has seen is none.
+    """
+    standing = standing_opinion(photograph, tasks)
+    seconds = [each for each in map(second_opinion, photograph.second_readings.all()) if each.who != standing.who]
+    if seconds and not standing.whole:
+        standing = standing._replace(lesions=[each for each in standing.lesions if each.by_person])
+    return [standing, *seconds]
+
+
+def image_of(photograph, number, name, opinions, names):
+    visit = photograph.visit
+    patient = str(visit.patient_id)
+    attributes = opinions[0].photograph
+    return {'id': number, 'file_name': name, 'width': photograph.width, 'height': photograph.height,
+            'patient_id': names.patient(patient), 'visit': (visit.on - moved_by(names, patient)).isoformat(),
+            'outlined': any(each.whole for each in opinions), 'record': visit.record,
+            **({'attributes': attributes} if attributes else {})}
+
+
+def moved_by(names, patient):
+    """By how much the days of a patient are moved back."""
+    return timedelta(1 + int.from_bytes(hmac.digest(names.key, f'days of {patient}'.encode(), 'sha256')) % 365)
+
+
+def annotations_of(photograph, image, opinions, tasks, names, number, facts):
+    """Yield what each reader says of each lesion; outlines of one lesion by several readers have its id in common."""
+    size = image['width'], image['height']
+    numbers = same_lesions({i: [each.segmentation for each in opinion.lesions] for i, opinion in enumerate(opinions)},
+                           *size)
+    scope = Path(image['file_name']).stem
+    site = {SITE: [photograph.site]} if photograph.site else {}
+    for i, opinion in enumerate(opinions):
+        for lesion, same in zip(opinion.lesions, numbers[i]):
+            said = {**lesion.words, **site}
+            words = {name: word for name, word in said.items() if name not in tasks or fits(tasks[name], word)}
+            facts['unknown_words'] += len(said) - len(words)
+            source = {name: each for name, each in lesion.source.items()
+                      if name == LESION or name in words and name not in site}
+            rater = names.rater(opinion.who) if lesion.by_person else opinion.model
+            yield from outlined(lesion.segmentation, image, number, lesion_id=f'{scope}-{same}', rater=rater,
+                                attributes=words, **({'source': source} if source else {}),
+                                **({} if opinion.blind is None else {'blind': opinion.blind}))
+
+
+def outlined(segmentation, image, number, **more):
+    """The annotation of an outline, its polygons or RLE as they are, in a list; of one without a pixel none."""
+    rle = segmentation if isinstance(segmentation, dict) else as_text(
+        encode_segmentation(segmentation, image['height'], image['width']))
+    return [{**row, 'segmentation': segmentation} for row in region(rle, image, 1, number, **more)]
+
+
+def write_folder(base, folder):
+    """The base as a folder, as ``lopm split`` reads it. Returns the path of its json."""
+    for name, path in base.files.items():
+        target = Path(folder, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as partial:
+            shutil.copyfile(path, partial)
+    return write_dataset(Path(folder, NAME), base.content)
+
+
+def write_zip(base, path):
+    """The same as a zip, for its owner alone. When a photograph came is not said."""
+    check_dataset(base.content, path)
+    with whole_file(path, 0o600) as partial, zipfile.ZipFile(partial, 'w') as archive:
+        with archive.open(entry(NAME, zipfile.ZIP_DEFLATED), 'w') as target:
+            target.write(json.dumps(base.content).encode())
+        for name, file in base.files.items():
+            with open(file, 'rb') as source, archive.open(entry(name), 'w', force_zip64=True) as target:
+                shutil.copyfileobj(source, target)
+    return path
+
+
+def entry(name, compression=zipfile.ZIP_STORED):
+    found = zipfile.ZipInfo(name)  # of 1980, as all that say no date
+    found.compress_type, found.external_attr = compression, 0o600 << 16
+    return found
