@@ -11,6 +11,7 @@ plane within a centimetre beside it. No card is bent, worn, wet or printed in an
 import argparse
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from time import perf_counter
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from lopm.arguments import existing_folder, run_tool
 
 SIDES = 640, 2400  # pixels of the longer side of a photograph
+VIEWS = 24  # drawn mouths
 BESIDE = 10.  # millimetres
 SHORT = 2.  # millimetres of a length
 
@@ -60,13 +62,18 @@ def printer(rng):
     return lambda light: light ** power
 
 
-def background(path, seed, rng):
-    """A photograph uint8 RGB of a random size."""
+@cache
+def drawn():
+    from lopm.datasets.visits import draw_views, draw_visit
+    return [draw_visit(view, i).photograph for i, view in enumerate(draw_views(VIEWS, seed=13))]
+
+
+def background(path, rng):
+    """A photograph uint8 RGB of a random size; ``path``: None: a drawn one."""
     import cv2
 
-    from lopm.datasets.visits import draw_views, draw_visit
     from lopm.followup.given import pixels_of
-    pixels = pixels_of(path) if path else draw_visit(draw_views(1, seed)[0], seed).photograph
+    pixels = pixels_of(path) if path else drawn()[rng.integers(VIEWS)]
     factor = np.exp(rng.uniform(*np.log(SIDES))) / max(pixels.shape)
     return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else
                       cv2.INTER_CUBIC)
@@ -80,7 +87,7 @@ def read_twice(job):
     rng = np.random.default_rng(seed)
     gray, found, cards, lights = printer(rng), [], [], []
     for _ in range(2):
-        picture = background(path, seed, rng)
+        picture = background(path, rng)
         pose = pose_in(picture.shape[1::-1], rng)
         how = faults(pose, rng)
         taken = with_card(picture, pose, gray=gray, **how)

@@ -2,14 +2,15 @@
 
     python benchmarks/patients.py heads                                  # on the true words of lesions, no photograph
     python benchmarks/patients.py heads --patients 4000 --seeds 0 1 2
-    python benchmarks/patients.py run work_dirs/patients/best.pth --out fresh
+    python benchmarks/patients.py run work_dirs/patients/best.pth --out fresh --pack packs/patients
     python benchmarks/patients.py sampler --out DIR                      # 100,000 patients: memory and time
 
 ``heads``: draws patients without pixels, trains ``GroupHead`` on the true words, areas and records of half of them, and
 scores it on the other half beside the limit, the truth that the labels were drawn from. ``run``: draws
 patients that no training saw, and scores a trained model in two ways: all photographs of a visit or a patient together,
 and the mean of what it says of each photograph alone; beside them the table from the diagnosis, and the limit; 95 %
-intervals over patients. Drawn patients prove software.
+intervals over patients. With ``--pack``, one made of that model: how well its scaling and its sets do on them. Drawn
+patients prove software.
 """
 import argparse
 import json
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from lopm.arguments import existing_file, run_tool
+from lopm.arguments import existing_file, existing_folder, run_tool
 
 PHOTOGRAPHS = 5  # of each patient of an index
 SEED = 79  # of the fresh patients; trainings have 0
@@ -39,6 +40,7 @@ def parse_args():
     run.add_argument('--config', type=existing_file, default=Path(__file__).parents[1] / 'configs/patients.py')
     run.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for the photographs')
     run.add_argument('--patients', type=int, default=300, metavar='N', help='default: 300')
+    run.add_argument('--pack', type=existing_folder, metavar='PACK', help='of lopm pack, of this checkpoint')
     sampler = ways.add_parser('sampler', help='memory and time of batches of whole patients')
     sampler.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder for an index')
     sampler.add_argument('--patients', type=int, default=100_000, metavar='N', help='default: 100000')
@@ -165,6 +167,8 @@ def run(args):
     images = [image for part in ('train', 'val', 'test')
               for image in json.loads((folder / f'{part}.json').read_text())['images']]
     best = limits_of_outcomes({(image['patient_id'], image['visit']): image['attributes'] for image in images}, truth)
+    if args.pack:
+        doubted(args.pack, network.tasks.of_groups.with_words, rows)
     print('score: together, alone, together minus alone; by the table; the limit; visits or patients')
     for name, task in network.tasks.of_groups.items():
         own = [row for row in rows if row['task'] == name and not np.isnan(row['target']).all()]
@@ -179,6 +183,33 @@ def run(args):
             table = f'{ways["table"][score][0]:.3f}' if 'table' in ways else ''
             limit = best.get(f'{name}/{score}', float('nan'))
             print(f'{name}/{score}: {words}; {table}; {limit:.3f}; {len(own):,}')
+
+
+def doubted(folder, tasks, rows):
+    """Print of each task what a pack's scaling does to the calibration error, and how often its sets hold the truth."""
+    import numpy as np
+
+    from lopm.evaluation.calibration import confidences, ece
+    from lopm.evaluation.rows import named_class
+    from lopm.pack.open import Pack
+    from lopm.statistics.draws import interval, resample
+    from lopm.statistics.means import weighted_mean
+    doubt = Pack(folder).doubt
+    for name, task in tasks.items():
+        own = [row for row in rows if row['task'] == name and not np.isnan(row['target']).all()]
+        targets, probs = (np.stack([row[key] for row in own]).astype(float) for key in ('target', 'together'))
+        if name not in doubt.tasks:
+            print(f'{name}: not calibrated by the pack; {len(own):,} answers')
+            continue
+        scaled, (number, one) = doubt.scaled(task, probs), named_class(task, targets)
+        sets = [doubt.possible(task, p) for p in task.class_probabilities(scaled)]
+        held = np.array([task.classes[k] in words for k, words in zip(number, sets)], float)[one]
+        drawn = resample(np.array([row['patient'] for row in own])[one], 1000, 0)
+        shown = '{:.3f} ({:.3f} to {:.3f})'.format(*interval(weighted_mean(held, drawn.weights)))
+        before, after = (ece(*confidences(task, targets, p)) for p in (probs, scaled))
+        print(f'{name}: calibration error {before:.3f}, scaled ({doubt.tasks[name]["method"]}) {after:.3f}; sets that '
+              f'promise {doubt.promise(name):.0%} hold the truth in {shown}, with {np.mean(list(map(len, sets))):.2f} '
+              f'of {len(task.classes)} words; {int(one.sum()):,} answers')
 
 
 def loader_of(cfg, part):

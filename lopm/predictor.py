@@ -34,7 +34,7 @@ from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.findings import findings_of
 from lopm.followup.card import find_card
-from lopm.followup.covered import without_card
+from lopm.followup.covered import covered, without_card
 from lopm.given import Given, is_path, name_of, say, source_of, with_records
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.answers import Reading
@@ -43,6 +43,7 @@ from lopm.models.predict import answer_all, attach_answers
 from lopm.pack.format import FLAGS, is_pack
 from lopm.pack.open import Pack, open_pack
 from lopm.session import Session, session_of, split
+from lopm.structures import UNKNOWN
 from lopm.workers import ahead
 
 ENOUGH = 1280  # pixels of either side of a photograph in which a card is looked for
@@ -327,7 +328,8 @@ class Predictor:
             return [{}] * count
         image = pixels_of(source_of(prepared.given))
         if prepared.card is not None:
-            image = without_card(image, prepared.card)
+            card = covered(prepared.card, lesion_map.shape)
+            lesion_map = np.where(card & (lesion_map == 0), UNKNOWN, lesion_map)
         values = measure(image[..., ::-1], lesion_map, count)
         return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
                 for row in values]

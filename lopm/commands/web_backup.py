@@ -1,7 +1,7 @@
 """Write a backup of the clinic's page, which may go on meanwhile: database, photographs and secret, as one file.
 
-    lopm web-backup clinic /backups/clinic.zip
-    lopm web-backup clinic /backups/clinic.zip --database-url postgresql://lopm@localhost/lopm
+    lopm web-backup clinic backups/clinic.zip
+    lopm web-backup clinic backups/clinic.zip --database-url postgresql://lopm@localhost/lopm
 
 OUT is for its owner alone, and holds all that the page does: keep it where patients' files are kept. It is sealed by
 its SHA-256, which is printed; lopm web-restore refuses a file that has changed. What was there before is replaced once

@@ -1,7 +1,7 @@
 """Make the folder of a clinic's page, and its database, from a backup.
 
-    lopm web-restore /backups/clinic.zip clinic
-    lopm web-restore /backups/clinic.zip clinic --database-url postgresql://lopm@localhost/lopm
+    lopm web-restore backups/clinic.zip clinic
+    lopm web-restore backups/clinic.zip clinic --database-url postgresql://lopm@localhost/lopm
 
 FOLDER must not be there, or be empty; a PostgreSQL database as well. A file that is not what lopm web-backup has
 sealed is refused. The database is brought up to this lopm, everybody signs in again, and the log is looked at: whether

@@ -64,6 +64,8 @@ OTHERS = {
     'screened sessions': Artefact('lopm screen', ('*.html', '*.pdf', '*.json', 'screened.csv'),
                                   ('file_name', 'patient_id', 'visit', 'pixels'),
                                   'called as folders or --sessions call them; screened.csv for its owner alone'),
+    "the page's base": Artefact('lopm web-export, lopm web', ('all.json', 'images/*', '*.zip'), ('record', 'pixels'),
+                                'ids are keyed by the secret of the page; days of visits are moved'),
     'operating points': Artefact('lopm operate', ('operating.json', 'operating.png'), (),
                                  'how many patients, and figures'),
     'flags': Artefact('lopm flag', ('*.csv',), ('file_name',)),

@@ -22,7 +22,9 @@ from lopm.sentence import Sentence
 SIZE = 'area'
 READ = 'read'  # instead of a scale: what lies in the photograph says it
 EDGE = 'it reaches the edge of a photograph: its size and borders are not compared'
-AT_EDGE = 'area', 'compactness', 'solidity'  # what is not known of a lesion that is cut off
+COVERED = 'a card covers part of it: its size and borders are not compared'
+AT_EDGE = 'area', 'compactness', 'solidity'  # what is not known of a lesion that is cut off, or covered
+LEAST_COVERED = .01  # of a lesion, that a card covers and more than an outline beside it may seem to
 BY_SCALE = ('sizes alone are compared, by the scales in both photographs; that both show one lesion is taken from you, '
             'the photographs do not show it')
 LEAST_AROUND = 4  # of eight directions in which something next to a lesion has to be found again
@@ -123,7 +125,7 @@ def compare(earlier, later, photographs=None, scales=(READ, READ), noise=None) -
     covered = registration.upon(other.covered.astype(np.float32), size) > 0
     healthy = shown & ~hidden(one.pixels, one.foreign) & ~hidden(upon, [*outlines, covered])
     later, light, card_refused = _in_one_light(one, other, upon, healthy)
-    pictures = _Pictures(one.pixels, later, ~one.covered, shown & ~covered, light)
+    pictures = _Pictures(one.pixels, later, shown, covered, light)
     lesions = [_compared(fate, one, other, pictures, outlines, noise, registration)
                for fate in fates(one.outlines, outlines, shown)]
     return Comparison(lesions, '', registration, (pictures.earlier, pictures.later), (one.outlines, outlines),
@@ -132,13 +134,13 @@ def compare(earlier, later, photographs=None, scales=(READ, READ), noise=None) -
 
 @dataclass(frozen=True)
 class _Pictures:
-    """Both photographs on the grid of the earlier one, where each shows the mouth, and by what they are in one light.
-    """
+    """Both photographs on the grid of the earlier one, what both show, where a card lies in the later one, and by what
+    they are in one light."""
 
     earlier: np.ndarray
     later: np.ndarray
-    known_earlier: np.ndarray
-    known_later: np.ndarray
+    shown: np.ndarray
+    covered: np.ndarray
     light: str
 
 
@@ -177,15 +179,16 @@ def _compared(fate: Fate, one, other, pictures, outlines, noise, registration):
     if registration.surrounds(here) < LEAST_AROUND:
         return Lesions(*fate, {}, areas, (ALONE,))
     values = [_measured(pixels, mask, lesions.any(0), known) for pixels, mask, lesions, known in (
-        (pictures.earlier, here, one.outlines, pictures.known_earlier),
-        (pictures.later, there, outlines, pictures.known_later))]
+        (pictures.earlier, here, one.outlines, ~one.covered),
+        (pictures.later, there, outlines, pictures.shown & ~pictures.covered))]
     off, remarks = differences(*values), []
     if not pictures.light:
         off = {name: each for name, each in off.items() if not name.startswith('contrast')}
         remarks.append(NO_LIGHT)
-    if _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0)):
+    cut = _at_edge(here) or _at_edge(there) or _at_edge(other.outlines[list(fate.later)].any(0))
+    if cut or _covered(here, one.covered) or _covered(there, pictures.covered):
         off = {name: each for name, each in off.items() if name not in AT_EDGE}
-        remarks.append(EDGE)
+        remarks.append(EDGE if cut else COVERED)
     if SIZE in off and SIZE in noise.spread and None not in areas:
         apart = np.log(areas[1] / areas[0]) - off[SIZE]
         if abs(apart) > DISAGREE * np.hypot(noise.spread[SIZE], _scale_error(one, other)):
@@ -200,8 +203,9 @@ def _by_scale_alone(one, other, refusal, noise):
         return Comparison([], refusal, None, pictures, outlines, noise.source)
     fate = Fate((0,), (0,), SAME)
     areas = _square_millimetres(one, other, fate)
-    if _at_edge(one.outlines[0]) or _at_edge(other.outlines[0]):
-        lesion = Lesions(*fate, {}, areas, (BY_SCALE, EDGE))
+    cut = _at_edge(one.outlines[0]) or _at_edge(other.outlines[0])
+    if cut or _covered(one.outlines[0], one.covered) or _covered(other.outlines[0], other.covered):
+        lesion = Lesions(*fate, {}, areas, (BY_SCALE, EDGE if cut else COVERED))
         return Comparison([lesion], refusal, None, pictures, outlines, noise.source)
     off = {SIZE: float(np.log(areas[1] / areas[0]))}
     found = changes(off, noise, {SIZE: float(np.hypot(_scale_error(one, other), _box_error(one, other, fate)))})
@@ -243,6 +247,10 @@ def _box_error(one, other, fate):
     """The same of what is known by boxes, by these."""
     return float(np.hypot(*(BOX * visit.boxes[list(members)].any() for visit, members in (
         (one, fate.earlier), (other, fate.later)))))
+
+
+def _covered(mask, card):
+    return (mask & card).sum() > LEAST_COVERED * mask.sum()
 
 
 def _at_edge(mask):

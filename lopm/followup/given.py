@@ -9,6 +9,7 @@ from lopm.case import Case
 from lopm.datasets.photographs import read_photograph
 from lopm.drawn import as_lesions
 from lopm.followup.card import Card, find_card
+from lopm.followup.covered import covered
 from lopm.followup.scale import Scale
 from lopm.followup.view import resized
 from lopm.given import Given, name_of, source_of
@@ -82,10 +83,9 @@ def visit_of(photograph, outlined):
              for each, is_box in zip(outlines, boxes)]
     if factor < 1:
         pixels, masks = resized(pixels, factor), [resized(mask.astype(np.float32), factor) >= .5 for mask in masks]
-    outlines, covered = np.array(masks, bool).reshape(-1, *pixels.shape[:2]), np.zeros(pixels.shape[:2], np.uint8)
-    if card.corners is not None:
-        cv2.fillConvexPoly(covered, (factor * card.corners).round().astype(np.int32), 1)
-    return Visit(pixels, outlines, factor, np.array(boxes, bool), card, covered > 0)
+    outlines, shape = np.array(masks, bool).reshape(-1, *pixels.shape[:2]), pixels.shape[:2]
+    hidden = np.zeros(shape, bool) if card.corners is None else covered(factor * card.corners, shape)
+    return Visit(pixels, outlines, factor, np.array(boxes, bool), card, hidden)
 
 
 def _outlines(outlined, size):

@@ -5,19 +5,22 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods
 
 from lopm.web.models import Patient, Photograph, Spot, Visit
 
 
 def signed_in(view):
     """A view for people with an account. A page's own question (``fetch``) is answered by 401 and not by a form."""
+    known = login_required(require_http_methods(['GET', 'HEAD', 'POST'])(view))
+
     @wraps(view)
     def asked(request, *args, **kwargs):
         if not request.user.is_authenticated and 'X-Lopm' in request.headers:
             return JsonResponse({'problem': 'signed out'}, status=401)
         if request.user.is_authenticated and request.user.must_change and view.__name__ != 'password':
             return redirect('password')
-        return login_required(view)(request, *args, **kwargs)
+        return known(request, *args, **kwargs)
     return asked
 
 
@@ -39,6 +42,17 @@ def _allowed(view, test):
             raise PermissionDenied
         return view(request, *args, **kwargs)
     return asked
+
+
+def posted(request):
+    """Whether something was sent to a page that everybody may look at.
+
+    Raises:
+        PermissionDenied: By somebody who may not change anything.
+    """
+    if request.method == 'POST' and not request.user.may_change:
+        raise PermissionDenied
+    return request.method == 'POST'
 
 
 def patients(account):

@@ -27,6 +27,8 @@ from lopm.web.remarks import remarks_on
 from lopm.web.retention import forget_exports
 from lopm.web.speech import facts_of, said_of
 
+LEAST, MOST = 32, 20_000  # pixels of a side of what anything can be seen on
+
 
 class CannotBeDone(ValueError):
     """A job that no repeat would do; its words are for who asked for it."""
@@ -92,9 +94,8 @@ class Reader:
         return case.correct(said['photograph'], 'photograph', said['rater']) if said['photograph'] else case
 
     def put_away(self, job):
-        """Remove a photograph as it came: its pixels are kept, or it cannot be read."""
-        if job.kind in (jobs.READ, jobs.BRING):
-            (self.place.incoming / str(job.photograph_id)).unlink(missing_ok=True)
+        """Remove a photograph as it came, whose pixels are kept."""
+        (self.place.incoming / str(job.photograph_id)).unlink(missing_ok=True)
 
     def encode(self, source, photograph):
         """Write the pixels of a file, and a small picture of them, where the pages look for them."""
@@ -109,6 +110,9 @@ class Reader:
         row, problem = clean(source, path.with_suffix(''))
         if problem:
             raise CannotBeDone(problem)
+        sides = row['width'], row['height']
+        if min(sides) < LEAST or max(sides) > MOST:
+            raise CannotBeDone('{} x {} pixels, where a photograph has {} to {} a side'.format(*sides, LEAST, MOST))
         written = path.parent / row['file_name'].rpartition('/')[2]
         pixels = read_photograph(written)
         if written != path:  # of what was not compressed; the pages know one kind of file

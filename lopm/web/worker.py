@@ -3,10 +3,13 @@
 ``python -m lopm.web.worker PACK NAME``, started and watched by ``serve.py``. Whatever a photograph does to its decoder
 ends this process and no page; what it had at hand is taken up again, or given up, by ``jobs.release``.
 """
+import contextlib
+import logging
 import os
 import sys
 import threading
 import time
+import warnings
 
 import django
 from django.db import close_old_connections, connections
@@ -35,9 +38,21 @@ def main(pack, name):
     predictor = Predictor(pack, batch_size=1, threads=1, looked=True)
     reader = Reader(predictor, place)
     write_json(place.model, model_of(predictor))
-    for kinds in (jobs.QUICK, jobs.LONG):
-        threading.Thread(target=work, args=(reader, name, kinds), daemon=True).start()
-    work(reader, name, jobs.SLOW)
+    with quiet():
+        for kinds in (jobs.QUICK, jobs.LONG):
+            threading.Thread(target=work, args=(reader, name, kinds), daemon=True).start()
+        work(reader, name, jobs.SLOW)
+
+
+@contextlib.contextmanager
+def quiet():
+    """Nothing that a decoder says of a file is printed: it may quote who is on it."""
+    before = logging.root.manager.disable
+    logging.disable()
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
+    logging.disable(before)
 
 
 def work(reader, name, kinds):
@@ -102,7 +117,8 @@ def settle(reader, job):
         remove_photograph(job.photograph_id)
     except (BadPhotograph, CannotBeDone) as problem:
         jobs.failed(job, str(problem))
-        reader.put_away(job)
+        if job.kind in (jobs.READ, jobs.BRING):
+            remove_photograph(job.photograph_id)
 
 
 if __name__ == '__main__':

@@ -18,6 +18,7 @@ from lopm.followup.card import (
     gains_between,
 )
 from lopm.followup.card_face import CORNERS, MARKERS, dictionary, marker_corners
+from lopm.followup.comparison import COVERED
 from lopm.followup.drawn_card import PAPER, Pose, with_card
 from lopm.followup.light import relit
 from lopm.report.language import Language
@@ -61,8 +62,8 @@ def test_of_a_large_photograph_the_scale_is_that_of_the_photograph(large):
     pose = Pose((800, 500), 24, turn=10, tilt=10)
     found = find_card(with_card(large, pose, noise=2)).scale
     assert found.px_per_mm == pytest.approx(areal(pose, (1600, 1200)), rel=.003)
-    small = Pose((800, 500), 6.5, turn=10)  # too small on the copy that is looked at first
-    assert find_card(with_card(large, small, noise=2)).scale.px_per_mm == pytest.approx(6.5, rel=.01)
+    small = Pose((800, 500), 4, turn=10)  # of a picture that shows 40 cm
+    assert find_card(with_card(large, small, noise=2)).scale.px_per_mm == pytest.approx(4, rel=.01)
 
 
 def test_what_is_seen_askew_is_less_sure_of_lengths_above_all(mouth):
@@ -204,6 +205,19 @@ def test_the_card_gives_square_millimetres_and_misleads_nothing(visits, by_card)
         assert each.axes['size'].value == pytest.approx(1, rel=.1)
         pixels = visits[0][1][each.earlier[0]].sum()
         assert each.square_millimetres[0] == pytest.approx(pixels / 5.5 ** 2, rel=.02)
+
+
+def test_of_a_lesion_that_a_card_covers_size_and_borders_are_not_compared(visits):
+    taken, outlines = visits[0]
+    y, x = (int(each.mean()) for each in np.nonzero(outlines[0]))
+    over = with_card(taken, Pose((x, y), 4))
+    assert find_card(over).reason == TWO  # the other one is still there
+    plain = draw_visit(draw_views(12, seed=21)[5], 1).photograph
+    found = compare((plain, outlines), (with_card(plain, Pose((x, y), 4)), outlines), scales=(None, None))
+    under = next(each for each in found.lesions if 0 in each.earlier)
+    assert COVERED in under.remarks and 'size' not in under.axes
+    others = [each for each in found.lesions if 0 not in each.earlier and 'size' in each.axes]
+    assert others and not any(COVERED in each.remarks for each in others)
 
 
 def test_french_knows_every_reason():

@@ -41,7 +41,7 @@ def test_every_card_is_read_in_the_size_in_which_it_is_printed(pages, ending):
         left, top = LEFT + column * (WIDE + APART), TOP + row * (HIGH + APART)
         cut = pixels[round(scale * top):round(scale * (top + HIGH)), round(scale * left):round(scale * (left + WIDE))]
         card = find_card(np.pad(cut, [(60, 60), (60, 60), (0, 0)], constant_values=90))
-        assert card.scale.px_per_mm == pytest.approx(scale, rel=.004) and card.scale.plus_minus < .012 * scale
+        assert card.scale.px_per_mm == pytest.approx(scale, rel=.004) and card.scale.plus_minus < .02 * scale
         assert np.isnan(card.patches[1]).all()  # paper that nothing shades is white, and tells nothing
         assert card.gains == pytest.approx([1, 1, 1], abs=.01)
     assert find_card(pixels).reason == TWO

@@ -79,14 +79,14 @@ def test_a_label_is_written_beside_its_outline(found):
 def test_french_has_a_word_for_all_that_is_said():
     from lopm.followup.card import REASONS as OF_CARDS
     from lopm.followup.changes import AXES, HOW, OVERALL, WORDS
-    from lopm.followup.comparison import ALONE, BY_SCALE, EDGE, NO_LIGHT, SCALES_DISAGREE
+    from lopm.followup.comparison import ALONE, BY_SCALE, COVERED, EDGE, NO_LIGHT, SCALES_DISAGREE
     from lopm.followup.course import NOTES
     from lopm.followup.fates import FATES
     from lopm.followup.noise import SOURCES
     from lopm.followup.registration import REASONS
     from lopm.report.course import BORROWED, IN_THE_LIGHT
-    sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, ALONE, NO_LIGHT,
-                 BY_SCALE, SCALES_DISAGREE, BORROWED, *AXES, OVERALL, *NOTES, *REASONS, *OF_CARDS, *SOURCES,
+    sentences = {*WORDS.values(), *FATES, *(word for pair in HOW.values() for word in pair), EDGE, COVERED, ALONE,
+                 NO_LIGHT, BY_SCALE, SCALES_DISAGREE, BORROWED, *AXES, OVERALL, *NOTES, *REASONS, *OF_CARDS, *SOURCES,
                  *IN_THE_LIGHT.values()} - {'texture'}
     french = Language('fr')
     assert not [each for each in sentences if french.say(each) == each and french.word(each) == each]

@@ -239,6 +239,24 @@ def delete_at_once(rounds):
     return found
 
 
+def warnings():
+    """What ``manage.py check --deploy`` says, ``{number: words}``."""
+    from django.core.checks import run_checks
+    return {each.id: each.msg for each in run_checks(include_deployment_checks=True)}
+
+
+def over_https():
+    """Cookies and headers of an answer to a proxy that speaks HTTPS, and of one to nobody's proxy."""
+    from django.test import Client
+    found = {}
+    for name, headers in (('proxied', {'X-Forwarded-Proto': 'https'}), ('plain', {})):
+        client = Client(headers={'host': 'lopm.hospital.example', **headers})
+        answer = client.get('/login/')
+        found[name] = {'status': answer.status_code, 'headers': dict(answer.headers),
+                       'cookies': {key: bool(each['secure']) for key, each in answer.cookies.items()}}
+    return found
+
+
 def sweep():
     from lopm.web import retention
     return retention.sweep()

@@ -39,16 +39,20 @@ def site(place):
         folder.mkdir()
 
 
+@pytest.fixture(scope='session')
+def hashed(place):
+    """What is kept of ``PASSWORD``; a second of work."""
+    from django.contrib.auth.hashers import make_password
+    return make_password(PASSWORD)
+
+
 @pytest.fixture
-def people(site):
+def people(site, hashed):
     """Accounts of two departments, by name: ``anna`` (administrator), ``carl`` (clinician) and ``rita`` (reader) of one,
     ``otto`` (clinician) and ``olga`` (administrator) of another."""
-    from django.contrib.auth.hashers import make_password
-
     from lopm.web.models import Account, Department
-    password = make_password(PASSWORD)
     here, there = (Department.objects.create(name=name) for name in ('Oral Medicine', 'Dermatology'))
-    return {name: Account.objects.create(username=name, password=password, department=department, role=role)
+    return {name: Account.objects.create(username=name, password=hashed, department=department, role=role)
             for name, department, role in (('anna', here, 'administrator'), ('carl', here, 'clinician'),
                                            ('rita', here, 'reader'), ('otto', there, 'clinician'),
                                            ('olga', there, 'administrator'))}

@@ -1,6 +1,7 @@
 """Every address of the page, those to come among them: who may ask it, how, and what every answer carries."""
 import re
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 
@@ -24,7 +25,7 @@ PAGES = {
     'words': ('POST', '', 'clinician'), 'outlines': ('POST', '', 'clinician'),
     'second': ('GET POST', 'reader', 'reader'), 'confirm': ('POST', '', 'clinician'),
     'scale': ('POST', '', 'clinician'), 'case_report': ('GET', 'reader', '')}
-MISSING = 'followed_picture', 'export_file'  # files that nobody has made yet: 404 for everybody
+MISSING = 'followed_picture', 'followed_report', 'export_file'  # which nobody has made yet: 404 for everybody
 SENT = {'patients': {'code': 'NEW-1'}, 'patient': {'on': '2026-03-15'}, 'visit': {'age': '44'},
         'site': {'site': 'tongue'}, 'confirm': {'seen': '1'}, 'delete_patient': {'code': 'P07'},
         'account': {'role': 'reader'}, 'own': {'language': 'fr'}}
@@ -63,8 +64,8 @@ def address(case, people):
 
 def ask(client, method, path, name):
     """The answer, with all that every answer has to carry."""
-    given = SENT.get(name, {}) if method == 'post' else None
-    return kept_apart(getattr(client, method)(path, given) if given else getattr(client, method)(path))
+    body = urlencode(SENT.get(name, {})) if method == 'post' else ''
+    return kept_apart(client.generic(method.upper(), path, body, 'application/x-www-form-urlencoded'))
 
 
 def kept_apart(answer):
@@ -104,8 +105,9 @@ def test_who_may_less_is_refused_and_changes_nothing(address, browse, name, meth
     roles = ['reader', 'clinician', 'administrator']
     least = PAGES[name][1 if method == 'get' else 2]
     for who in ('rita', 'carl', 'anna')[:roles.index(least)]:
+        client, path = browse(who), address(name)
         before = everything()
-        assert ask(browse(who), method, address(name), name).status_code == 403
+        assert ask(client, method, path, name).status_code == 403
         assert everything() == before
 
 
@@ -123,8 +125,8 @@ def test_another_department_has_nothing_here(address, browse, name, method, who)
     path = address(name)
     if not re.search('[0-9a-f]{8}-', path):
         return
-    before = everything()
-    assert ask(browse(who), method, path, name).status_code == 404
+    client, before = browse(who), everything()
+    assert ask(client, method, path, name).status_code == 404
     assert everything() == before
 
 
@@ -137,22 +139,25 @@ def test_what_is_not_there_is_not_found(address, browse, name, method):
 
 @pytest.mark.parametrize('name', [*PAGES, *OPEN])
 def test_other_methods_are_refused(address, browse, name):
-    before, taken = everything(), {**OPEN, **{name: methods for name, (methods, *_) in PAGES.items()}}[name].split()
+    taken = {**OPEN, **{name: methods for name, (methods, *_) in PAGES.items()}}[name].split()
+    client, path = browse(None if name in OPEN else 'anna'), address(name)
+    before = everything()
     for method in {'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'} - {*taken}:
-        answer = kept_apart(browse('anna').generic(method, address(name), SENT.get(name) and 'x=1' or ''))
-        assert answer.status_code == (404 if name == 'setup' else 405), method
+        assert ask(client, method, path, name).status_code == 405, method
     assert everything() == before
 
 
 @pytest.mark.parametrize('name', [name for name, (methods, *_) in {**PAGES, **{
     name: (methods,) for name, methods in OPEN.items()}}.items() if 'POST' in methods and name != 'setup'])
 def test_a_form_of_another_page_is_not_accepted(address, browse, name):
+    client, path = browse('anna', enforce_csrf_checks=True), address(name)
     before = everything()
-    client = browse('anna', enforce_csrf_checks=True)
-    assert ask(client, 'post', address(name), name).status_code == 403
-    client.cookies['csrftoken'] = 'a' * 32  # planted by another page of the hospital, which knows none of ours
-    answer = kept_apart(client.post(address(name), {**SENT.get(name, {}), 'csrfmiddlewaretoken': 'b' * 32}))
-    assert answer.status_code == 403
+    assert ask(client, 'post', path, name).status_code == 403
+    client.cookies['csrftoken'] = 'a' * 32  # planted by another page of the same host, which knows none of ours
+    for token, origin in (('b', 'http://testserver'), ('a', 'http://testserver:8080'), ('a', 'null')):
+        answer = kept_apart(client.post(path, {**SENT.get(name, {}), 'csrfmiddlewaretoken': token * 32},
+                                        headers={'Origin': origin}))
+        assert answer.status_code == 403
     assert everything() == before
 
 
@@ -162,7 +167,8 @@ def test_who_must_change_the_password_gets_no_other_page(address, browse, people
     people['anna'].save()
     method = PAGES[name][0].split()[0].lower()
     answer = ask(browse('anna'), method, address(name), name)
-    assert (answer.status_code, answer.get('Location')) == ((200, None) if name == 'password' else (302, '/account/password/'))
+    expected = (200, None) if name == 'password' else (302, '/account/password/')
+    assert (answer.status_code, answer.get('Location')) == expected
 
 
 @pytest.mark.parametrize('path', [
@@ -172,16 +178,14 @@ def test_who_must_change_the_password_gets_no_other_page(address, browse, people
     '/cases/{case}/report.html/../../x', '/cases/{case}/report.../../../secret.key', '/cases/{case}/report.%2e%2e%2f',
     '/cases/{case}/report.pdf%00.html', '/visits/{visit}/report.html%2f..%2f..%2fsecret.key',
     '/photographs/{case}/full.jpg/', '/photographs/{case}/../full.jpg', '/photographs/{case}%00/full.jpg',
-    '/photographs/{case}/thumb.png', '/photographs/{CASE}/full.jpg', '/cases/{case}', '//evil.example/', '/%5cevil'])
+    '/photographs/{case}/thumb.png', '/photographs/{CASE}/full.jpg', '//evil.example/', '/%5cevil'])
 def test_no_path_leads_elsewhere(case, browse, path):
     path = path.format(case=case.pk, visit=case.visit.pk, CASE=str(case.pk).upper())
-    answer = browse('anna').get(path)
-    assert answer.status_code in (404, 301)
-    if answer.status_code == 301:  # of a slash that was left out
-        assert answer['Location'] == f'{path}/' and not path.startswith('//')
+    assert browse('anna').get(f'http://localhost{path}').status_code == 404
 
 
-@pytest.mark.parametrize('ending', ['htm', 'HTML', 'fhir', 'json', '.', 'pdf.html', '../x.pdf', 'pdf/../html', 'é', '%00'])
+@pytest.mark.parametrize('ending', ['htm', 'HTML', 'fhir', 'json', '.', 'pdf.html', '../x.pdf', 'pdf/../html', 'é',
+                                    '%00'])
 def test_reports_have_known_endings(case, browse, ending):
     for path in (f'/cases/{case.pk}/report.{ending}', f'/visits/{case.visit.pk}/report.{ending}'):
         assert browse('anna').get(path).status_code == 404
@@ -214,20 +218,26 @@ def test_a_forwarded_host_is_not_believed(browse):
 
 
 @pytest.mark.parametrize('after', ['https://evil.example/', '//evil.example/', '/\\evil.example', 'javascript:alert(1)',
-                                   '/%0d%0aSet-Cookie:a=b', 'http:evil', '\x00/', ' //evil.example', '/\t/evil.example'])
+                                   '/%0d%0aSet-Cookie:a=b', 'http:evil', '\x00/', ' //evil.example',
+                                   '/\t/evil.example'])
 def test_signing_in_leads_nowhere_else(browse, people, after):
     from tests.web.conftest import PASSWORD
-    answer = browse(None).post('/login/', {'username': 'carl', 'password': PASSWORD, 'next': after})
+    given = urlencode({'username': 'carl', 'password': PASSWORD, 'next': after})
+    answer = browse(None).post('/login/', given, 'application/x-www-form-urlencoded')
     assert answer.status_code == 302 and answer['Location'] in ('/', '/%0d%0aSet-Cookie:a=b')
     assert 'a' not in answer.cookies
 
 
-@pytest.mark.parametrize('asked', ['?q=%00', '?q=%ff%fe', '?page=-1', '?page=x', '?page=99999999999999999999', '?q=' + 'x' * 5000,
-                                   '?version=%00', '?version=-1', '?job=x', '?job=-1', '?job=1e3', '?job=' + '9' * 40,
-                                   '?job=%D9%A3', '?ready=1', '?ready=%00', '?x=' + '%F0%9F%98%80'])
+ASKED = ('?q=%00', '?q=%ff%fe', '?page=-1', '?page=x', '?page=99999999999999999999', '?q=' + 'x' * 5000, '?version=%00',
+         '?version=-1', '?job=x', '?job=-1', '?job=1e3', '?job=' + '9' * 40, '?job=%D9%A3', '?ready=1', '?ready=%00',
+         '?x=' + '%F0%9F%98%80')
+
+
 @pytest.mark.parametrize('name', [name for name, (methods, *_) in PAGES.items() if 'GET' in methods])
-def test_no_question_breaks_a_page(address, browse, name, asked):
-    assert browse('anna').get(address(name) + asked).status_code < 500
+def test_no_question_breaks_a_page(address, browse, name):
+    client, path = browse('anna'), address(name)
+    for asked in ASKED:
+        assert client.get(path + asked).status_code < 500, asked
 
 
 BODIES = [(b'', 'application/json'), (b'\xff\x00', 'application/json'), (b'[]', 'application/json'),
@@ -244,10 +254,10 @@ BODIES = [(b'', 'application/json'), (b'\xff\x00', 'application/json'), (b'[]', 
           (b'a=1', 'application/x-www-form-urlencoded; charset=nonsense'), (b'<a/>', 'text/xml')]
 
 
-@pytest.mark.parametrize('i', range(len(BODIES)))
 @pytest.mark.parametrize('name', [name for name, (methods, *_) in PAGES.items() if 'POST' in methods])
-def test_no_body_breaks_a_page(address, browse, name, i):
-    body, kind = BODIES[i]
-    for headers in ({}, {'X-Lopm': '1'}):
-        answer = browse('anna').post(address(name), body, content_type=kind, headers=headers)
-        assert answer.status_code < 500, answer.content
+def test_no_body_breaks_a_page(address, browse, name):
+    client, path = browse('anna'), address(name)
+    for body, kind in BODIES:
+        for headers in ({}, {'X-Lopm': '1'}):
+            answer = client.generic('POST', path, body, kind, headers=headers)
+            assert answer.status_code < 500, (body[:80], kind)

@@ -110,6 +110,16 @@ def test_blind_readers_are_compared_with_what_the_model_said_first(people, site,
     assert tables['confirmed']['compared'] == 0  # of a corrected case the other words may not have been looked at
 
 
+def test_words_that_no_person_has_said_or_confirmed_are_nobodys(people, site, photographs):
+    for each in photographs(1):
+        words = {'sharpness': 'blurred', 'diagnosis': 'a'}
+        version(each, 'outlines', case(each, (disc(60, 60, 25), words, {'sharpness': 'blurred'})), people['carl'])
+        second(each, people['rita'], (disc(60, 60, 24), words))
+    tables, _ = count(people, site)
+    assert row(tables['persons'])['lesions'] == 1 and row(tables['persons'], 'diagnosis')['lesions'] == 0
+    assert tables['confirmed']['compared'] == 0
+
+
 def test_confirmed_cases_are_compared_with_the_model_apart(people, site, photographs):
     for i, each in enumerate(photographs(12)):
         corrected = {'sharpness': 'blurred'} if i < 3 else {}

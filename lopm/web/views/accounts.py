@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from lopm.web.access import administrator, signed_in
 from lopm.web.forms import AccountForm, ChangeForm, FirstForm, OwnForm
@@ -23,6 +24,7 @@ def token():
     return hmac.new(settings.SECRET_KEY.encode(), b'the first account', 'sha256').hexdigest()[:32]
 
 
+@require_http_methods(['GET', 'HEAD', 'POST'])
 def setup(request, token):
     """The first account; there is no such page once there is one."""
     if Account.objects.exists() or not hmac.compare_digest(token.encode(), globals()['token']().encode()):
@@ -39,6 +41,7 @@ def setup(request, token):
 
 
 class Login(LoginView):
+    http_method_names = 'get', 'head', 'post'
     template_name = 'web/login.html'
     redirect_authenticated_user = True
 

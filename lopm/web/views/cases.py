@@ -8,7 +8,7 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lopm.web import access, jobs, trail
 from lopm.web.context import model
@@ -22,6 +22,7 @@ MOST_LESIONS, MOST_POINTS = 100, 20_000  # of what a person draws
 
 
 @access.signed_in
+@require_safe
 def page(request, number):
     photograph = access.photograph_of(request.user, number)
     trail.note(request.user, 'case seen', photograph.pk)
@@ -31,6 +32,7 @@ def page(request, number):
 
 
 @access.signed_in
+@require_safe
 def said(request, number):
     """The part of the page that changes with a correction; ``?version=`` an earlier one."""
     photograph = access.photograph_of(request.user, number)
@@ -54,6 +56,7 @@ def shown(photograph, version=None):
 
 
 @access.signed_in
+@require_safe
 def state(request, number):
     """The number of the version that stands, what is under way, and the problem of the job that was asked about."""
     photograph = access.photograph_of(request.user, number)
@@ -187,6 +190,7 @@ def scale(request, number):
 
 
 @access.signed_in
+@require_safe
 def report(request, number, ending):
     """A case as html, PDF or FHIR, as its newest version says it."""
     photograph = access.photograph_of(request.user, number)

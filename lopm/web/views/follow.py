@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lopm.web import access, jobs, spots, trail
 from lopm.web.forms import SpotForm
@@ -24,7 +24,7 @@ def index(request, number):
     """The places of a patient that are followed, those that could be, and a form to choose photographs."""
     patient = access.patient_of(request.user, number)
     form = SpotForm(request.POST or None, patient=patient)
-    if request.method == 'POST' and request.user.may_change and form.is_valid():
+    if access.posted(request) and form.is_valid():
         with transaction.atomic():
             spot = form.save()
             trail.note(request.user, 'place followed', spot.pk, f'{spot.photographs.count()} photographs')
@@ -59,6 +59,7 @@ def suggested(visits, followed):
 
 
 @access.signed_in
+@require_safe
 def page(request, number):
     """A place: its photographs at all visits, and what has changed as soon as that is known."""
     spot = access.spot_of(request.user, number)
@@ -107,6 +108,7 @@ def ask(spot, key, account, language=''):
 
 
 @access.signed_in
+@require_safe
 def state(request, number):
     """Whether what has changed is known, for a page that asks by itself."""
     spot = access.spot_of(request.user, number)
@@ -119,6 +121,7 @@ def state(request, number):
 
 
 @access.signed_in
+@require_safe
 def picture(request, number, photograph):
     """A photograph as it lies upon the first."""
     spot = access.spot_of(request.user, number)
@@ -129,6 +132,7 @@ def picture(request, number, photograph):
 
 
 @access.signed_in
+@require_safe
 def report(request, number, ending):
     """The page to print, as html or PDF."""
     spot = access.spot_of(request.user, number)

@@ -4,6 +4,7 @@ import csv
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from lopm.web import trail
 from lopm.web.access import administrator
@@ -13,12 +14,14 @@ COLUMNS = 'id', 'at', 'account', 'department', 'what', 'about', 'detail', 'befor
 
 
 @administrator
+@require_safe
 def index(request):
     entries = Paginator(Entry.objects.order_by('-id'), 100).get_page(request.GET.get('page'))
     return render(request, 'web/log.html', {'entries': entries, 'broken': trail.broken()})
 
 
 @administrator
+@require_safe
 def table(request):
     """All of it as csv, with the digests by which anybody can check it."""
     trail.note(request.user, 'log exported')

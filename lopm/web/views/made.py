@@ -5,6 +5,7 @@ from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from lopm.web import access, jobs, trail
 from lopm.web.models import Department, Job, Made
@@ -28,6 +29,7 @@ def export(request):
 
 
 @access.may_change
+@require_safe
 def download(request):
     """The base as it was made last."""
     made = last_made(request.user.department, jobs.EXPORT)

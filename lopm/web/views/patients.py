@@ -14,7 +14,7 @@ from lopm.web.forms import PatientForm, VisitForm
 def index(request):
     """All patients, those seen last first; with ``?q=`` those whose code holds it. A form for another one."""
     form = PatientForm(request.POST or None, department=request.user.department)
-    if request.method == 'POST' and request.user.may_change and form.is_valid():
+    if access.posted(request) and form.is_valid():
         with transaction.atomic():
             patient = form.save()
             trail.note(request.user, 'patient made', patient.pk)
@@ -31,7 +31,7 @@ def page(request, number):
     """A patient: visits with their photographs, and a form for another visit."""
     patient = access.patient_of(request.user, number)
     form = VisitForm(request.POST or None, patient=patient)
-    if request.method == 'POST' and request.user.may_change and form.is_valid():
+    if access.posted(request) and form.is_valid():
         with transaction.atomic():
             last = patient.visits.first()
             form.instance.record = last.record if last else {}

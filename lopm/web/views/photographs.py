@@ -5,18 +5,20 @@ from django.db import transaction
 from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lopm.web import access, retention, trail
 from lopm.web.sites import sites
 
 
 @access.signed_in
+@require_safe
 def full(request, number):
     return sent(access.photograph_of(request.user, number), 'full')
 
 
 @access.signed_in
+@require_safe
 def thumb(request, number):
     return sent(access.photograph_of(request.user, number), 'thumb')
 

@@ -10,7 +10,7 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lopm.web import access, jobs, trail
 from lopm.web.context import model
@@ -28,7 +28,7 @@ def page(request, number):
     visit = access.visit_of(request.user, number)
     form = RecordForm(request.POST or None, fields=(model() or {}).get('record', []), language=clinical_language(),
                       initial=record_initial(visit.record))
-    if request.method == 'POST' and request.user.may_change and form.is_valid():
+    if access.posted(request) and form.is_valid():
         with transaction.atomic():
             visit.record = form.record()
             visit.save()
@@ -107,6 +107,7 @@ def keep(file, number):
 
 
 @access.signed_in
+@require_safe
 def state(request, number):
     """What of the visit's photographs is still waiting, and the tiles of the others, for a page that asks by itself."""
     visit = access.visit_of(request.user, number)
@@ -116,6 +117,7 @@ def state(request, number):
 
 
 @access.signed_in
+@require_safe
 def report(request, number, ending):
     """A report of all photographs of a visit that were read."""
     visit = access.visit_of(request.user, number)

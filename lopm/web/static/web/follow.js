@@ -37,6 +37,7 @@ function show() {
   element('auto').addEventListener('click', () => { if (timer) halt(); else run(); });
   panes.addEventListener('pointerdown', drag);
   panes.addEventListener('pointermove', drag);
+  panes.addEventListener('dragstart', event => event.preventDefault());  // of the picture itself
   const picture = first.querySelector('img');
   panes.style.setProperty('--ratio', picture.getAttribute('width') / picture.getAttribute('height'));
   render();

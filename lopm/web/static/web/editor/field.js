@@ -3,10 +3,8 @@ import { area, clamp, edges } from './geometry.js';
 const BARELY = 1e-3; // inside, where parts overlap and an edge runs through a sample
 // Lines through a cell, from the side where they enter to the side where they leave, by which of its corners lie
 // inside: the first (1), the one to the right (2), the one below that (4), the one below the first (8)
-const CELL = {
-  1: 'TL', 2: 'RT', 3: 'RL', 4: 'BR', 6: 'BT', 7: 'BL', 8: 'LB', 9: 'TB', 11: 'RB', 12: 'LR', 13: 'TR', 14: 'LT',
-};
-const SADDLE = { 5: [['TL', 'BR'], ['TR', 'BL']], 10: [['RT', 'LB'], ['LT', 'RB']] }; // apart, or joined in the middle
+const CELL = [[], ['TL'], ['RT'], ['RL'], ['BR'], ['TL', 'BR'], ['BT'], ['BL'], ['LB'], ['TB'], ['RT', 'LB'], ['RB'],
+  ['LR'], ['TR'], ['LT'], []];
 
 /**
  * A window of the photograph, sampled: how deep each sample lies inside of an outline, from -1 (outside) to 1, in
@@ -113,17 +111,10 @@ export class Field {
           | (depth[at + columns] > 0) << 3;
         if (kind === 0 || kind === 15) continue;
         const edge = { T: 2 * at, L: 2 * at + 1, R: 2 * at + 3, B: 2 * (at + columns) };
-        for (const [from, to] of SADDLE[kind]?.[+this.#joined(at)] ?? [CELL[kind]]) {
-          next.set(edge[from], edge[to]);
-        }
+        for (const [from, to] of CELL[kind]) next.set(edge[from], edge[to]);
       }
     }
     return next;
-  }
-
-  #joined(at) {
-    const { depth, columns } = this;
-    return depth[at] + depth[at + 1] + depth[at + columns] + depth[at + columns + 1] > 0;
   }
 
   #follow(next, start) {

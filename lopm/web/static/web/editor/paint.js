@@ -1,4 +1,4 @@
-import { apart, area, bounds, contains, crosses, distance, edges, keep, simplify, total } from './geometry.js';
+import { area, bounds, contains, crosses, distance, edges, keep, simplify, total } from './geometry.js';
 import { Field } from './field.js';
 
 const SAMPLES = 2e6; // of a field at most: 8 MB
@@ -106,23 +106,22 @@ function within(a, b, box) {
 /** Loops of runs outside a window and lines inside it; null where they do not fit together end to end. */
 function sewn(runs, lines, slack, reach) {
   if (runs.length !== lines.length) return null;
+  const corners = (run) => (run.length > 2 ? run.slice(1, -1) : run.slice(1));
   const loops = [];
   const left = new Set(runs);
   for (const first of left) {
     const loop = [];
-    const seams = new Set();
     let run = first;
     while (left.delete(run)) {
       const line = nearest(lines, run.at(-1), reach);
-      if (!line) return null;
-      const lean = keep(line, slack).map((i) => line[i]);
-      seams.add(lean[0]).add(lean.at(-1));
-      loop.push(...run.slice(1, -1), ...lean);
-      run = nearest(runs, line.at(-1), reach);
+      const next = line && nearest(runs, line.at(-1), reach);
+      if (!next) return null;
+      const whole = [corners(run).at(-1), ...line, corners(next)[0]]; // no corner comes to be where the window ends
+      loop.push(...corners(run), ...keep(whole, slack).slice(1, -1).map((i) => whole[i]));
+      run = next;
     }
     if (run !== first) return null;
-    loops.push(loop.filter((point, i) => !seams.has(point)
-      || apart(point, loop.at(i - 1), loop[(i + 1) % loop.length]) > slack / 2));
+    loops.push(loop);
   }
   return loops;
 }
