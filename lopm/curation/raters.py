@@ -24,9 +24,14 @@ def same_lesions(outlines, width, height):
     >>> same_lesions({'r1': [first], 'r2': [far, nearly]}, 100, 50)
     {'r1': [1], 'r2': [2, 1]}
     """
+    return same_masks({rater: [encode_segmentation(each, height, width) for each in segmentations]
+                       for rater, segmentations in outlines.items()})
+
+
+def same_masks(rles):
+    """As ``same_lesions``, of outlines as RLE."""
     lesions, numbers = [], {}
-    for rater, segmentations in outlines.items():
-        own = [encode_segmentation(each, height, width) for each in segmentations]
+    for rater, own in rles.items():
         numbers[rater] = [0] * len(own)
         if lesions and own:
             numbers[rater] = (match(coco_mask.iou(own, lesions, [0] * len(lesions)), LEAST_JACCARD) + 1).tolist()

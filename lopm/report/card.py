@@ -5,8 +5,8 @@ from pathlib import Path
 from textwrap import wrap
 
 from matplotlib import rc_context
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from lopm.files import whole_file
 from lopm.followup.card_face import HIGH, MARKER, PATCHES, WIDE, boxes
@@ -80,9 +80,11 @@ def _write(axis, language):
 
 def _draw(axis, left, top):
     """A card with its cutting marks."""
-    for x, y, wide, high, value in boxes():
-        axis.add_patch(Rectangle((left + x, top + y), wide, high, color=[value / 255] * 3, lw=0, antialiased=False))
-    for x, outward in ((left, -1), (left + WIDE, 1)):
-        for y, upward in ((top, -1), (top + HIGH, 1)):
-            axis.plot([x + outward * end for end in MARK], [y, y], color='black', lw=.3)
-            axis.plot([x, x], [y + upward * end for end in MARK], color='black', lw=.3)
+    painted = [(left + x, top + y, left + x + wide, top + y + high, [value / 255] * 3)
+               for x, y, wide, high, value in boxes()]
+    axis.add_collection(PolyCollection(
+        [[(x, y), (right, y), (right, bottom), (x, bottom)] for x, y, right, bottom, _ in painted],
+        facecolors=[gray for *_, gray in painted], linewidths=0, antialiaseds=False))
+    marks = [line for x, outward in ((left, -1), (left + WIDE, 1)) for y, upward in ((top, -1), (top + HIGH, 1))
+             for line in ([(x + outward * end, y) for end in MARK], [(x, y + upward * end) for end in MARK])]
+    axis.add_collection(LineCollection(marks, colors='black', linewidths=.3))

@@ -109,8 +109,8 @@ def measured(point, language):
     return language.say(
         'Operating point: {word}, chosen in validation to find {wanted} of the visits that need it. On '
         '{patients} test patients ({positives} of {count} visits need it) sensitivity {sensitivity}, specificity '
-        '{specificity}; in brackets 95 % intervals. The score is the probability of the network itself, which no pack has '
-        'scaled.', word=from_on(point.task, point, language),
+        '{specificity}; in brackets 95 % intervals. The score is the probability of the network itself, which no pack '
+        'has scaled.', word=from_on(point.task, point, language),
         wanted=language.percent(point.wanted), patients=point.test.patients, positives=point.test.positives,
         count=point.test.positives + point.test.negatives, sensitivity=share(point.sensitivity),
         specificity=share(point.specificity))

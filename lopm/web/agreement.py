@@ -14,12 +14,11 @@ from lopm.analysis.agreement import agreement
 from lopm.analysis.findings import pick
 from lopm.analysis.ratings import ratings_of
 from lopm.cases.dataset import PREDICTED
-from lopm.curation.raters import same_lesions
-from lopm.datasets.masks import encode_segmentation
+from lopm.curation.raters import same_masks
 from lopm.statistics.draws import FEWEST, resample
 from lopm.statistics.means import ratio
 from lopm.structures import LESION
-from lopm.web.base import outlined, photographs_of, tasks_at
+from lopm.web.base import as_rle, photographs_of, tasks_at
 from lopm.web.opinions import model_opinion, own_words, second_opinion, standing_opinion
 
 PERSONS, BLIND, CONFIRMED = 'persons', 'blind', 'confirmed'
@@ -28,8 +27,8 @@ KAPPAS = 'cohen_kappa', WEIGHTED
 
 
 class Voice(NamedTuple):
-    """What one reader has outlined (``[segmentation]``) and said of each (``[{task: answer}]``), and whether these are
-    all lesions that the reader sees."""
+    """What one reader has outlined (``[RLE]``) and said of each (``[{task: answer}]``), and whether these are all lesions
+    that the reader sees."""
 
     outlines: list
     words: list
@@ -37,9 +36,8 @@ class Voice(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """Readers of one photograph: its ``(width, height)``, its patient, ``{name: Voice}``."""
+    """Readers of one photograph: its patient, ``{name: Voice}``."""
 
-    size: tuple
     patient: str
     voices: dict
 
@@ -57,23 +55,23 @@ def agreement_of(department, place):
         seconds = [second_opinion(each) for each in photograph.second_readings.all()]
         blind = [each for each in seconds if each.blind]
         not_blind += len(seconds) - len(blind)
-        first = standing_opinion(photograph, tasks)
+        first, patient = standing_opinion(photograph, tasks), str(photograph.visit.patient_id)
+        voices = {each.who: voice_of(each, photograph) for each in ([first] if first.who else []) + blind}
         model = voice_of_model(model_opinion(photograph, tasks))
-        size, patient = (photograph.width, photograph.height), str(photograph.visit.patient_id)
-        persons = [*blind, *([first] if first.who and all(each.who != first.who for each in blind) else [])]
-        if len(persons) > 1:
-            heard[PERSONS].append(Heard(size, patient, {each.who: voice_of(each) for each in persons}))
-        heard[BLIND] += [Heard(size, patient, {'person': voice_of(each), 'model': model}) for each in blind]
+        if len(voices) > 1:
+            heard[PERSONS].append(Heard(patient, voices))
+        heard[BLIND] += [Heard(patient, {'person': voices[each.who], 'model': model}) for each in blind]
         if first.whole and first.here and all(PREDICTED not in each.source.values() for each in first.lesions):
-            heard[CONFIRMED].append(Heard(size, patient, {'person': voice_of(first), 'model': model}))
+            heard[CONFIRMED].append(Heard(patient, {'person': voice_of(first, photograph), 'model': model}))
     return {'fewest': FEWEST, 'not_blind': not_blind,
             'tables': [{'of': name, **figures_of(each, tasks)} for name, each in heard.items()]}
 
 
-def voice_of(opinion):
+def voice_of(opinion, photograph):
     """What a person has outlined, or named, or confirmed."""
-    said = [(each.segmentation, words) for each, words in zip(opinion.lesions, own_words(opinion)) if each.by_person]
-    return Voice([drawn for drawn, _ in said], [words for _, words in said], opinion.whole)
+    own = opinion._replace(lesions=[each for each in opinion.lesions if each.by_person])
+    outlines = [as_rle(each.segmentation, photograph.width, photograph.height) for each in own.lesions]
+    return Voice(outlines, own_words(own), opinion.whole)
 
 
 def voice_of_model(opinion):
@@ -86,8 +84,7 @@ def figures_of(heard, tasks):
     cannot be said."""
     if not heard:
         return {'compared': 0, 'patients': 0, 'rows': []}
-    numbers = [same_lesions({name: voice.outlines for name, voice in each.voices.items()}, *each.size)
-               for each in heard]
+    numbers = [same_masks({name: voice.outlines for name, voice in each.voices.items()}) for each in heard]
     counted = np.array([compare(each, own) for each, own in zip(heard, numbers)])
     patients = resample([each.patient for each in heard])
     sums = patients.sum_by_group(counted)
@@ -114,9 +111,7 @@ def compare(heard, numbers):
 
 def dice(heard, numbers, one, other, number):
     """Dice coefficient of two outlines of one lesion."""
-    width, height = heard.size
-    rles = [encode_segmentation(heard.voices[name].outlines[numbers[name].index(number)], height, width)
-            for name in (one, other)]
+    rles = [heard.voices[name].outlines[numbers[name].index(number)] for name in (one, other)]
     jaccard = coco_mask.iou(rles[:1], rles[1:], [0])[0, 0]
     return 2 * jaccard / (1 + jaccard)
 
@@ -142,15 +137,13 @@ def rows_of(heard, numbers, tasks):
 
 
 def content_of(heard, numbers):
-    """A data set of what was heard: an entry for each photograph and its readers."""
+    """A data set of what was heard, in words alone: an entry for each photograph and its readers."""
     images, annotations, number = [], [], count(1)
     for each, own in zip(heard, numbers):
-        images.append({'id': len(images) + 1, 'file_name': f'{len(images) + 1}', 'width': each.size[0],
-                       'height': each.size[1], 'patient_id': each.patient})
-        for name, voice in each.voices.items():
-            for drawn, words, same in zip(voice.outlines, voice.words, own[name]):
-                annotations += outlined(drawn, images[-1], number, rater=name, attributes=words,
-                                        lesion_id=f'{len(images)}-{same}')
+        images.append({'id': len(images) + 1, 'file_name': f'{len(images) + 1}', 'patient_id': each.patient})
+        annotations += [{'id': next(number), 'image_id': len(images), 'category_id': 1, 'rater': name,
+                         'lesion_id': f'{len(images)}-{same}', 'attributes': words}
+                        for name, voice in each.voices.items() for words, same in zip(voice.words, own[name])]
     return {'images': images, 'annotations': annotations, 'categories': [{'id': 1, 'name': LESION}]}
 
 

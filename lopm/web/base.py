@@ -21,7 +21,7 @@ from typing import NamedTuple
 from lopm.cases.dataset import region
 from lopm.curation.intake.names import Names
 from lopm.curation.outlines import as_text
-from lopm.curation.raters import same_lesions
+from lopm.curation.raters import same_masks
 from lopm.datasets.format import check_dataset, task_info, tasks_of, write_dataset
 from lopm.datasets.masks import encode_segmentation
 from lopm.files import read_json, whole_file
@@ -132,29 +132,29 @@ def moved_by(names, patient):
 
 def annotations_of(photograph, image, opinions, tasks, names, number, facts):
     """Yield what each reader says of each lesion; outlines of one lesion by several readers have its id in common."""
-    size = image['width'], image['height']
-    numbers = same_lesions({i: [each.segmentation for each in opinion.lesions] for i, opinion in enumerate(opinions)},
-                           *size)
+    rles = {i: [as_rle(each.segmentation, photograph.width, photograph.height) for each in opinion.lesions]
+            for i, opinion in enumerate(opinions)}
+    numbers = same_masks(rles)
     scope = Path(image['file_name']).stem
     site = {SITE: [photograph.site]} if photograph.site else {}
     for i, opinion in enumerate(opinions):
-        for lesion, same in zip(opinion.lesions, numbers[i]):
+        for lesion, rle, same in zip(opinion.lesions, rles[i], numbers[i]):
             said = {**lesion.words, **site}
             words = {name: word for name, word in said.items() if name not in tasks or fits(tasks[name], word)}
             facts['unknown_words'] += len(said) - len(words)
             source = {name: each for name, each in lesion.source.items()
                       if name == LESION or name in words and name not in site}
             rater = names.rater(opinion.who) if lesion.by_person else opinion.model
-            yield from outlined(lesion.segmentation, image, number, lesion_id=f'{scope}-{same}', rater=rater,
-                                attributes=words, **({'source': source} if source else {}),
-                                **({} if opinion.blind is None else {'blind': opinion.blind}))
+            more = {'source': source} if source else {}
+            more |= {} if opinion.blind is None else {'blind': opinion.blind}
+            for row in region(rle, image, 1, number, lesion_id=f'{scope}-{same}', rater=rater, attributes=words, **more):
+                yield {**row, 'segmentation': lesion.segmentation}  # polygons as they were drawn
 
 
-def outlined(segmentation, image, number, **more):
-    """The annotation of an outline, its polygons or RLE as they are, in a list; of one without a pixel none."""
-    rle = segmentation if isinstance(segmentation, dict) else as_text(
-        encode_segmentation(segmentation, image['height'], image['width']))
-    return [{**row, 'segmentation': segmentation} for row in region(rle, image, 1, number, **more)]
+def as_rle(segmentation, width, height):
+    """Polygons drawn; what is drawn already as it is."""
+    return segmentation if isinstance(segmentation, dict) else as_text(
+        encode_segmentation(segmentation, height, width))
 
 
 def write_folder(base, folder):

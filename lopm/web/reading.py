@@ -12,7 +12,7 @@ from lopm.case import noted
 from lopm.cases.live import AnotherModel, keep, revive
 from lopm.curation.intake.clean import clean
 from lopm.datasets.masks import decode_segmentation
-from lopm.datasets.photographs import BadPhotograph, read_photograph
+from lopm.datasets.photographs import BadPhotograph, read_photograph, upright_size
 from lopm.files import whole_file, write_json
 from lopm.findings import corrected
 from lopm.followup import Scale, scale_between
@@ -28,6 +28,7 @@ from lopm.web.retention import forget_exports
 from lopm.web.speech import facts_of, said_of
 
 LEAST, MOST = 32, 20_000  # pixels of a side of what anything can be seen on
+MOST_PIXELS = 100_000_000  # of a photograph; to read so large a one takes a minute and 2 GB
 
 
 class CannotBeDone(ValueError):
@@ -107,6 +108,9 @@ class Reader:
                 return {'sha256': hashlib.sha256(pixels).hexdigest(), 'width': pixels.shape[1],
                         'height': pixels.shape[0]}
             raise CannotBeDone('What came of this photograph is gone; send it again.')
+        size = upright_size(source)
+        if size and size[0] * size[1] > MOST_PIXELS:
+            raise CannotBeDone('{} x {} pixels, more than {} million; make it smaller'.format(*size, MOST_PIXELS // 10**6))
         row, problem = clean(source, path.with_suffix(''))
         if problem:
             raise CannotBeDone(problem)

@@ -102,8 +102,13 @@ def known():
 
 def bombs():
     """Small files of many pixels: what is accepted at the most, and what is beyond it."""
-    return [('240 million pixels', png_of(20_000, 12_000, zlib.compress(bytes(12_000 * 60_001), 9))),
-            ('360 million pixels', png_of(20_000, 18_000, zlib.compress(bytes(18_000 * 60_001), 9)))]
+    return [(f'{mega} million pixels', png_of(10_000, mega * 100, zlib.compress(bytes(mega * 100 * 30_001), 9)))
+            for mega in (100, 101, 200)] + [('50 million pixels', large_jpeg())]
+
+
+def large_jpeg():
+    """As the largest that phones write."""
+    return saved(clinic.drawn(8, (800, 600)).resize((8160, 6120)), 'JPEG')
 
 
 def saved(image, kind, **options):

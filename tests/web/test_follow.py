@@ -402,7 +402,7 @@ def test_a_place_is_compared_once_and_a_failure_is_told_for_a_while(take, follow
     from lopm.web.models import Job
     spot = follow(take(DAYS[0], grown[0]), take(DAYS[3], grown[3]))
     for _ in range(2):
-        assert browse('rita').get(f'/followed/{spot.pk}/state/').json() == {'ready': False, 'problem': '', 'waiting': 0}
+        assert browse('rita').get(f'/followed/{spot.pk}/state/').json() == {'ready': False, 'problem': ''}
     (job,) = Job.objects.all()
     assert (job.kind, job.patient, job.urgent) == (jobs.FOLLOW, spot.patient, True)
     jobs.failed(job, 'a photograph is damaged')

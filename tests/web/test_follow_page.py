@@ -5,8 +5,8 @@ from tests.web.browser import Faults, chromium, make_first, make_visit, sign_in
 from tests.web.conftest import jpeg
 
 pytestmark = pytest.mark.slow
-SMALL, LARGE, LARGER = (((250, 200, radius),) for radius in (60, 80, 90))
-SIZE = 512, 384
+SMALL, LARGE, LARGER = (((188, 150, radius),) for radius in (45, 60, 68))
+SIZE = 384, 288
 FOUR = {'2024-01-10': SMALL, '2024-07-28': SMALL, '2025-02-13': LARGE, '2025-09-01': LARGER}
 TWO = {'2024-01-10': SMALL, '2025-09-01': SMALL}
 

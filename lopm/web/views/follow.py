@@ -40,8 +40,8 @@ def index(request, number):
 
 def shown(spot):
     """A place as the list shows it: its first and its last photograph."""
-    photographs = sorted(spot.photographs.all(), key=lambda each: (each.visit.on, each.at))
-    return {'spot': spot, 'photographs': len(photographs), 'ends': [*photographs[:1], *photographs[1:][-1:]],
+    photographs = sorted(spot.photographs.all(), key=lambda each: (each.visit.on, each.turn, each.at))
+    return {'spot': spot, 'ends': [*photographs[:1], *photographs[1:][-1:]],
             'visits': len({each.visit_id for each in photographs})}
 
 
@@ -91,7 +91,7 @@ def newer(spot, found):
     sites = {each.photograph.site for each in found} - {''}
     visits = {each.photograph.visit_id for each in found}
     return list(Photograph.objects.filter(visit__patient=spot.patient, site__in=sites, state=Photograph.State.READ)
-                .exclude(visit__in=visits).select_related('visit').order_by('visit__on', 'at'))
+                .exclude(visit__in=visits).select_related('visit').order_by('visit__on', 'turn', 'at'))
 
 
 def ask(spot, key, account, language=''):
@@ -116,8 +116,7 @@ def state(request, number):
     key = spots.key_of(found)
     ready = spots.file_of(spot, key, 'json').is_file()
     enough = len(spots.standing(found)) > 1
-    return JsonResponse({'ready': ready, 'problem': '' if ready or not enough else ask(spot, key, request.user),
-                         'waiting': sum(each.state == spots.WAITING for each in found)})
+    return JsonResponse({'ready': ready, 'problem': '' if ready or not enough else ask(spot, key, request.user)})
 
 
 @access.signed_in
