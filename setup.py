@@ -27,8 +27,9 @@ setup(
     python_requires='>=3.11,<3.13',
     packages=find_packages(include=['lopm', 'lopm.*']),
     package_data={'lopm': ['analysis/*.j2', 'curation/doctor/*.html', 'study/*.j2', 'report/*.j2', 'report/*.css',
-                           'report/locale/*.po', 'followup/*.json', 'web/*.npy', 'web/locale/*.po', 'web/templates/web/*',
-                           'web/static/web/*', 'web/static/web/editor/*', 'web/static/web/editor/*/*']},
+                           'report/locale/*.po', 'followup/*.json', 'web/*.npy', 'web/locale/*.po',
+                           'web/templates/web/*', 'web/static/web/*', 'web/static/web/editor/*',
+                           'web/static/web/editor/*/*']},
     install_requires=[
         # One OpenMMLab family, the maintained forks (import names mmengine, mmcv, mmseg, mmpretrain).
         'onedl-mmengine>=0.10.12,<0.11',

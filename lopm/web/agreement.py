@@ -27,8 +27,8 @@ KAPPAS = 'cohen_kappa', WEIGHTED
 
 
 class Voice(NamedTuple):
-    """What one reader has outlined (``[RLE]``) and said of each (``[{task: answer}]``), and whether these are all lesions
-    that the reader sees."""
+    """What one reader has outlined (``[RLE]``) and said of each (``[{task: answer}]``), and whether these are all
+    lesions that the reader sees."""
 
     outlines: list
     words: list

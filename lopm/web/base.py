@@ -145,9 +145,9 @@ def annotations_of(photograph, image, opinions, tasks, names, number, facts):
             source = {name: each for name, each in lesion.source.items()
                       if name == LESION or name in words and name not in site}
             rater = names.rater(opinion.who) if lesion.by_person else opinion.model
-            more = {'source': source} if source else {}
+            more = {'lesion_id': f'{scope}-{same}', 'rater': rater, 'attributes': words, 'source': source}
             more |= {} if opinion.blind is None else {'blind': opinion.blind}
-            for row in region(rle, image, 1, number, lesion_id=f'{scope}-{same}', rater=rater, attributes=words, **more):
+            for row in region(rle, image, 1, number, **more):
                 yield {**row, 'segmentation': lesion.segmentation}  # polygons as they were drawn
 
 

@@ -1,9 +1,9 @@
 """Whether a photograph shows the mouth of another patient: most likely it was put with the wrong one.
 
 Those whose points are described most alike (VLAD, ``lopm.curation.same_mouth``) are compared point by point, on the
-small pictures that the pages show. The kinds of points are those of drawings
-(``mouth_kinds.npy``, 32 of them; benchmarks/web_mouths.py has made it): they do not change with a base, so that what was
-described once stays. ``remarks.py`` asks.
+small pictures that the pages show. The kinds of points are those of drawings (``mouth_kinds.npy``, 32 of them;
+benchmarks/web_mouths.py has made it): they do not change with a base, so that what was described once stays.
+``remarks.py`` asks.
 """
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,7 @@ def points_of(path):
 
 
 def alike(points, looks):
-    """How alike the points of a photograph, or those of its mirror image, are to ``looks`` int8 ``[N, 4096]``: ``[N]``."""
+    """How alike the points of a photograph, or of its mirror image, are to ``looks`` int8 ``[N, 4096]``: ``[N]``."""
     return np.maximum(*(looks.astype(np.float32) @ look_of(each).astype(np.float32)
                         for each in (points, mirrored(points))))
 

@@ -15,7 +15,7 @@ from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import BadPhotograph, read_photograph, upright_size
 from lopm.files import whole_file, write_json
 from lopm.findings import corrected
-from lopm.followup import Scale, scale_between
+from lopm.followup import Scale, read_card, scale_between
 from lopm.report.language import Language
 from lopm.report.write import as_pdf, render
 from lopm.web import jobs
@@ -72,10 +72,13 @@ class Reader:
         points = points_of(self.place.photograph(photograph.pk, 'thumb'))
         remarks = remarks_on(photograph, row['sha256'], points, self.place)
         brought = self.brought(path, case, job.given.get('said'))
+        set_scale(photograph, read_card(path).scale)
         with transaction.atomic():
             Photograph.objects.filter(pk=photograph.pk).update(
                 state=Photograph.State.READ, width=row['width'], height=row['height'], pixels=row['sha256'],
-                remarks=remarks, look=look_of(points).tobytes() if len(points) else b'')
+                remarks=remarks, look=look_of(points).tobytes() if len(points) else b'',
+                pixels_per_mm=photograph.pixels_per_mm, scale_error=photograph.scale_error,
+                scale_by=photograph.scale_by)
             self.add(photograph, case, Reading.What.MODEL, None)
             if brought:
                 self.add(photograph, brought, what_of(job.given['said']), None, job.given['said']['rater'])
@@ -110,7 +113,8 @@ class Reader:
             raise CannotBeDone('What came of this photograph is gone; send it again.')
         size = upright_size(source)
         if size and size[0] * size[1] > MOST_PIXELS:
-            raise CannotBeDone('{} x {} pixels, more than {} million; make it smaller'.format(*size, MOST_PIXELS // 10**6))
+            raise CannotBeDone('{} x {} pixels, more than {} million; make it smaller'.format(
+                *size, MOST_PIXELS // 10**6))
         row, problem = clean(source, path.with_suffix(''))
         if problem:
             raise CannotBeDone(problem)
@@ -143,7 +147,7 @@ class Reader:
         case = self.current(photograph, job.given['seen'])
         with in_words():
             found = scale_between(*job.given['points'], job.given['millimetres'])
-        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = found.px_per_mm, found.plus_minus, ''
+        set_scale(photograph, found)
         with transaction.atomic():
             photograph.save(update_fields=['pixels_per_mm', 'scale_error', 'scale_by'])
             self.finish(job, case, Reading.What.SCALE)
@@ -284,6 +288,13 @@ class Reader:
 def what_of(said):
     """What a version is that a rater of a base has said: of all outlines, or of words alone."""
     return Reading.What.OUTLINES if said['whole'] else Reading.What.WORDS
+
+
+def set_scale(photograph, scale):
+    """Give a row the ``Scale`` of its photograph; None: there is none."""
+    if scale:
+        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = (
+            scale.px_per_mm, scale.plus_minus, scale.by)
 
 
 def scale_of(photograph):

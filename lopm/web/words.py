@@ -31,8 +31,9 @@ def of_upload():
 def of_case(tasks):
     """Texts of a case's page; ``tasks``: of ``speech.model_of``."""
     called = clinical_language().word
-    return {'editor': of_editor(), 'reading': _('The case is read again.'), 'kept': _('Kept.'), 'cancel': _('Cancel'), 'say': _('Say so'),
-            'none': _('none of them'), 'assessable': _('cannot be judged on this photograph'),
+    return {'editor': of_editor(), 'reading': _('The case is read again.'), 'kept': _('Kept.'),
+            'cancel': _('Cancel'), 'say': _('Say so'), 'none': _('none of them'),
+            'assessable': _('cannot be judged on this photograph'),
             'out': _('You are signed out. What you have drawn is kept on this device: sign in, and come back here.'),
             'nothing': _('The server does not answer; what you have done is kept here, try again.'),
             'sign_in': _('Sign in'), 'restored': _('Outlines that you had not kept are back.'),

@@ -11,14 +11,15 @@ PASSWORD = 'blue-teapot-9-walks'
 
 @pytest.fixture(scope='session')
 def place(tmp_path_factory):
-    """The ``Place`` of the page in this process; Django reads its settings once. ``LOPM_TEST_DATABASE_URL``: of a database
-    that is not SQLite (``test_postgres.py``)."""
+    """The ``Place`` of the page in this process; Django reads its settings once. ``LOPM_TEST_DATABASE_URL``: of a
+    database that is not SQLite (``test_postgres.py``)."""
     pytest.importorskip('django')
     from lopm.web.place import Place
     from lopm.web.serve import prepare
     before = os.umask(0o077)
     os.umask(before)
-    found = Place(tmp_path_factory.mktemp('clinic'), os.environ.get('LOPM_TEST_DATABASE_URL', ''), hosts=('testserver', *Place.hosts))
+    found = Place(tmp_path_factory.mktemp('clinic'), os.environ.get('LOPM_TEST_DATABASE_URL', ''),
+                  ('testserver', *Place.hosts))
     prepare(found)
     os.umask(before)
     return found
@@ -48,7 +49,7 @@ def hashed(place):
 
 @pytest.fixture
 def people(site, hashed):
-    """Accounts of two departments, by name: ``anna`` (administrator), ``carl`` (clinician) and ``rita`` (reader) of one,
+    """Accounts of two departments, by name: ``anna`` (administrator), ``carl`` (clinician), ``rita`` (reader) of one,
     ``otto`` (clinician) and ``olga`` (administrator) of another."""
     from lopm.web.models import Account, Department
     here, there = (Department.objects.create(name=name) for name in ('Oral Medicine', 'Dermatology'))

@@ -87,7 +87,7 @@ def test_what_a_person_has_confirmed_is_said_to_be_that(photograph, browse, peop
 def test_second_readers_are_further_raters_of_the_lesions_that_overlap(photograph, browse, reader, people, site):
     assert read_second(browse('rita'), photograph, (disc(60, 60, 24), WORDS)).json() == {'blind': True}
     image, (own,) = only(base(people, site))
-    assert own['attributes'] == WORDS and 'source' not in own and own['blind'] and image['outlined']
+    assert own['attributes'] == WORDS and own['source'] == {} and own['blind'] and image['outlined']
     say(browse('carl'), reader, photograph, 0, sharpness='blurred')
     first, second = only(base(people, site))[1]
     assert first['lesion_id'] == second['lesion_id'] and first['rater'] != second['rater']
@@ -100,6 +100,21 @@ def test_the_site_is_a_persons_word(photograph, browse, people, site):
     confirm(browse('carl'), photograph)
     assert all(row['attributes']['site'] == ['floor_of_mouth'] and 'site' not in row['source']
                for row in only(base(people, site))[1])
+
+
+def test_a_site_that_the_model_has_said_is_the_models_until_a_person_says_one(photograph, browse, reader, people, site):
+    content, reading = json.loads(site.model.read_text()), photograph.reading
+    content['definitions']['site'] = {'kind': 'multilabel', 'classes': ['gum', 'floor_of_mouth']}
+    write_json(site.model, content)
+    for lesion in reading.case['lesions']:
+        lesion['words']['site'] = {'gum': .9}
+    photograph.readings.all().delete()
+    reading.save(force_insert=True)
+    rows = only(base(people, site, every=True))[1]
+    assert {(*row['attributes']['site'], row['source']['site']) for row in rows} == {('gum', 'predicted')}
+    browse('carl').post(f'/photographs/{photograph.pk}/site/', {'site': 'floor_of_mouth'})
+    rows = only(base(people, site, every=True))[1]
+    assert {(*row['attributes']['site'], row['source'].get('site')) for row in rows} == {('floor_of_mouth', None)}
 
 
 def test_words_that_the_model_of_today_does_not_know_are_left_out_and_counted(photograph, browse, people, site):

@@ -232,3 +232,16 @@ def test_the_mouth_of_another_patient_is_remarked_on_and_ones_own_is_not(case, b
     assert 'may be the mouth of another patient' in page
     case.patient.delete()
     assert 'may be the mouth of another patient' not in browse('carl').get(f'/visits/{visit.pk}/').content.decode()
+
+
+def test_a_card_in_the_photograph_gives_the_scale_by_itself(case, browse, reader):
+    import cv2
+    import numpy as np
+
+    from lopm.followup.drawn_card import Pose, with_card
+    from tests.tiny_run import photograph as drawn
+    image = with_card(drawn((200, 200, 60), size=(1200, 900)), Pose((700, 500), 12.))
+    data = cv2.imencode('.jpg', np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    found = read(browse, reader, case.visit, data)
+    assert found.scale_by == 'card' and found.pixels_per_mm == pytest.approx(12, rel=.03)
+    assert 'mm' in found.reading.said['en']['lesions'][0]['sizes'][0][2]
