@@ -15,6 +15,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
 
+import psycopg
 from web_clinic import Page, digest_of, digests, load, people
 
 from lopm.arguments import existing_folder, run_tool
@@ -105,20 +107,18 @@ class Killer:
 
     def kill(self):
         """Kill the next one when something is under way, and have it started again as a system would."""
-        kind = self.kinds[len(self.done) % len(self.kinds)]
-        time.sleep(self.random.uniform(.5, 5))
-        until = time.monotonic() + 5
-        wanted = self.random.choice(('upload', 'save', 'reading'))
-        while wanted not in (found := self.under_way()) and time.monotonic() < until:
-            time.sleep(.002)
-        time.sleep(self.random.uniform(0, .1 if wanted == 'reading' else .02))
+        kind, wanted = self.kinds[len(self.done) % len(self.kinds)], self.random.choice(('upload', 'save', 'reading'))
+        before = self.count('done')
+        self.wait(lambda: self.count('done') > before, 60)  # the worker has its model again
+        time.sleep(self.random.uniform(0, 3))
+        self.wait(lambda: wanted in self.under_way(), 10)
+        time.sleep(self.random.uniform(0, .3 if wanted == 'reading' else .02))
+        found = self.under_way()
         if kind == 'postgres':
             self.cluster.kill()
             self.cluster.begin()
         else:
-            numbers = [number for number, each in self.page.processes().items() if each == kind]
-            for number in numbers[:1]:
-                os.kill(number, signal.SIGKILL)
+            os.kill(next(number for number, each in self.page.processes().items() if each == kind), signal.SIGKILL)
         if kind == 'lopm web':
             self.page.process.wait()
             self.page.begin()
@@ -127,20 +127,25 @@ class Killer:
         self.page.ready()
 
     def under_way(self):
-        found = {each.doing for each in self.persons} - {''}
-        return found | {'reading'} if self.cluster is None and self.runs() or self.cluster and self.waits() else found
+        return {each.doing for each in self.persons} - {''} | ({'reading'} if self.count('running') else set())
 
-    def runs(self):
-        """Whether a worker has a job at hand."""
-        import sqlite3
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(
-                f'file:{self.page.folder}/lopm.sqlite3?mode=ro', uri=True, timeout=1)) as database:
-            return database.execute("SELECT count(*) FROM web_job WHERE state = 'running'").fetchone()[0] > 0
+    @staticmethod
+    def wait(what, seconds):
+        until = time.monotonic() + seconds
+        while not what() and time.monotonic() < until:
+            time.sleep(.005)
 
-    def waits(self):
-        import psycopg
-        with contextlib.suppress(psycopg.Error), psycopg.connect(self.page.more[1], connect_timeout=2) as database:
-            return database.execute("SELECT count(*) FROM web_job WHERE state = 'running'").fetchone()[0] > 0
+    def count(self, state):
+        """How many jobs are in a state; 0 where the database does not answer."""
+        asked = f"SELECT count(*) FROM web_job WHERE state = '{state}'"
+        with contextlib.suppress(sqlite3.Error, psycopg.Error):
+            if self.cluster:
+                with psycopg.connect(self.page.more[1], connect_timeout=2) as database:
+                    return database.execute(asked).fetchone()[0]
+            path = f'file:{self.page.folder}/lopm.sqlite3?mode=ro'
+            with contextlib.closing(sqlite3.connect(path, uri=True, timeout=1)) as database:
+                return database.execute(asked).fetchone()[0]
+        return 0
 
 
 def main(args):
@@ -184,9 +189,7 @@ def disturb(args, page, cluster, files):
     for each in persons:
         each.join()
         each.client.wait(each.visit, patience=1800)
-    until = time.monotonic() + 600
-    while any(killer.runs() if cluster is None else killer.waits() for _ in range(20)) and time.monotonic() < until:
-        time.sleep(.3)
+    killer.wait(lambda: not killer.count('running') and not killer.count('waiting'), 600)
     return persons, killer.done
 
 
@@ -197,40 +200,46 @@ def look(page, more, persons, scratch):
     prepare(Place(page.folder, *more[1:]))
     from lopm.web import trail
     from lopm.web.models import Entry, Job, Photograph
-    faults, place = [], Place(page.folder)
+    place, rows = Place(page.folder), {str(each.pk): each for each in Photograph.objects.all()}
     told = {number: path for each in persons for number, path in each.told.items()}
-    wanted = digests(set(told.values()), scratch / 'kept')
-    rows = {str(each.pk): each for each in Photograph.objects.all()}
-    faults += [f'photograph {number} was confirmed and is not there' for number in told.keys() - rows.keys()]
-    for number, row in rows.items():
-        numbers = list(row.readings.order_by('number').values_list('number', flat=True))
-        if row.state != 'read':
-            faults.append(f'photograph {number} is {row.state}: {row.problem}')
-        elif numbers != list(range(1, len(numbers) + 1)) or not numbers or row.readings.first().what != 'model':
-            faults.append(f'photograph {number} has versions {numbers}')
-        elif digest_of(place.photograph(number).read_bytes(), scratch) != row.pixels or (
-                number in told and row.pixels != wanted[told[number]]) or not place.photograph(number, 'thumb').is_file():
-            faults.append(f'photograph {number} has other pixels')
     asked = [(number, job) for each in persons for number, job, _ in each.asked]
     jobs = {each.pk: each for each in Job.objects.all()}
-    made = Counter(str(number) for number in Photograph.objects.filter(readings__number__gt=1).values_list(
-        'pk', flat=True))
-    done = Counter(number for number, job in asked if job in jobs and jobs[job].state == 'done')
+    wanted = digests(set(told.values()), scratch / 'kept')
+    faults = [f'photograph {number} was confirmed and is not there' for number in told.keys() - rows.keys()]
+    for number, row in rows.items():
+        found = faults_of(row, place, wanted.get(told.get(number)), scratch)
+        faults += [f'photograph {number} {fault}' for fault in found]
     faults += [f'correction {job} was confirmed and is not there' for _, job in asked if job not in jobs]
-    faults += [f'of photograph {number} {done[number]} corrections are done, and {made[number]} versions are there'
-               for number in done if made[number] < done[number]]
     faults += [f'job {each.pk} is {each.state}' for each in jobs.values() if each.state in ('waiting', 'running')]
+    done = Counter(number for number, job in asked if job in jobs and jobs[job].state == 'done')
+    faults += [f'photograph {number} has fewer versions than corrections that were done' for number in done
+               if rows[number].readings.count() - 1 < done[number]]
     if (broken := trail.broken()) is not None:
         faults.append(f'line {broken} of the log does not hold')
     if Entry.objects.filter(what='photograph added').count() != len(rows):
         faults.append('the log has not a line of each photograph')
     refused = Counter(each.problem for each in jobs.values() if each.state == 'failed')
+    versions = sum(each.readings.count() for each in rows.values())
     orphans = [path for path in place.photographs.glob('*/*') if path.name[:36] not in rows]
-    print(f'{len(told)} photographs and {len(asked)} corrections were confirmed, {len(rows)} photographs are there, with '
-          f'{sum(each.readings.count() for each in rows.values())} versions; refused: {dict(refused) or "none"}; '
-          f'{len(list(place.incoming.iterdir()))} files of uploads that were cut short, {len(orphans)} of pixels without '
-          'a row, which the page removes within the hour')
+    print(f'{len(told)} photographs and {len(asked)} corrections were confirmed; {len(rows)} photographs are there '
+          f'with {versions} versions; refused: {dict(refused) or "none"}\n'
+          f'{len(list(place.incoming.iterdir()))} files of uploads that were cut short and {len(orphans)} of pixels '
+          'without a row are there, which the page removes within the hour')
     return faults
+
+
+def faults_of(row, place, wanted, scratch):
+    """What is half there of a photograph. ``wanted``: SHA-256 of the pixels that were sent, or None."""
+    if row.state != 'read':
+        return [f'is {row.state}: {row.problem}']
+    numbers = list(row.readings.order_by('number').values_list('number', flat=True))
+    if not numbers or numbers != list(range(1, len(numbers) + 1)):
+        return [f'has versions {numbers}']
+    path = place.photograph(row.pk)
+    if not path.is_file() or not place.photograph(row.pk, 'thumb').is_file():
+        return ['has no file']
+    found = {digest_of(path.read_bytes(), scratch), row.pixels, wanted or row.pixels}
+    return ['has other pixels'] * (len(found) > 1)
 
 
 if __name__ == '__main__':

@@ -96,6 +96,7 @@ def test_a_documented_command_is_understood(source, command, user_folder, monkey
         if tool == 'lopm':
             main(arguments)
             return
+        monkeypatch.syspath_prepend(str(REPO / Path(tool).parent))  # as python does with the folder of a script
         runpy.run_path(tool, run_name='__main__')
     except Parsed:
         return

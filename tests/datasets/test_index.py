@@ -1,6 +1,7 @@
 """An index is its json: equal photographs, items, priors and errors, in every process."""
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,6 +72,7 @@ def test_items_are_those_of_the_json(both):
         assert same(a, b)
         assert {k: v.dtype for k, v in a['targets'].items()} == {k: v.dtype for k, v in b['targets'].items()}
     a, b = (dataset(path, pipeline=LOAD)[0] for path in both)
+    assert [Path(each.pop('listed_in')).suffix for each in (a, b)] == ['.json', '.arrow']
     assert same(a, b) and b['gt_seg_map'].max() == 2
 
 

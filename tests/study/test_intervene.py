@@ -52,7 +52,7 @@ def test_a_case_is_corrected_in_words():
     with pytest.raises(ValueError, match="unknown word 'withe'; did you mean 'white'"):
         correct(head, table(), {'color': ['withe']})
     with pytest.raises(ValueError, match='color: .* leaves it open'):
-        correct(head, table(), {'color': 'not_assessable'})
+        correct(head, table(), {'color': None})
 
 
 @pytest.mark.parametrize('order, first', [('uncertainty', 'border'), ('expected_gain', 'color')])

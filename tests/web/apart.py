@@ -242,7 +242,7 @@ def delete_at_once(rounds):
 def warnings():
     """What ``manage.py check --deploy`` says, ``{number: words}``."""
     from django.core.checks import run_checks
-    return {each.id: each.msg for each in run_checks(include_deployment_checks=True)}
+    return {each.id: each.msg for each in run_checks(include_deployment_checks=True) if not each.is_silenced()}
 
 
 def over_https():

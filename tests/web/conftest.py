@@ -16,12 +16,14 @@ def place(tmp_path_factory):
     pytest.importorskip('django')
     from lopm.web.place import Place
     from lopm.web.serve import prepare
-    before = os.umask(0o077)
+    before, environment = os.umask(0o077), dict(os.environ)
     os.umask(before)
     found = Place(tmp_path_factory.mktemp('clinic'), os.environ.get('LOPM_TEST_DATABASE_URL', ''),
                   ('testserver', *Place.hosts))
     prepare(found)
     os.umask(before)
+    os.environ.clear()  # which every process that another test starts would have
+    os.environ.update(environment)
     return found
 
 

@@ -43,7 +43,8 @@ class Served:
 
     def answers(self):
         try:
-            return urllib.request.urlopen(f'{self.address}/login/', timeout=2).status == 200
+            asked = urllib.request.Request(f'{self.address}/login/', headers={'X-Forwarded-Proto': 'https'})
+            return urllib.request.urlopen(asked, timeout=2).status == 200
         except OSError:
             return False
 

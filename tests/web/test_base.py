@@ -95,6 +95,13 @@ def test_second_readers_are_further_raters_of_the_lesions_that_overlap(photograp
     assert len({row['lesion_id'] for row in only(base(people, site))[1]}) == 2
 
 
+def test_who_has_read_blind_and_then_confirmed_is_one_rater(photograph, browse, people, site):
+    assert read_second(browse('carl'), photograph, (disc(60, 60, 24), WORDS)).json() == {'blind': True}
+    confirm(browse('carl'), photograph)
+    rows = only(base(people, site))[1]
+    assert len(rows) == 2 and len({(row['lesion_id'], row['rater']) for row in rows}) == 2
+
+
 def test_the_site_is_a_persons_word(photograph, browse, people, site):
     browse('carl').post(f'/photographs/{photograph.pk}/site/', {'site': 'floor_of_mouth'})
     confirm(browse('carl'), photograph)

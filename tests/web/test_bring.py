@@ -93,6 +93,14 @@ def test_what_goes_out_and_comes_in_again_is_the_same(people, browse, reader, si
     one, other = (said_by_persons(where, site, code_of) for where, code_of in (
         (here, lambda code: code), (there, codes.get)))
     assert len(one) == 5 and one == other
+    assert lesions_of(there) == lesions_of(here) == [0, 2, 2, 2, 2]
+
+
+def lesions_of(department):
+    """How many lesions the versions that stand have."""
+    from lopm.web.models import Photograph
+    return sorted(len(each.reading.case['lesions'])
+                  for each in Photograph.objects.filter(visit__patient__department=department))
 
 
 def test_a_case_that_came_in_shows_what_the_rater_said(mine, here, browse, reader, site):

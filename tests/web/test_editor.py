@@ -460,18 +460,17 @@ def test_the_brush_stays_on_the_photograph(begin):
     assert not editor.ask('ring => crosses(ring)', points.tolist())
 
 
-def test_a_stroke_on_twelve_megapixels_stays_fluid(begin):
+def test_a_stroke_on_twelve_megapixels_takes_no_picture_of_that_size(begin):
     editor = begin(*([circle(300 + 60 * i, 300 + 40 * i, 150, 200)] for i in range(58)), size=LARGE)
     editor.use('brush', 0)
-    times = editor.ask("""() => {
-        const time = (act) => { const start = performance.now(); act(); return performance.now() - start; };
+    editor.ask("""() => {
         const spot = (i) => editor.spot([300 + i, 300 + 100 * Math.sin(i / 20)], 10);
         editor.radius = 60;
         editor.hand.grab(spot(0));
-        const moves = Array.from({ length: 400 }, (_, i) => time(() => editor.hand.drag(spot(i))));
-        return { move: moves.sort((a, b) => a - b)[200], end: time(() => editor.hand.drop()) };
+        for (let i = 0; i < 400; i += 1) editor.hand.drag(spot(i));
+        editor.hand.drop();
     }""")
-    assert times['move'] < 8 and times['end'] < 1000, times  # half a frame; on a machine with other work
+    assert editor.said.startswith('Painted onto lesion')
     assert editor.ask("() => document.querySelectorAll('canvas').length") == 0
 
 

@@ -177,7 +177,7 @@ def test_a_report_names_the_patient_by_the_code_and_speaks_the_language_of_who_a
     work(reader)
     said = b''.join(client.get(address).streaming_content).decode()
     assert 'P07 · 2026-03-14' in said and str(photograph.pk) not in said
-    assert 'Rapport' in said
+    assert 'Compte rendu' in said
 
 
 def test_a_case_of_another_model_is_read_again_before_it_is_corrected(photograph, browse, reader, monkeypatch):

@@ -13,8 +13,12 @@ if (page) show();
 
 async function waitForReading() {
   for (;;) {
-    const found = await ask(line.dataset.state, { quiet: true });
-    if (found.status !== 200 || found.state !== 'waiting') break;
+    try {
+      const found = await ask(line.dataset.state, { quiet: true });
+      if (found.status === 404 || found.status === 200 && found.state !== 'waiting') break;
+    } catch (error) {
+      if (!(error instanceof TypeError)) break;  // signed out: the page that is loaded then says so
+    }
     await pause(SLOWER);
   }
   location.reload();

@@ -94,18 +94,18 @@ async function watch() {
   if (watching) return;
   watching = true;
   let shown = null;
-  try {
-    for (;;) {
+  for (let waits = true; waits; await pause(waits ? NEWS : 0)) {
+    try {
       const found = await ask(tiles.dataset.state, { quiet: true });
-      if (found.status !== 200) break;
+      if (found.status === 404) break;
+      if (found.status !== 200) continue;  // a moment without the server or its database
       const now = `${found.photographs} ${found.waiting.length}`;
       if (shown !== now) await renew();
-      shown = now;
-      if (!found.waiting.length) break;
-      await pause(NEWS);
+      [shown, waits] = [now, found.waiting.length > 0];
+    } catch (error) {
+      if (error instanceof SignedOut) break;
+      if (!(error instanceof TypeError)) throw error;
     }
-  } catch (error) {
-    if (!(error instanceof SignedOut)) console.warn(error.message);
   }
   watching = false;
 }
