@@ -54,9 +54,9 @@ def base_of(department, place, every=False):
     model = model_at(place)
     tasks, names = tasks_at(place), names_of(department, place)
     images, annotations, files, facts, number = [], [], {}, Counter(), count(1)
-    for photograph in photographs_of(department):
-        opinions = opinions_of(photograph, tasks)
-        by_persons = [each for each in opinions if each.who]
+    found = [(photograph, opinions_of(photograph, tasks)) for photograph in photographs_of(department)]
+    for photograph, opinions in without_copies(found, facts):
+        by_persons = any(each.who for each in opinions)
         if not (every or by_persons):
             continue
         name = f'images/{names.photograph(photograph.pk.bytes)}.jpg'
@@ -64,7 +64,7 @@ def base_of(department, place, every=False):
         images.append(image_of(photograph, len(images) + 1, name, opinions, names))
         rows = list(annotations_of(photograph, images[-1], opinions, tasks, names, number, facts))
         annotations += rows
-        facts.update({'photographs': 1, 'by_persons': bool(by_persons), 'lesions': len({
+        facts.update({'photographs': 1, 'by_persons': by_persons, 'lesions': len({
             row['lesion_id'] for row in rows}), 'free': images[-1]['outlined'] and not rows})
     if not images:
         raise ValueError('No photograph was read yet.' if every else 'No person has corrected, confirmed or read a '
@@ -72,6 +72,21 @@ def base_of(department, place, every=False):
     return Base({'info': {'lopm': 1, 'source': f'lopm web, predicted by {model["version"]}', 'tasks': task_info(tasks)},
                  'images': images, 'annotations': annotations, 'categories': [{'id': 1, 'name': LESION}]},
                 files, {**facts, 'patients': len({image['patient_id'] for image in images})})
+
+
+def without_copies(found, facts):
+    """Yield of photographs with the same pixels one, of which persons have said most: twice it would count twice.
+
+    Args:
+        found: ``[(Photograph, opinions)]``.
+    """
+    seen = set()
+    for photograph, opinions in sorted(found, key=lambda each: -sum(bool(opinion.who) for opinion in each[1])):
+        if photograph.pixels in seen:
+            facts['copies'] += 1
+        else:
+            seen.add(photograph.pixels)
+            yield photograph, opinions
 
 
 def model_at(place):

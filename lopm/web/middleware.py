@@ -6,7 +6,7 @@ from django.http import JsonResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from lopm.web.views.errors import full
+from lopm.web.views.errors import drain, full
 
 POLICY = ("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
@@ -58,11 +58,15 @@ def uploads(get_response):
             return get_response(request)
         length = int(request.META.get('CONTENT_LENGTH') or 0)
         if not request.user.is_authenticated:
-            return JsonResponse({'problem': _('You are signed out.')}, status=401)
+            return refused(request, 401, _('You are signed out.'))
         if not length or length > MOST_BYTES:
-            return JsonResponse({'problem': _('Larger than %d MB; send a smaller file.') % (MOST_BYTES >> 20)},
-                                status=413)
+            return refused(request, 413, _('Larger than %d MB; send a smaller file.') % (MOST_BYTES >> 20))
         if shutil.disk_usage(settings.PLACE.folder).free < length + RESERVE:
-            return JsonResponse({'problem': full()}, status=507)
+            return refused(request, 507, full())
         return get_response(request)
     return answer
+
+
+def refused(request, status, problem):
+    drain(request)
+    return JsonResponse({'problem': problem}, status=status)

@@ -61,7 +61,7 @@ def model_opinion(photograph, tasks):
     """What the model has said first, before anybody corrected it. Args: ``tasks``: ``Tasks``."""
     case = case_of(photograph.readings.filter(what=What.MODEL).order_by('number').first())
     return Opinion('', [spoken(lesion, tasks, PREDICTED, PREDICTED) for lesion in case.lesions], {}, False,
-                   model=case.model['version'])
+                   model=case.model.get('version', ''))
 
 
 def standing_opinion(photograph, tasks):
@@ -74,7 +74,7 @@ def standing_opinion(photograph, tasks):
     outlines = None if last and whole else PREDICTED
     case = case_of(newest)
     return Opinion(key_of(last) if last else '', [spoken(each, tasks, outlines, words) for each in case.lesions],
-                   dict(case.photograph.corrected), whole, model=case.model['version'])
+                   dict(case.photograph.corrected), whole, model=case.model.get('version', ''))
 
 
 def second_opinion(reading):

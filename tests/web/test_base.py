@@ -95,6 +95,14 @@ def test_second_readers_are_further_raters_of_the_lesions_that_overlap(photograp
     assert len({row['lesion_id'] for row in only(base(people, site))[1]}) == 2
 
 
+def test_of_two_photographs_with_the_same_pixels_one_is_in_it(photograph, browse, reader, people, site):
+    copy = come(browse('carl'), reader, visit_of(people['carl'].department, 'CODE-8'), *TWO)
+    assert copy.pixels == photograph.pixels
+    confirm(browse('carl'), copy)
+    found = base(people, site, every=True)
+    assert list(found.files.values()) == [site.photograph(copy.pk)] and found.facts['copies'] == 1
+
+
 def test_who_has_read_blind_and_then_confirmed_is_one_rater(photograph, browse, people, site):
     assert read_second(browse('carl'), photograph, (disc(60, 60, 24), WORDS)).json() == {'blind': True}
     confirm(browse('carl'), photograph)

@@ -60,6 +60,8 @@ def test_a_full_disk_is_said_and_what_was_confirmed_is_read_later(small, packed)
             os.kill(worker, signal.SIGCONT)
             status, said = anna.send_once(visit, jpeg((60, 60, 20)), '01234567-89ab-4cde-8f01-23456789abcd')
             assert status == 507 and 'full' in said['problem']
+            status, said = anna.send_once(visit, bytes(30 * MEGA), '01234567-89ab-4cde-8f01-23456789abcd')
+            assert status == 507 and 'full' in said['problem']  # a browser that is still sending hears it, too
             for _ in range(40):  # pages that write a line of the log
                 status, said = anna.ask(visit)
                 assert status in (200, 507) and (status == 200 or b'The disk of the server is full' in said)

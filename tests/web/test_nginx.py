@@ -46,18 +46,19 @@ def proxied(packed, tmp_path_factory):
     import os
     folder = tmp_path_factory.mktemp('nginx')
     key, certificate = folder / 'key.pem', folder / 'cert.pem'
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, '-days',
-                    '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], check=True,
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate,
+                    '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], check=True,
                    capture_output=True)
     with Served(folder / 'clinic', packed[1], '--https', '--host', 'lopm.hospital.example') as page:
         plain, secure = free_port(), free_port()
         lines = shown('nginx')
-        for ours, theirs in (('listen 80;', f'listen 127.0.0.1:{plain};'), ('listen 443 ', f'listen 127.0.0.1:{secure} '),
-                             ('/etc/ssl/lopm.pem', certificate), ('/etc/ssl/private/lopm.key', key),
-                             ('127.0.0.1:8000', f'127.0.0.1:{page.port}'),
-                             ('server_name lopm.hospital.example', 'server_name lopm.hospital.example localhost')):
-            assert ours in lines
-            lines = lines.replace(ours, str(theirs))
+        for written, ours in (('listen 80;', f'listen 127.0.0.1:{plain};'),
+                              ('listen 443 ', f'listen 127.0.0.1:{secure} '),
+                              ('/etc/ssl/lopm.pem', certificate), ('/etc/ssl/private/lopm.key', key),
+                              ('127.0.0.1:8000', f'127.0.0.1:{page.port}'),
+                              ('server_name lopm.hospital.example', 'server_name lopm.hospital.example localhost')):
+            assert written in lines
+            lines = lines.replace(written, str(ours))
         conf = folder / 'nginx.conf'
         conf.write_text(AROUND.format(folder=folder, lines=lines, user='user root;' if os.getuid() == 0 else ''))
         subprocess.run([NGINX, '-t', '-c', conf, '-p', folder], check=True, capture_output=True)
@@ -94,7 +95,8 @@ def test_http_is_sent_to_https(proxied):
 
 def test_cookies_go_over_https_alone_and_browsers_are_told_to_stay(proxied):
     status, answer = heads(f'{proxied.https}/login/', context=proxied.context)
-    assert status == 200 and 'Secure' in answer['Set-Cookie'] and 'max-age=31536000' in answer['Strict-Transport-Security']
+    assert status == 200 and 'Secure' in answer['Set-Cookie']
+    assert 'max-age=31536000' in answer['Strict-Transport-Security']
     assert 'nginx/' not in answer['Server']
 
 
@@ -121,6 +123,7 @@ def test_a_photograph_goes_its_way_and_too_large_a_one_is_refused_in_words(proxi
     assert status == 413 and '80 MB' in said['problem']
     assert anna.send_once(visit, bytes(90 << 20), uuid4())[0] in (413, 0)  # by nginx, which may close before it is read
     anna.wait(visit)
+    assert Person(proxied.https, proxied.context).send_once(visit, bytes(20 << 20), uuid4())[0] == 401
 
 
 def test_signing_in_is_slowed_down(proxied):

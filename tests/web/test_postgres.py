@@ -11,7 +11,8 @@ from tests.web.cluster import MISSING, Cluster
 from tests.web.conftest import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
-FILES = 'jobs', 'trail', 'cases'
+FILES = 'jobs', 'trail', 'cases', 'sessions', 'addresses'
+OF_ADDRESSES = 'not test_addresses or department or question or body'  # what a database has to do with
 
 
 @pytest.fixture(scope='module')
@@ -21,11 +22,12 @@ def cluster():
 
 
 def test_the_tests_of_queue_log_and_access_hold_on_postgresql(cluster):
-    run = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-x', *(f'tests/web/test_{name}.py' for name in FILES)],
-                         cwd=ROOT, env={**os.environ, 'LOPM_TEST_DATABASE_URL': cluster.database()},
+    command = [sys.executable, '-m', 'pytest', '-q', '-x', '-k', OF_ADDRESSES]
+    environment = {**os.environ, 'LOPM_TEST_DATABASE_URL': cluster.database()}
+    run = subprocess.run([*command, *(f'tests/web/test_{name}.py' for name in FILES)], cwd=ROOT, env=environment,
                          capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:]
-    assert int(re.search(r'(\d+) passed', run.stdout)[1]) > 20
+    assert int(re.search(r'(\d+) passed', run.stdout)[1]) > 200
 
 
 def test_a_photograph_goes_its_way(cluster, packed, tmp_path):

@@ -135,8 +135,7 @@ def test_an_empty_file_and_none_are_refused(case, browse):
 
 
 def test_too_large_a_request_is_refused_before_it_is_read(case, browse, site):
-    answer = browse('carl').generic('POST', f'/visits/{case.visit.pk}/photographs/', b'--b--',
-                                    'multipart/form-data; boundary=b', CONTENT_LENGTH=str(81 << 20))
+    answer = send(browse('carl'), case.visit, bytes(80 << 20))
     assert answer.status_code == 413 and '80 MB' in answer.json()['problem'] and not list(site.incoming.iterdir())
 
 

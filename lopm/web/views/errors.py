@@ -1,4 +1,5 @@
 """Pages of what went wrong; in json for a page that asked by itself."""
+import contextlib
 import sys
 
 from django.db import IntegrityError
@@ -8,6 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from lopm.web import outage
+
+DRAINED = 128 << 20  # bytes; whoever sends more than that is no browser with a photograph
 
 
 def answer(request, status, title, text):
@@ -39,6 +42,7 @@ def broken(request):
     """Of a fault, a full disk, a database that is away, two who change the same: without asking it for the account."""
     error = sys.exc_info()[1]
     if outage.is_full(error):
+        drain(request)
         status, title, text = 507, _('The disk is full'), full()
     elif isinstance(error, IntegrityError):
         status, title, text = 409, _('Changed meanwhile'), _('Somebody else has changed or deleted this in the same '
@@ -58,3 +62,11 @@ def broken(request):
 def full():
     """What is said of a full disk."""
     return _('The disk of the server is full; nothing was stored. Tell your administrator.')
+
+
+def drain(request):
+    """Take in what is still being sent: a browser that sends reads no answer, and would call the server dead."""
+    left = DRAINED
+    with contextlib.suppress(OSError):  # it has gone
+        while left > 0 and (block := request.read(min(left, 1 << 16))):
+            left -= len(block)
