@@ -7,7 +7,7 @@ const words = read('words');
 const drop = document.getElementById('drop');
 const tiles = document.getElementById('photographs');
 const waiting = [];
-let under_way = 0, watching = false;
+let under_way = 0, watching = false, news = false;
 
 if (drop) {
   map(document.getElementById('map'), document.getElementById('site'));
@@ -89,23 +89,29 @@ function told(each, text, failed = false) {
   each.line.append(again);
 }
 
-/** Put in what was read meanwhile, as long as something waits. */
+/** Put in what was read meanwhile, as long as something waits; asked for while it does so, it looks once more. */
 async function watch() {
+  news = true;
   if (watching) return;
   watching = true;
   let shown = null;
-  for (let waits = true; waits; await pause(waits ? NEWS : 0)) {
+  while (news) {
+    news = false;
     try {
       const found = await ask(tiles.dataset.state, { quiet: true });
       if (found.status === 404) break;
-      if (found.status !== 200) continue;  // a moment without the server or its database
-      const now = `${found.photographs} ${found.waiting.length}`;
-      if (shown !== now) await renew();
-      [shown, waits] = [now, found.waiting.length > 0];
+      const now = `${found.photographs} ${found.waiting?.length}`;
+      if (found.status === 200 && shown !== now) {
+        await renew();
+        shown = now;
+      }
+      news ||= found.status !== 200 || found.waiting.length > 0;  // or a moment without the server or its database
     } catch (error) {
       if (error instanceof SignedOut) break;
       if (!(error instanceof TypeError)) throw error;
+      news = true;
     }
+    if (news) await pause(NEWS);
   }
   watching = false;
 }
