@@ -2,6 +2,7 @@
 
     python benchmarks/card.py                             # 400 cards, drawn into drawn mouths
     python benchmarks/card.py --photographs DIR DIR       # into real photographs; and what is seen in these without one
+    python benchmarks/card.py --model PACK --cards 60     # what a network outlines on a card, shown and painted over
 
 Each card is photographed twice, by cameras of other pose, light, focus and noise; its grays were made by a printer that
 nobody has measured, and on every fourth photograph something covers a marker. Scales are held against the true ones of
@@ -17,6 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from lopm.arguments import existing_folder, run_tool
+from lopm.commands.predict import existing_path
 
 SIDES = 640, 2400  # pixels of the longer side of a photograph
 VIEWS = 24  # drawn mouths
@@ -29,6 +31,7 @@ def parse_args():
     parser.add_argument('--cards', type=int, default=400, help='default: 400')
     parser.add_argument('--photographs', type=existing_folder, nargs='+', metavar='DIR',
                         help='folders of photographs without a card; default: drawn mouths')
+    parser.add_argument('--model', type=existing_path, metavar='MODEL', help='a pack, or the folder of a run')
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
     parser.add_argument('--workers', type=int, default=2, help='processes; default: 2')
     return parser.parse_args()
@@ -139,6 +142,35 @@ def root_areas(pose, size, places):
     return np.sqrt(np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)) / 2)
 
 
+def outlined_on_cards(args):
+    """Print how many outlines of a model lie upon cards, as it is shown them and as a ``Predictor`` shows them."""
+    from unittest.mock import patch
+
+    from pycocotools import mask as coco_mask
+
+    from lopm.followup.card import find_card
+    from lopm.followup.covered import covered
+    from lopm.followup.drawn_card import with_card
+    from lopm.predictor import Predictor
+    predictor, rng, taken = Predictor(args.model, flags=False, measured=False), np.random.default_rng(args.seed), []
+    for _ in range(args.cards):
+        picture = background(None, rng)
+        pose = pose_in(picture.shape[1::-1], rng)
+        taken.append(with_card(picture, pose, **faults(pose, rng)))
+    cards = [(each, found.corners) for each in taken if (found := find_card(each)).corners is not None]
+
+    def on_cards():
+        masks = [([coco_mask.decode(lesion.outline['rle']) > 0 for lesion in predictor(each).lesions],
+                  covered(corners, each.shape[:2])) for each, corners in cards]
+        return [sum((mask & card).sum() > .5 * mask.sum() for mask in own) for own, card in masks]
+    painted = on_cards()
+    with patch('lopm.predictor.card_in', lambda source, size: None):
+        shown = on_cards()
+    for name, found in (('shown', shown), ('painted over', painted)):
+        print(f'{name}: {sum(found)} outlines of which half and more lies on the card, on {np.count_nonzero(found)} of '
+              f'{len(cards)} photographs')
+
+
 def read_plain(path):
     from lopm.followup.card import find_card
     from lopm.followup.given import pixels_of
@@ -149,6 +181,9 @@ def read_plain(path):
 
 def main(args):
     from lopm.curation.files import photographs_in
+    if args.model:
+        outlined_on_cards(args)
+        return
     paths = [path for folder in args.photographs or () for path in photographs_in(folder)]
     chosen = np.random.default_rng(args.seed).permutation(len(paths)) if paths else [0]
     with ProcessPoolExecutor(args.workers, initializer=begin) as pool:

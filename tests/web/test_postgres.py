@@ -22,10 +22,10 @@ def cluster():
 
 
 def test_the_tests_of_queue_log_and_access_hold_on_postgresql(cluster):
-    command = [sys.executable, '-m', 'pytest', '-q', '-x', '-k', OF_ADDRESSES]
-    environment = {**os.environ, 'LOPM_TEST_DATABASE_URL': cluster.database()}
-    run = subprocess.run([*command, *(f'tests/web/test_{name}.py' for name in FILES)], cwd=ROOT, env=environment,
-                         capture_output=True, text=True)
+    command = [sys.executable, '-m', 'pytest', '-q', '-x', '-k', OF_ADDRESSES,
+               *(f'tests/web/test_{name}.py' for name in FILES)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
+                         env={**os.environ, 'LOPM_TEST_DATABASE_URL': cluster.database()})
     assert run.returncode == 0, run.stdout[-3000:]
     assert int(re.search(r'(\d+) passed', run.stdout)[1]) > 200
 
