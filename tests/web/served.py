@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90  # seconds until a process has the model
+PATIENCE = 240  # seconds until a process has the model
 
 
 class Served:
