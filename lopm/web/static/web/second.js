@@ -28,6 +28,7 @@ editor.addEventListener('select', event => questions.open(event.detail.index));
 questions.addEventListener('answer', keepDraft);
 questions.addEventListener('open', event => editor.select(event.detail.index, false));
 element('keep').addEventListener('click', keep);
+element('keep').disabled = false;
 
 function keepDraft() {
   localStorage.setItem(draft, JSON.stringify({ lesions: editor.value(), answers: questions.value() }));
