@@ -371,3 +371,10 @@ def test_an_empty_folder_and_an_empty_base(tmp_path):
         find_parts([tmp_path / 'all.json', tmp_path])
     (tmp_path / 'test.json').write_text('{"images": [], "annotations": [], "categories": []}')
     assert not any(doctor(tmp_path)[1].values())
+
+
+def test_a_folder_that_was_not_divided_yet_is_its_all_json(tmp_path):
+    (tmp_path / 'all.json').touch()
+    assert find_parts([tmp_path]) == [tmp_path / 'all.json']
+    (tmp_path / 'val.json').touch()
+    assert find_parts([tmp_path]) == [tmp_path / 'val.json']

@@ -211,7 +211,8 @@ def send_at_once(rounds):
 
 
 def delete_at_once(rounds):
-    """A patient deleted in the moment in which a worker and a clinician add to it; what they say, and what is left."""
+    """A patient deleted in the moment in which a worker and two others add to it; what they say, and what is left."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
     from django.db import transaction
 
     from lopm.web import jobs
@@ -230,11 +231,13 @@ def delete_at_once(rounds):
 
         def ask(address, given, client):
             return lambda: client.post(address, given).status_code
+        sent = {'id': str(uuid.uuid4()), 'photograph': SimpleUploadedFile('photograph', picture() + bytes([i]))}
         said = at_once(ask(f'/patients/{number}/delete/', {'code': f'D{i}'}, anna()), read,
-                       ask(f'/patients/{number}/', {'on': '2026-03-15'}, anna()))
+                       ask(f'/patients/{number}/', {'on': '2026-03-15'}, anna()),
+                       ask(f'/visits/{visit.pk}/photographs/', sent, anna()))
         left = sum(each.count() for each in (
             Patient.objects.filter(pk=number), Visit.objects.filter(pk=visit.pk), Job.objects.filter(pk=job.pk),
-            Photograph.objects.filter(pk=photograph.pk), Reading.objects.filter(photograph_id=photograph.pk)))
+            Photograph.objects.filter(visit_id=visit.pk), Reading.objects.filter(photograph_id=photograph.pk)))
         found.append([said, left])
     return found
 

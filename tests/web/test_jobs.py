@@ -41,6 +41,14 @@ def test_what_a_dead_worker_left_is_done_by_another_and_given_up_the_third_time(
     assert (case.state, case.problem, again.state) == ('failed', jobs.DIED, 'failed')
 
 
+def test_what_has_ended_a_worker_waits_until_the_others_are_done(waiting, case):
+    from lopm.web import jobs
+    jobs.claim('one', jobs.SLOW)
+    later = jobs.put(jobs.READ, case)
+    jobs.release('one')
+    assert [jobs.claim('two', jobs.SLOW) for _ in range(2)] == [later, waiting]
+
+
 def test_a_correction_that_fails_leaves_the_photograph_as_it_is(case, people):
     from lopm.web import jobs
     jobs.failed(jobs.put(jobs.WORDS, case, people['carl'], seen=1), 'no')

@@ -85,7 +85,8 @@ class Base:
 def find_parts(paths):
     """The json files that are meant: those named, or of one folder its parts.
 
-    Parts of a folder are those of its ``audit.json``, else train, val, calib and test.
+    Parts of a folder are those of its ``audit.json``, else train, val, calib and test; of one that was not divided yet
+    its ``all.json``, as the converters write it.
 
     Raises:
         ValueError: A folder without parts, or beside other paths.
@@ -99,6 +100,8 @@ def find_parts(paths):
     if (folder / 'audit.json').is_file():
         names = read_json(folder / 'audit.json', Audit).counts or PARTS
     found = [folder / f'{name}.json' for name in names if (folder / f'{name}.json').is_file()]
+    if not found and (folder / 'all.json').is_file():
+        return [folder / 'all.json']
     if not found:
         raise ValueError(f'{folder} holds none of {", ".join(f"{name}.json" for name in names)}; name the json files')
     return found
