@@ -69,10 +69,11 @@ setup(
         'report': ['weasyprint>=68', 'babel>=2.14', 'highdicom>=0.25'],
         # The clinic's page: served by gunicorn, on SQLite or PostgreSQL; what it shows of a case is the report's.
         'web': ['django>=5.2,<5.3', 'gunicorn>=23', 'whitenoise>=6.9', 'django-axes>=8', 'dj-database-url>=3',
-                'psycopg[binary]>=3.2', 'weasyprint>=68', 'babel>=2.14'],
+                'psycopg[binary]>=3.2', 'weasyprint>=68', 'babel>=2.14', 'highdicom>=0.25'],
         'docs': ['sphinx>=8', 'myst-parser>=5', 'furo>=2025.9'],
         'dev': ['pytest>=8', 'pytest-xdist>=3.5', 'ruff>=0.6', 'pre-commit>=3.7', 'onnx>=1.18', 'statsmodels>=0.14',
                 'krippendorff>=0.8', 'mlcroissant>=1.0', 'LibMTL==1.1.5', 'mapie>=1.0', 'pypdfium2>=4.30',
-                'fhir.resources>=8', 'scikit-survival>=0.25', 'playwright>=1.50', 'axe-playwright-python>=0.1.4'],
+                'fhir.resources>=8', 'hypothesis>=6.150', 'scikit-survival>=0.25', 'playwright>=1.50',
+                'axe-playwright-python>=0.1.4'],
     },
 )

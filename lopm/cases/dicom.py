@@ -44,12 +44,14 @@ def segmentation_of(case, dataset):
             segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
             algorithm_type='MANUAL' if by_person else 'AUTOMATIC',
             algorithm_identification=None if by_person else model)
-    return seg.Segmentation(
+    found = seg.Segmentation(
         source_images=[dataset], pixel_array=masks, segmentation_type='BINARY', instance_number=1, series_number=9000,
         segment_descriptions=[segment(i, lesion) for i, lesion in enumerate(case.lesions, 1)],
         series_instance_uid=uid.generate_uid(), sop_instance_uid=uid.generate_uid(), manufacturer='lopm',
         manufacturer_model_name=case.model['version'][:64], software_versions=case.model['lopm'],
         device_serial_number='none', series_description='Outlines by a model; preliminary, no medical device')
+    found.PatientOrientation = dataset.get('PatientOrientation')  # of a photograph unknown, and yet to be there
+    return found
 
 
 def said_of(case, dataset, segmentation=None):

@@ -23,27 +23,34 @@ def bundle_of(case, site=None):
     Args:
         site: ``(name, code of ICD-O-3)`` of the place in the mouth, where it is known.
     """
-    device, media = entry(case, 'Device', device_of(case)), entry(case, 'Media', media_of(case))
+    name = case.name
+    device, media = entry(case, 'Device', device_of(case)), entry(case, 'Media', media_of(case), name)
     regions = [('photograph', case.photograph, None), *((i, lesion, site) for i, lesion in enumerate(case.lesions, 1))]
     if case.lesions:
         regions = regions[1:]
     observations = [
-        entry(case, 'Observation', observation(name, findings, where, at, device['fullUrl'], media['fullUrl']),
-              where, name)
+        entry(case, 'Observation', observation(task, findings, where, at, device['fullUrl'], media['fullUrl']),
+              name, where, task)
         for where, findings, at in regions
-        for name in findings.probabilities.keys() | findings.numbers.keys() | findings.times.keys()]
+        for task in findings.probabilities.keys() | findings.numbers.keys() | findings.times.keys()]
     observations.sort(key=lambda each: each['fullUrl'])
     report = entry(case, 'DiagnosticReport', {
         'status': 'preliminary', 'code': {'text': 'Reading of an oral photograph'},
         'media': [{'link': {'reference': media['fullUrl']}}], 'conclusion': conclusion(case),
-        'result': [{'reference': each['fullUrl']} for each in observations]})
+        'result': [{'reference': each['fullUrl']} for each in observations]}, name)
     return {'resourceType': 'Bundle', 'type': 'collection', 'entry': [report, *observations, media, device]}
 
 
+def joined(bundles):
+    """One Bundle of several; what stands in more than one, as the model does, stands in it once."""
+    entries = {each['fullUrl']: each for bundle in bundles for each in bundle['entry']}
+    return {'resourceType': 'Bundle', 'type': 'collection', 'entry': list(entries.values())}
+
+
 def entry(case, kind, content, *names):
-    """A resource with an address that is the same whenever the same model reads the same photograph."""
+    """A resource with an address that is the same whenever the same model says the same of what ``names`` name."""
     about = case.model.get('pack_sha256') or case.model['version']
-    key = '/'.join(map(str, (about, case.name, kind, *names)))
+    key = '/'.join(map(str, (about, kind, *names)))
     return {'fullUrl': f'urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, key)}', 'resource': {'resourceType': kind, **content}}
 
 

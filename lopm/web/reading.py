@@ -13,19 +13,19 @@ from lopm.cases.live import AnotherModel, keep, revive
 from lopm.curation.intake.clean import clean
 from lopm.datasets.masks import decode_segmentation
 from lopm.datasets.photographs import BadPhotograph, read_photograph, upright_size
-from lopm.files import whole_file, write_json
+from lopm.files import whole_file
 from lopm.findings import corrected
-from lopm.followup import Scale, read_card, scale_between
-from lopm.report.language import Language
-from lopm.report.write import as_pdf, render
+from lopm.followup import read_card, scale_between
 from lopm.web import jobs
 from lopm.web.agreement import agreement_of
 from lopm.web.base import base_of, write_zip
 from lopm.web.models import Made, Photograph, Reading
 from lopm.web.mouths import THUMB, look_of, points_of
 from lopm.web.remarks import remarks_on
+from lopm.web.reporting import write_report
 from lopm.web.retention import forget_exports
-from lopm.web.speech import facts_of, said_of
+from lopm.web.scales import scale_of, set_scale
+from lopm.web.speech import said_of
 
 LEAST, MOST = 32, 20_000  # pixels of a side of what anything can be seen on
 MOST_PIXELS = 100_000_000  # of a photograph; to read so large a one takes a minute and 2 GB
@@ -51,7 +51,8 @@ class Reader:
         self.predictor, self.place = predictor, place
         self.by_kind = {jobs.READ: self.read, jobs.OUTLINES: self.outlines, jobs.WORDS: self.words,
                         jobs.SCALE: self.scale, jobs.REPORT: self.report, jobs.FOLLOW: self.follow,
-                        jobs.BRING: self.read, jobs.EXPORT: self.export, jobs.AGREEMENT: self.agreement}
+                        jobs.PRINT: self.print_place, jobs.BRING: self.read, jobs.EXPORT: self.export,
+                        jobs.AGREEMENT: self.agreement}
 
     def do(self, job):
         """Do a job.
@@ -165,14 +166,14 @@ class Reader:
                 case.lesions[i] = corrected(case.lesions[i], before.lesions[origin].corrected)
         self.finish(job, case, Reading.What.OUTLINES)
 
-    def current(self, photograph, seen):
+    def current(self, photograph, seen=None):
         """The case that stands, ready to be corrected.
 
         Raises:
-            CannotBeDone: Another person has changed it since it was ``seen``.
+            CannotBeDone: Another person has changed it since it was ``seen``; None: whatever stands.
         """
         reading = photograph.reading
-        if reading.number != seen:
+        if seen is not None and reading.number != seen:
             raise CannotBeDone('changed meanwhile')
         try:
             return revive(reading.case, reading.live, self.predictor)
@@ -211,18 +212,10 @@ class Reader:
             live=keep(case, self.predictor), said=said_of(case, self.predictor, scale_of(photograph)))
 
     def report(self, job):
-        """One page of each photograph, in the language of who asked, as html, PDF or FHIR."""
-        language, ending = Language(job.given['language']), job.given['ending']
+        """A report of some photographs, in the language of who asked."""
         photographs = Photograph.objects.filter(pk__in=job.given['photographs'], state=Photograph.State.READ)
         path = self.place.reports / job.given['file']
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        if ending == 'fhir.json':
-            (photograph,) = photographs
-            write_json(path, self.bundle(photograph), indent=1)
-        else:
-            html = render([self.facts(each, language) for each in photographs.order_by('turn', 'at', 'id')], language)
-            with whole_file(path, 0o600) as partial:
-                partial.write_bytes(as_pdf(html) if ending == 'pdf' else html.encode())
+        write_report(path, job.given['ending'], photographs.order_by('turn', 'at', 'id'), self, job.given['language'])
         if photographs.count() < len(job.given['photographs']):  # one was deleted, of which nothing may stay
             path.unlink()
             raise CannotBeDone('A photograph of this report was deleted meanwhile.')
@@ -263,14 +256,6 @@ class Reader:
             Made.objects.create(department=job.department, kind=job.kind, by=job.by, facts=found)
             jobs.done(job)
 
-    def facts(self, photograph, language):
-        """The facts of a report, with pictures."""
-        case = self.current(photograph, photograph.reading.number)
-        image = read_photograph(self.place.photograph(photograph.pk))
-        site = f' · {language.word(photograph.site)}' if photograph.site else ''
-        case.name = f'{photograph.patient.code} · {photograph.visit.on}{site}'
-        return facts_of(case, image, self.predictor, language, scale_of(photograph))
-
     def follow(self, job):
         """The photographs of a place, compared over its visits."""
         from lopm.web.following import follow
@@ -278,29 +263,17 @@ class Reader:
             follow(job, self.predictor)
         jobs.done(job)
 
-    def bundle(self, photograph):
-        from lopm.cases.fhir import bundle_of
-        from lopm.web.sites import ICD_O
-        case = self.current(photograph, photograph.reading.number)
-        return bundle_of(case, (photograph.site, ICD_O[photograph.site]) if photograph.site in ICD_O else None)
+    def print_place(self, job):
+        """The page of a place as PDF."""
+        from lopm.web.following import print_page
+        with in_words():
+            print_page(job)
+        jobs.done(job)
 
 
 def what_of(said):
     """What a version is that a rater of a base has said: of all outlines, or of words alone."""
     return Reading.What.OUTLINES if said['whole'] else Reading.What.WORDS
-
-
-def set_scale(photograph, scale):
-    """Give a row the ``Scale`` of its photograph; None: there is none."""
-    if scale:
-        photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by = (
-            scale.px_per_mm, scale.plus_minus, scale.by)
-
-
-def scale_of(photograph):
-    """The ``Scale`` that is known of a photograph, or None."""
-    return Scale(photograph.pixels_per_mm, photograph.scale_error, photograph.scale_by) if photograph.pixels_per_mm \
-        else None
 
 
 __all__ = ['BadPhotograph', 'CannotBeDone', 'Reader', 'scale_of']

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from lopm.case import Case, Lesion
-from lopm.cases.fhir import bundle_of
+from lopm.cases.fhir import bundle_of, joined
 from lopm.evaluation.doubt import Doubt
 from lopm.findings import findings_of
 from lopm.tasks import build_tasks
@@ -76,3 +76,13 @@ def test_a_photograph_without_a_lesion_speaks_of_the_whole():
     case.lesions = []
     _, observations = read(case)
     assert observations['color']['note'] == [{'text': 'the whole photograph'}]
+
+
+def test_several_cases_in_one_bundle_have_the_model_once():
+    other = case_of()
+    other.name = 'P2.jpg'
+    content = joined([bundle_of(case_of()), bundle_of(other), bundle_of(other)])
+    bundle.Bundle.model_validate(content)
+    kinds = [each['resource']['resourceType'] for each in content['entry']]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        'DiagnosticReport': 2, 'Observation': 8, 'Media': 2, 'Device': 1}

@@ -155,7 +155,8 @@ def test_two_clicks_give_millimetres_as_a_version(photograph, browse, reader):
     assert 'mm' in photograph.reading.said['en']['lesions'][0]['sizes'][0][2]
 
 
-@pytest.mark.parametrize('ending, begins', [('pdf', b'%PDF'), ('html', b'<!doctype html>'), ('fhir.json', b'{')])
+@pytest.mark.parametrize('ending, begins', [('pdf', b'%PDF'), ('html', b'<!doctype html>'), ('fhir.json', b'{'),
+                                            ('dicom.zip', b'PK')])
 def test_a_report_is_written_once_and_anew_after_a_correction(photograph, browse, reader, site, ending, begins):
     client, address = browse('carl'), f'/cases/{photograph.pk}/report.{ending}'
     assert client.get(address).status_code == 202

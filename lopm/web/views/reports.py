@@ -13,13 +13,15 @@ from lopm.web.models import Job, Photograph
 
 # of a report: its own styles and pictures, no script
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-KINDS = {'html': 'text/html; charset=utf-8', 'pdf': 'application/pdf', 'fhir.json': 'application/fhir+json'}
+KINDS = {'html': 'text/html; charset=utf-8', 'pdf': 'application/pdf', 'fhir.json': 'application/fhir+json',
+         'dicom.zip': 'application/zip'}
+FOR_PROGRAMS = 'fhir.json', 'dicom.zip'
 
 
 def answer_report(request, ending, photographs):
     """The report of some photographs; while it is written, a page that asks again."""
     shown = [(str(each.pk), each.reading.number, each.pixels_per_mm) for each in photographs]
-    if ending not in KINDS or not shown or ending == 'fhir.json' and len(shown) > 1:
+    if ending not in KINDS or not shown:
         raise Http404
     key = hashlib.sha256(json.dumps([shown, get_language()]).encode()).hexdigest()[:24]
     file = f'{photographs[0].visit.patient_id}/{key}.{ending}'
@@ -40,7 +42,7 @@ def sent(request, path, ending, about):
         return JsonResponse({'ready': True})
     trail.note(request.user, 'report read', about, ending)
     response = FileResponse(open(path, 'rb'), content_type=KINDS[ending], filename=f'report.{ending}',
-                            as_attachment=ending == 'fhir.json')
+                            as_attachment=ending in FOR_PROGRAMS)
     if ending == 'html':
         response['Content-Security-Policy'] = ALONE
     return response
