@@ -7,7 +7,7 @@ import copy
 import json
 import math
 import os
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -131,11 +131,12 @@ def test_no_question_breaks_a_page(address, clients, name):  # noqa: F811
 
 
 @tries
-@given(st.text(max_size=30), st.text(max_size=12))
+@given(st.text(st.characters(exclude_characters='/'), min_size=1, max_size=30),
+       st.text(st.characters(exclude_characters='/'), min_size=1, max_size=12))
 def test_no_address_that_is_made_up_is_found(case, browse, number, ending):
     client = browse('anna')
     for path in (f'/cases/{number}/', f'/cases/{case.pk}/report.{ending}', f'/photographs/{number}/full.jpg',
                  f'/{number}', f'/patients/{case.patient.pk}/{ending}/'):
-        answer = client.get(path.encode('utf-8', 'surrogatepass').decode('latin-1'))
+        answer = client.get(quote(path, safe='/%', errors='surrogatepass'))
         assert answer.status_code in (200, 202, 301, 302, 404)
-        assert answer.status_code != 200 or path in ('/', f'/cases/{case.pk}/report.html')
+        assert answer.status_code != 200 or path == f'/cases/{case.pk}/report.html'
