@@ -164,7 +164,7 @@ def outlined_on_cards(args):
                   covered(corners, each.shape[:2])) for each, corners in cards]
         return [sum((mask & card).sum() > .5 * mask.sum() for mask in own) for own, card in masks]
     painted = on_cards()
-    with patch('lopm.predictor.card_in', lambda source, size: None):
+    with patch('lopm.prepared.card_in', lambda source, size: None):
         shown = on_cards()
     for name, found in (('shown', shown), ('painted over', painted)):
         print(f'{name}: {sum(found)} outlines of which half and more lies on the card, on {np.count_nonzero(found)} of '

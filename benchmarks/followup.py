@@ -237,15 +237,20 @@ def box_of(row):
 
 
 def mouths_pair(job):
+    """Of a pair of photographs: why it was refused or '', and how many outlines a model, or none, has drawn on both."""
     from lopm.followup import compare
-    return compare(*((path, []) for path in job), scales=(None, None)).refused
+    *paths, model = job
+    outlines = [[each.outline['polygons'] for each in predictor_of(model)(path).lesions] if model else []
+                for path in paths]
+    return compare(*zip(paths, outlines), scales=(None, None)).refused, sum(map(len, outlines))
 
 
 def mouths(args, pool):
     rows = read_rows(args.mouths / 'same_mouth.csv')
     folder = args.mouths / 'photographs'
-    refused = list(pool.map(mouths_pair, [(folder / row['one'], folder / row['other']) for row in rows]))
-    print(f'one mouth twice: {sum(not each for each in refused)} of {len(rows)} registered')
+    twice = [(folder / row['one'], folder / row['other'], args.model) for row in rows]
+    refused, outlined = zip(*pool.map(mouths_pair, twice))
+    print(f'one mouth twice: {sum(not each for each in refused)} of {len(rows)} registered; {sum(outlined)} outlines')
     names = sorted(path.name for path in folder.iterdir())
     known = {frozenset((row['one'], row['other'])) for row in rows}
     rng, others = random.Random(0), []
@@ -253,8 +258,9 @@ def mouths(args, pool):
         pair = rng.sample(names, 2)
         if frozenset(pair) not in known:
             others.append(pair)
-    refused = list(pool.map(mouths_pair, [tuple(folder / name for name in pair) for pair in others]))
-    print(f'other mouths: {sum(map(bool, refused))} of {len(others)} refused')
+    apart = [(*(folder / name for name in pair), args.model) for pair in others]
+    refused, outlined = zip(*pool.map(mouths_pair, apart))
+    print(f'other mouths: {sum(map(bool, refused))} of {len(others)} refused; {sum(outlined)} outlines')
     for pair, each in zip(others, refused):
         if not each:
             print('  not refused:', *pair)

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -32,18 +33,19 @@ def whole_file(path, mode=0o666):
     try:
         partial, lock = _own_partial(path, mode)
         with os.fdopen(lock):
-            yield partial
-            _sync(partial)
-            os.replace(partial, path)
+            try:
+                yield partial
+                _sync(partial)
+                os.replace(partial, path)
+            except BaseException:
+                partial.unlink(missing_ok=True)  # as long as it is locked: later its name may be that of another's
+                raise
             _sync(path.parent)
     except OSError as error:
         if error.errno is None or error.filename not in (None, str(path), str(partial), str(path.parent)):
             raise
         kept = '; what was there before still is' if path.is_file() else ''
         raise OSError(error.errno, f'could not write {path}: {os.strerror(error.errno)}{kept}') from error
-    finally:
-        if partial:
-            partial.unlink(missing_ok=True)
 
 
 def _own_partial(path, mode):
@@ -109,8 +111,25 @@ def write_text(path, text):
 
 
 def write_json(path, content, indent=None):
-    """As ``write_text``, in json; with ``indent`` a line per value, for people."""
-    return write_text(path, json.dumps(content, indent=indent))
+    """As ``write_text``, in json; with ``indent`` a line per value, for people; nan becomes null."""
+    try:
+        text = json.dumps(content, indent=indent, allow_nan=False)
+    except ValueError:  # seldom: to look for it beforehand would cost as much as to write
+        text = json.dumps(without_nan(content), indent=indent, allow_nan=False)
+    return write_text(path, text)
+
+
+def without_nan(content):
+    """Dicts, lists and values with None in the place of nan and infinity, which json cannot say.
+
+    >>> without_nan({'auroc': [float('nan'), 0.5], 'n': 3})
+    {'auroc': [None, 0.5], 'n': 3}
+    """
+    if isinstance(content, dict):
+        return {key: without_nan(each) for key, each in content.items()}
+    if isinstance(content, list | tuple):
+        return [without_nan(each) for each in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def write_table(path, header, rows, mode=0o666):

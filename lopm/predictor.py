@@ -8,24 +8,20 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate, compress, islice
+from itertools import accumulate, compress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import cv2
 import numpy as np
-from mmengine.dataset import Compose, pseudo_collate
+from mmengine.dataset import pseudo_collate
 from PIL import Image
 
 from lopm import __version__
 from lopm.case import Case, Lesion, noted
-from lopm.curation.files import not_taken_in, photographs_in
-from lopm.datasets.augmentation import build_pipeline
-from lopm.datasets.items import Items
+from lopm.curation.files import photographs_in
 from lopm.datasets.masks import encode_mask
-from lopm.datasets.photographs import BadPhotograph, read_photograph, read_size
-from lopm.datasets.record import out_of_range
-from lopm.drawn import as_lesions, outline_of
+from lopm.datasets.photographs import BadPhotograph
+from lopm.drawn import outline_of
 from lopm.engine.runs import open_run, pipeline_of
 from lopm.engine.testing import load_trained
 from lopm.evaluation.doubt import Doubt
@@ -33,20 +29,18 @@ from lopm.evaluation.flags import RATE, load_flags, look, stack, unstack
 from lopm.evaluation.rows import as_array
 from lopm.files import sha256
 from lopm.findings import findings_of
-from lopm.followup.card import find_card
-from lopm.followup.covered import covered, without_card
-from lopm.given import Given, is_path, name_of, say, source_of, with_records
+from lopm.followup.covered import covered
+from lopm.given import Given, is_path, name_of, say, source_of
 from lopm.measure import MEASURES, NAMES, measure
 from lopm.models.answers import Reading
 from lopm.models.looking import from_afar, from_near
 from lopm.models.predict import answer_all, attach_answers
 from lopm.pack.format import FLAGS, is_pack
 from lopm.pack.open import Pack, open_pack
+from lopm.prepared import Prepared, Preparer, pixels_of
 from lopm.session import Session, session_of, split
 from lopm.structures import UNKNOWN
 from lopm.workers import ahead
-
-ENOUGH = 1280  # pixels of either side of a photograph in which a card is looked for
 
 
 class Predictor:
@@ -90,18 +84,16 @@ class Predictor:
         self.first = getattr(self.network, 'members', [self.network])[0]
         self.draws_outlines = self.first.outline_head is not None
         self.judged = self.first.meta_head.task.name if self.first.meta_head else None
-        self.record_fields = self.cfg.test_dataloader.dataset.get('record_fields') or {}
-        self.items = Items(self.network.tasks, self.record_fields, test_mode=True, source='photograph')
-        self.pipeline = Compose(build_pipeline(pipeline_of(self.cfg), []))
-        self.measured, self.looked = measured, looked
-        self.batch_size, self.threads, self.rate = batch_size, threads, rate
+        self.preparer = Preparer(self.cfg, self.network.tasks, batch_size, threads)
+        self.record_fields = self.preparer.record_fields
+        self.measured, self.looked, self.threads, self.rate = measured, looked, threads, rate
         if flags is None and self.checkpoint.with_name(FLAGS).is_file():
             flags = self.checkpoint.with_name(FLAGS)
         self.flags = load_flags(flags, self.about['weights_sha256'][0]) if flags else None
         if self.flags:
             self.flags.refuse_rate(rate)
             self.about['flags_sha256'] = sha256(flags)
-        self.unread, self.told = set(), False
+        self.told = False
 
     def __call__(self, photographs, record: dict[str, Any] | None = None) -> Case | list[Case]:
         """The ``Case`` of a photograph; of a folder or a list, a list of them.
@@ -135,8 +127,8 @@ class Predictor:
         Raises:
             BadPhotograph: It cannot be read. ValueError: An outline is empty or outside of the photograph.
         """
-        given = self.note(Given(photograph, name_of(photograph, 0) if before is None else before.name, record or {}))
-        prepared = self.prepare(given, outlines)
+        given = Given(photograph, name_of(photograph, 0) if before is None else before.name, record or {})
+        prepared = self.preparer.prepare(self.preparer.note(given), outlines)
         if prepared.bad:
             raise BadPhotograph(prepared.bad)
         (case,) = self.answer([prepared])
@@ -157,7 +149,7 @@ class Predictor:
             together = ', '.join(name for head in self.first.group_heads.values() for name in head.tasks)
             say(f'{together}: of a visit or a patient, and photographs are looked at one by one here; lopm screen, or '
                 'Predictor.session, answers them')
-        for batch in self.batches(photographs, records, folder):
+        for batch in self.preparer.batches(photographs, records, folder):
             yield from self.answer(batch)
 
     def session(self, photographs: Path | str | Iterable, record: dict[str, Any] | None = None,
@@ -181,7 +173,7 @@ class Predictor:
         if visits is not None and (lacking := [name for name in names if name not in visits]):
             raise ValueError(f'{lacking[0]}: of no visit; name the visit of each of the {len(names)} photographs')
         cases, seen = [], []
-        for batch in self.batches(photographs, dict.fromkeys(names, record), folder):
+        for batch in self.preparer.batches(photographs, dict.fromkeys(names, record), folder):
             for each in batch:
                 if not each.bad:
                     each.data['data_samples'].set_metainfo(dict(
@@ -195,54 +187,12 @@ class Predictor:
     def seen(self, photographs, folder=None):
         """Yield ``(name, {number: value} that flags are read from, why it is bad)`` of each photograph; None or '' is
         what does not apply. Arguments as of ``stream``."""
-        for batch in self.batches(photographs, None, folder):
+        for batch in self.preparer.batches(photographs, None, folder):
             found = iter(self.look_at([each.data for each in batch if not each.bad]))
             for each in batch:
                 yield each.given.name, None if each.bad else next(found), each.bad
 
-    def batches(self, photographs, records=None, folder=None) -> Iterator[list['Prepared']]:
-        """Yield photographs as lists of ``Prepared``, read ahead by threads; arguments as of ``stream``."""
-        if is_path(photographs):
-            photographs, folder = photographs_in(photographs), photographs
-            if closed := not_taken_in(folder):
-                say(f'{folder}{closed}')
-        given = with_records(photographs, records or {}, folder)
-        prepared = ahead(self.prepare, map(self.note, given), self.threads, 2 * self.batch_size)
-        while batch := list(islice(prepared, self.batch_size)):
-            yield batch
-
-    def note(self, given: Given) -> Given:
-        """Say what of a record is not read: a field that the model does not know, once; a number that nobody has."""
-        unknown = sorted(given.record.keys() - self.record_fields.keys() - self.unread)
-        if unknown:
-            self.unread.update(unknown)
-            reads = ', '.join(self.record_fields) or 'no record'
-            say(f'{", ".join(unknown)}: not read by this model (it reads {reads}); kept with the case')
-        missing = out_of_range(given.record, {k: f for k, f in self.record_fields.items() if 'words' not in f})
-        if missing:
-            say(f'photograph {given.name}: {", ".join(missing)} of its record is a number that nobody has; read as '
-                'missing')
-        return given
-
-    def prepare(self, given: Given, outlines=None) -> 'Prepared':
-        """``Prepared``: a photograph through the test pipeline, with the outlines of ``outlined``, where there are."""
-        size = []
-        try:
-            image = source_of(given)
-            size = list(image.shape[1::-1] if isinstance(image, np.ndarray) else read_size(image))
-            card = card_in(source_of(given), size)
-            if card is not None:
-                image = without_card(pixels_of(image), card)
-        except BadPhotograph as error:
-            return Prepared(given, size, str(error), None)
-        item = self.items.unlabelled(given.name, size, given.record, as_lesions(outlines or (), size))
-        item.update({'img': image} if isinstance(image, np.ndarray) else {'img_path': image})
-        data = self.pipeline(item)
-        if outlines is None:
-            del data['data_samples'].gt_sem_seg  # nobody drew anything, and what is not there is not predicted on
-        return Prepared(given, size, data['data_samples'].bad, data, card)
-
-    def answer(self, batch: list['Prepared'], seen: list | None = None) -> Iterator[Case]:
+    def answer(self, batch: list[Prepared], seen: list | None = None) -> Iterator[Case]:
         """The ``Case``s of ``Prepared`` photographs; ``seen``: where to note what ``session_of`` reads."""
         data = [each.data for each in batch if not each.bad]
         found = iter(self.look(data, seen) if data else ())
@@ -333,29 +283,6 @@ class Predictor:
         values = measure(image[..., ::-1], lesion_map, count)
         return [{name: {'value': float(value), 'unit': each.unit} for name, value, each in zip(NAMES, row, MEASURES)}
                 for row in values]
-
-
-class Prepared(NamedTuple):
-    """A photograph on its way into the network; ``data`` is None where it could not be read. ``card``: the corners of
-    the card in it, or None."""
-
-    given: Given
-    size: list[int]
-    bad: str
-    data: dict | None
-    card: np.ndarray | None = None
-
-
-def pixels_of(source):
-    """uint8 BGR ``[H, W, 3]`` of what ``source_of`` gives."""
-    return source if isinstance(source, np.ndarray) else read_photograph(source)
-
-
-def card_in(source, size):
-    """Corners ``[4, 2]`` of the card in a photograph of a size (width, height), or None; a smaller copy will do."""
-    pixels = source if isinstance(source, np.ndarray) else read_photograph(source, at_least=[ENOUGH] * 2)
-    card = find_card(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
-    return None if card.corners is None else card.corners * size[0] / pixels.shape[1]
 
 
 def describe(cfg, checkpoint, pack=None):

@@ -2,6 +2,13 @@
 import numpy as np
 
 NONE, UNKNOWN = 'none of the words', '?'
+UNDEFINED, DASH = 'not defined', '\N{EN DASH}'
+WHY_UNDEFINED = {  # of scores, what leaves them undefined where something is labelled
+    **dict.fromkeys(('auroc', 'accuracy', 'macro_f1', 'balanced_accuracy', 'kappa'), 'one class alone'),
+    'r2': 'all labels are alike',
+    'concordance': 'no pair of whom one is known to have had the event first',
+    'ppv': 'nobody lies above the threshold', 'referred_per_found': 'nobody above the threshold has it',
+    'npv': 'nobody lies below the threshold'}
 
 
 def words(name):
@@ -19,7 +26,40 @@ def in_words(value):
         return ', '.join(map(in_words, value))
     if isinstance(value, bool):
         return 'yes' if value else 'no'
-    return f'{value:g}' if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f'{value:g}' if is_defined(value) else DASH
+    return str(value)
+
+
+def is_defined(value):
+    """Whether there is such a number: it is neither None nor nan."""
+    return value is not None and value == value
+
+
+def decimal(value, sign=''):
+    """A number with three digits after the point, a dash where it is not defined; ``sign``: '+' to always write it.
+
+    >>> decimal(0.5), decimal(0.5, '+'), decimal(float('nan')), decimal(None)
+    ('0.500', '+0.500', '–', '–')
+    """
+    return f'{value:{sign}.3f}' if is_defined(value) else DASH
+
+
+def undefined(score):
+    """What is said of a score that is not defined: that, and what it lacks where one knows."""
+    return f'{UNDEFINED}: {WHY_UNDEFINED[score]}' if score in WHY_UNDEFINED else UNDEFINED
+
+
+def score_in_words(score, value, low, high, sign=''):
+    """A score with its 95 % interval, as far as it has one; of one that is not defined what ``undefined`` says.
+
+    >>> score_in_words('auroc', 0.8, 0.7, 0.9), score_in_words('auroc', *[float('nan')] * 3)
+    ('0.800 (0.700 to 0.900)', 'not defined: one class alone')
+    """
+    if not is_defined(value):
+        return undefined(score)
+    known = is_defined(low) or is_defined(high)
+    return decimal(value, sign) + (f' ({decimal(low, sign)} to {decimal(high, sign)})' if known else '')
 
 
 def number_in_words(reading):

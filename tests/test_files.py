@@ -1,7 +1,9 @@
 """Files are read as what they say, or refused; written whole, or not at all."""
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from lopm.files import parse_json, sole_run, whole_file, write_text
+from lopm.files import parse_json, read_json, sole_run, whole_file, write_json, write_text
 
 
 @pytest.mark.parametrize('text, content', [
@@ -24,6 +26,13 @@ def test_what_is_none(text, words):
 def test_what_is_of_another_type():
     with pytest.raises(ValueError, match=r'f.json: Expected int, got str - at \$\[...\]'):
         parse_json('{"a": "1"}', 'f.json', dict[str, int])
+
+
+@pytest.mark.parametrize('indent', [None, 1])
+def test_what_is_no_number_is_written_as_null(tmp_path, indent):
+    content = {'a': [float('nan'), 0.5, (float('inf'), 'x')], 'b': {'c': float('-inf'), 'd': None, 'e': True}}
+    assert read_json(write_json(tmp_path / 'a.json', content, indent)) == {
+        'a': [None, 0.5, [None, 'x']], 'b': {'c': None, 'd': None, 'e': True}}
 
 
 def test_two_processes_that_write_one_file_do_not_disturb_each_other(tmp_path):
@@ -70,3 +79,16 @@ def test_one_run_at_a_time_in_a_folder(tmp_path):
                 pass
     with sole_run(tmp_path / 'run', wait=0.1):
         pass
+
+
+def test_many_writers_of_one_file_take_nothing_from_each_other(tmp_path):
+    """Who has put his file in its place must not remove the temporary one that the next has begun under its name."""
+    path = tmp_path / 'head'
+
+    def write(number):
+        for _ in range(40):
+            write_text(path, f'{number}' * 100)
+        return True
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(write, range(8)))
+    assert len(set(path.read_text())) == 1 and [each.name for each in tmp_path.iterdir()] == ['head']

@@ -16,8 +16,8 @@ FLOORS = {  # from the ground up
     'photographs, scores, networks, what they say': [
         'datasets', 'evaluation', 'models', 'reasons', 'findings', 'case', 'session'],
     'the base, results to look at, runs, one call': [
-        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'predictor', 'screening',
-        'report'],
+        'curation', 'pictures', 'cases', 'engine', 'given', 'drawn', 'followup', 'pack', 'prepared', 'predictor',
+        'screening', 'report'],
     'many runs, and what they say together': ['analysis', 'study', 'packing'],
     'a page of it all': ['web'],
     'the command': ['commands', 'cli', '__main__']}

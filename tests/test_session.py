@@ -43,7 +43,8 @@ def test_a_session_says_what_the_network_says_of_all_photographs_in_one_batch(pr
     session = predictor.session(folder, {'age': 61}, VISITS)
     assert [case.name for case in session.cases] == list(SHOWN) and list(session.visits) == ['1', '2']
     assert session.visits['2'].photographs == ['2/c.png', '2/d.png'] and len(session.patient.photographs) == 4
-    data = [each.data for batch in predictor.batches(folder, dict.fromkeys(SHOWN, {'age': 61})) for each in batch]
+    batches = predictor.preparer.batches(folder, dict.fromkeys(SHOWN, {'age': 61}))
+    data = [each.data for batch in batches for each in batch]
     for each in data:
         name = next(name for name in SHOWN if str(each['data_samples'].img_path).endswith(name))
         each['data_samples'].set_metainfo(dict(patient_id='', visit=VISITS[name]))

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from lopm.tasks import build_task
-from lopm.wording import in_words, joined, label
+from lopm.wording import decimal, in_words, joined, label, score_in_words
 
+NAN = float('nan')
 COLOR = build_task(dict(name='color', kind='multilabel', classes=['white', 'yellow_fibrinous', 'red']))
 DIAGNOSIS = build_task(dict(name='diagnosis', kind='multiclass', classes=['lichen_planus', 'benign_lesion', 'cancer']))
 GRADE = build_task(dict(name='grade', kind='ordinal', classes=['low', 'in_between', 'high']))
@@ -32,6 +33,18 @@ def test_alternatives_and_what_holds_together():
 
 @pytest.mark.parametrize('value, written', [
     (['outline/jaccard', 'diagnosis/auroc'], 'outline/jaccard, diagnosis/auroc'), ('color/auroc', 'color/auroc'),
-    ((64,), '64'), (0.0030, '0.003'), (58.0, '58'), (True, 'yes'), (False, 'no'), ('male', 'male')])
+    ((64,), '64'), (0.0030, '0.003'), (58.0, '58'), (True, 'yes'), (False, 'no'), ('male', 'male'), (NAN, '–')])
 def test_a_value_as_a_reader_writes_it(value, written):
     assert in_words(value) == written
+
+
+@pytest.mark.parametrize('score, found, written', [
+    ('auroc', (0.81234, 0.7, 0.9), '0.812 (0.700 to 0.900)'), ('auroc', (0.5, NAN, NAN), '0.500'),
+    ('ppv', (1., 0.8, None), '1.000 (0.800 to –)'), ('auroc', (NAN,) * 3, 'not defined: one class alone'),
+    ('npv', (None,) * 3, 'not defined: nobody lies below the threshold'), ('jaccard', (NAN,) * 3, 'not defined')])
+def test_a_score_that_is_not_defined_says_what_it_lacks(score, found, written):
+    assert score_in_words(score, *found) == written
+
+
+def test_a_difference_has_its_sign():
+    assert score_in_words('auroc', 0.1, -0.1, 0.3, '+') == '+0.100 (-0.100 to +0.300)' and decimal(NAN, '+') == '–'

@@ -38,6 +38,7 @@ def main(args):
     from lopm.pictures.style import note_on
     from lopm.study.bottleneck import read_cases, study_bottleneck, widen, write_lines
     from lopm.study.intervene import true_answers
+    from lopm.wording import decimal, score_in_words
     cfg = load_config(args.config, options=args.cfg_options, folder=args.data, checkpoint=args.checkpoint)
     cfg.predict_with = None
     model = load_trained(cfg, args.checkpoint)
@@ -45,7 +46,7 @@ def main(args):
         raise ValueError(f'{args.config}: no meta head in it, so there is no bottleneck')
     part, head = annotations(cfg.test_dataloader.dataset), widen(model, cfg.get('record_fields')).meta_head
     cases = read_cases(model, LesionRunner.build_dataloader(cfg.test_dataloader),
-                       lambda table: true_answers(table, head, part))
+                       lambda table: true_answers(table, head, part), part)
     if cfg.get('record_fields') and 'record' not in cases.blocks:
         print(f'{part}: no lesion has anything in its record, so "features + record" is not scored')
     lines = study_bottleneck(cases, list(head.concepts))
@@ -53,11 +54,11 @@ def main(args):
     write_lines(args.out / 'bottleneck.csv', lines)
     draw_bottleneck(lines, args.out / 'bottleneck.png', note_on(part))
     for line in lines:
-        auroc, loss = ('{:.3f} ({:.3f} to {:.3f})'.format(*each) for each in (line.auroc, line.log_loss))
-        print(f'{line.section:8} {line.what:43} AUROC {auroc}  log loss {loss}')
+        print(f'{line.section:8} {line.what:43} AUROC {score_in_words("auroc", *line.auroc)}  '
+              f'log loss {score_in_words("log_loss", *line.log_loss)}')
     print(f'{lines[0].lesions} lesions, {lines[0].patients} patients')
     ratings = read_ratings([part], cfg.tasks)
     task = head.task.name
     for finding in ceiling(features_of(ratings, task), diagnosis_of(ratings, task), ratings.lesions):
         if not finding.feature:
-            print(f'ceiling  {finding.statistic.replace("_", " "):43} {finding.value:.3f}')
+            print(f'ceiling  {finding.statistic.replace("_", " "):43} {decimal(finding.value)}')

@@ -27,8 +27,7 @@ def main(args):
     side = 'on_true' if args.true_outlines else 'on_pred'
     found = compare_runs(args.first, args.second, args.tasks, outlines=side)
     for each in found:
-        sign = '+' if each.of == 'difference' else ' '
         print(f'{each.task:20} {each.of:11} {each.score:8} '
-              f'{each.value:{sign}.3f} ({each.low:{sign}.3f} to {each.high:{sign}.3f})  {each.counted}')
+              f'{each.in_words("+" if each.of == "difference" else " ")}  {each.counted}')
     if args.out:
         write_csv(args.out, found)

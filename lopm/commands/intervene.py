@@ -34,6 +34,7 @@ def main(args):
     from lopm.pictures.intervention import draw_interventions
     from lopm.pictures.style import note_on
     from lopm.study.intervene import curves_of, write_steps
+    from lopm.wording import decimal, score_in_words
     others = [each.partition('=')[::2] for each in args.also]
     if any(not folder for _, folder in others):
         raise ValueError(f'--also {" ".join(args.also)}: write NAME=DIR')
@@ -49,8 +50,8 @@ def main(args):
     draw_interventions(steps, args.out / 'interventions.png', known, note_on(part))
     for name, each in steps.items():
         for step in each:
-            print(f'{name:8} {step.order:14} {step.corrected}: AUROC {step.auroc[0]:.3f} ({step.auroc[1]:.3f} to '
-                  f'{step.auroc[2]:.3f}), accuracy {step.accuracy[0]:.3f}, log loss {step.log_loss:.3f}, '
-                  f'{step.worse:.0%} of {step.lesions} lesions worse')
+            print(f'{name:8} {step.order:14} {step.corrected}: AUROC {score_in_words("auroc", *step.auroc)}, accuracy '
+                  f'{decimal(step.accuracy[0])}, log loss {decimal(step.log_loss)}, {step.worse:.0%} of {step.lesions} '
+                  'lesions worse')
     if known:
-        print('limit: ' + ', '.join(f'{key} {value:.3f}' for key, value in known.items()))
+        print('limit: ' + ', '.join(f'{key} {decimal(value)}' for key, value in known.items()))

@@ -32,6 +32,7 @@ def main(args):
     from lopm.pictures.curves import draw_learning
     from lopm.pictures.style import note_on
     from lopm.study.learning_curve import learning_curve, write_points
+    from lopm.wording import score_in_words
     out = args.work_dir or Path('work_dirs') / f'{args.config.stem}_learning'
     points = learning_curve(args.config, args.cfg_options, out, args.sizes, args.seeds, args.workers,
                             args.data)
@@ -40,5 +41,5 @@ def main(args):
     draw_learning(points, out / 'learning_curve.png', note_on(part))
     for each in points:
         print(f'{each.photographs:6} photographs, {each.patients:5} patients: {each.task:20} {each.score} '
-              f'{each.value:.3f} ({each.low:.3f} to {each.high:.3f})')
+              + score_in_words(each.score, each.value, each.low, each.high))
     print(f'{points[0].seeds} seeds averaged; tested on {points[0].tested} patients (photographs, where none is named)')

@@ -57,14 +57,13 @@ def note_origin(point, checkpoint):
 
 def lines(point):
     """What was found, for the terminal."""
-    def text(figure):
-        return '{} ({} to {})'.format(*('?' if each is None else f'{each:.3f}' for each in figure))
+    from lopm.wording import score_in_words
     test = point.test
     yield f'{point.task} {point.word}: threshold {point.threshold:.4g}, chosen on {point.validation.positives} ' \
           f'{point.validation.unit} of {point.validation.positive_patients} patients'
     yield f'test: {test.positives} of {test.positives + test.negatives} {test.unit} of {test.patients} patients'
     for name in ('sensitivity', 'specificity', 'ppv', 'npv', 'referred_per_found'):
-        yield f'{name.replace("_", " "):20}{text(getattr(point, name))}'
+        yield f'{name.replace("_", " "):20}{score_in_words(name, *getattr(point, name))}'
     yield f'net benefit         {point.net_benefit["model"]:.3f}, of referring all {point.net_benefit["all"]:.3f}, ' \
           'none 0'
     yield from [point.note] * bool(point.note)

@@ -7,11 +7,12 @@
     lopm studio pull   http://127.0.0.1:8080 1 data/oral/train.json configs/multitask.py data/annotated
 
 `create` makes a project whose questions are the tasks of a config, or brings the project of that title up to date,
-and prints its number. `upload` sends the photographs of a data set, or of a folder, that the project lacks: copies
-without metadata, never the record. `push` adds the model's outlines and words as pre-annotations; those of the same
-model are replaced. `pull` writes what people submitted as a data set, each of them a rater; a photograph that was
-submitted without an outline has no lesion, one that nobody submitted goes to unannotated.json. Every sub-command can be
-stopped and started again. Photographs go to the named server and nowhere else.
+and prints its number; it names what is not asked, a time to an event, and where that is written instead. `upload` sends
+the photographs of a data set, or of a folder, that the project lacks: copies without metadata, never the record. `push`
+adds the model's outlines and words as pre-annotations; those of the same model are replaced. `pull` writes what people
+submitted as a data set, each of them a rater, and takes records and times to an event along from SOURCE; a photograph
+that was submitted without an outline has no lesion, one that nobody submitted goes to unannotated.json. Every
+sub-command can be stopped and started again. Photographs go to the named server and nowhere else.
 """
 import argparse
 import sys
@@ -62,9 +63,13 @@ def _add_config(command):
 
 
 def create(args, studio):
+    from lopm.curation.studio.config import on_not_asked
     from lopm.curation.studio.project import create
-    number, became = create(studio, args.title, read_tasks(args))
+    tasks = read_tasks(args)
+    number, became = create(studio, args.title, tasks)
     print(f'project {number} ({args.title}): {became}. {studio.url}/projects/{number}')
+    if unasked := on_not_asked(tasks):
+        print(unasked)
 
 
 def upload(args, studio):

@@ -27,10 +27,11 @@ def main(args):
 
     from lopm.engine.launch import load_config
     from lopm.study.true_features import study_true_features, write_lines
+    from lopm.wording import score_in_words
     init_default_scope('lopm')
     lines = study_true_features(load_config(args.config, options=args.cfg_options, folder=args.data))
     for line in lines:
-        print(f'{line.inputs:20} {line.score:18} {line.value:.3f} ({line.low:.3f} to {line.high:.3f})')
+        print(f'{line.inputs:20} {line.score:18} {score_in_words(line.score, line.value, line.low, line.high)}')
     print(f'{lines[0].lesions} lesions, {lines[0].patients} patients of the test part')
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -35,5 +35,4 @@ def main(args):
     write_csv(out / 'twins.csv', found)
     draw_twins(found, out / 'twins.png', note_on((args.division or out) / 'fold0' / 'test.json'))
     for each in found:
-        print(f'{each.task:20} {each.of:11} {each.score:8} {each.value:+.3f} ({each.low:+.3f} to {each.high:+.3f})  '
-              + each.counted)
+        print(f'{each.task:20} {each.of:11} {each.score:8} {each.in_words("+")}  {each.counted}')

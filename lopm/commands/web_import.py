@@ -5,11 +5,12 @@
 
 Patients get their patient_id as code, photographs lie at the visit of their day. The page reads them one after the
 other as soon as it is up, beside those that are sent. Outlines and words of the first rater become a version of the
-case; those of further raters, and of second readers of a page (lopm web-export), second readings. What is there
-already is left as it is: after a stop the same command goes on.
+case; those of further raters, and of second readers of a page (lopm web-export), second readings, also of who sees no
+lesion. What is one lesion at two visits of a patient is followed. What is there already is left as it is: after a stop
+the same command goes on.
 
 The model says which words there are: the page has to have been started once. Words that it does not know, answers that
-leave open what holds, and places without an outline are left out, and counted.
+leave open what holds, places without an outline, and what else the page cannot hold are left out, and counted.
 """
 import argparse
 import os

@@ -12,7 +12,7 @@ import unicodedata
 from array import array
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -30,11 +30,27 @@ Answer = Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]
 Answers = dict[str, Answer]
 
 
+class Looked(msgspec.Struct):
+    """Of a rater who has outlined every lesion that is to be seen: whether before seeing what others say."""
+
+    blind: bool | None = None
+
+
+class Scale(msgspec.Struct):
+    """How many pixels of the upright photograph a millimetre has: what ``lopm.followup.Scale`` holds."""
+
+    px_per_mm: Annotated[float, Meta(gt=0)]
+    plus_minus: Annotated[float, Meta(ge=0)] = 0.
+    by: Literal['', 'card', 'ruler'] = ''
+    of_areas: Annotated[float, Meta(ge=0)] | None = None
+
+
 class Image(msgspec.Struct):
     """A photograph. ``width`` and ``height`` are those of it upright.
 
-    ``outlined``: whether whatever is to be outlined on it was; then no lesion means "free of lesions". ``attributes``:
-    words for the whole photograph, ``attributes_by_rater`` those on which raters differ.
+    ``outlined``: whether whatever is to be outlined on it was; then no lesion means "free of lesions". ``looked``: by
+    whom, ``looked_by``. ``attributes``: words for the whole photograph, ``attributes_by_rater`` those on which raters
+    differ.
     """
 
     id: Id
@@ -46,6 +62,8 @@ class Image(msgspec.Struct):
     device: str | None = None
     center: str | None = None
     outlined: bool | None = None
+    looked: dict[str, Looked] | None = None
+    scale: Scale | None = None
     record: dict[str, Scalar] | None = None
     attributes: Answers | None = None
     attributes_by_rater: dict[str, Answers] | None = None
@@ -204,9 +222,16 @@ def canonical(name):
 def is_outlined(image, annotations):
     """Whether the lesions of a photograph were outlined, so that what is outside of them is known to be none.
 
-    Where the json does not say so, an outline says it; silence does not.
+    Where the json does not say so, an outline says it, or who has looked; silence does not.
     """
-    return image.get('outlined', any(annotation.get('segmentation') for annotation in annotations))
+    return image.get('outlined', bool(image.get('looked')) or any(
+        annotation.get('segmentation') for annotation in annotations))
+
+
+def looked_by(image):
+    """``{rater: {'blind': whether before seeing what others say}}`` of those who have outlined every lesion that they
+    see on a photograph, as far as its entry names them. One of them without an annotation there sees none."""
+    return {canonical(rater): about for rater, about in (image.get('looked') or {}).items()}
 
 
 def is_place(annotation):

@@ -7,7 +7,7 @@ from mmengine.utils import is_abs
 from pycocotools import mask as coco_mask
 
 from lopm.datasets.coco import encode_word, group_lesions, rater_of
-from lopm.datasets.format import is_outlined
+from lopm.datasets.format import is_outlined, looked_by
 from lopm.datasets.groups import has_patient
 from lopm.datasets.record import encode_record
 from lopm.structures import LESION
@@ -15,7 +15,7 @@ from lopm.tasks import Tasks
 
 
 class Item(TypedDict, total=False):
-    """What ``LesionDataset`` says of one photograph, before its pipeline; the last two in tests alone."""
+    """What ``LesionDataset`` says of one photograph, before its pipeline; the last three in tests alone."""
 
     img_path: str
     image_id: int | str
@@ -34,6 +34,7 @@ class Item(TypedDict, total=False):
     test_mode: bool
     file_name: str
     about: dict[str, Any]
+    looked: list[str]
 
 
 class Items:
@@ -76,7 +77,8 @@ class Items:
             height=image['height'], width=image['width'],
             record=self.record(image.get('record') or {}, where),
             raters=raters, test_mode=self.test_mode,
-            **(dict(file_name=name, about=divided_by(image, lesions)) if self.test_mode else {}),
+            **(dict(file_name=name, about=divided_by(image, lesions), looked=sorted(looked_by(image)))
+               if self.test_mode else {}),
             lesions=[dict(lesion_id=first_of(lesion).get('lesion_id', f'annotation {first_of(lesion)["id"]}'),
                           outlines={rater: a['segmentation'] for rater, a in lesion.items() if 'segmentation' in a},
                           box=place_of(lesion, outlined),

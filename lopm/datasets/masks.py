@@ -9,7 +9,6 @@ corner of the first pixel at (0, 0).
 import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
-from scipy.ndimage import binary_fill_holes
 
 LEAST_PIECE = 0.01  # of the largest piece's area; smaller ones are specks
 RUN_BITS = 35  # of a run length: more than pycocotools can hold
@@ -204,8 +203,9 @@ def outer_rings(mask):
     if not len(rows):
         return []
     y, x = rows[0], columns[0]
-    filled = binary_fill_holes(mask[y:rows[-1] + 1, x:columns[-1] + 1])
-    rings = [ring[:, ::-1] + (x - 0.5, y - 0.5) for ring in find_contours(np.pad(filled, 1).astype(float), 0.5)]
+    outside = np.pad(mask[y:rows[-1] + 1, x:columns[-1] + 1], 1).astype(np.uint8, order='C')
+    cv2.floodFill(outside, None, (0, 0), 2)
+    rings = [ring[:, ::-1] + (x - 0.5, y - 0.5) for ring in find_contours((outside != 2).astype(float), 0.5)]
     rings = [approximate_polygon(ring, max(1, max(mask.shape) / 1000))[:-1] for ring in rings]
     rings = sorted((ring for ring in rings if len(ring) > 2), key=polygon_area, reverse=True)
     return [ring for ring in rings if polygon_area(ring) >= LEAST_PIECE * polygon_area(rings[0])]

@@ -4,6 +4,7 @@ mmseg's geometric transforms move every map that ``seg_fields`` names: write the
 ``mmseg.RandomFlip``.
 """
 import random
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -56,7 +57,8 @@ class LoadLesions(BaseTransform):
 
     In training one rater's outlines are drawn, chosen at random per photograph and step; a lesion that this rater did
     not outline is drawn as another did. At test the pixel majority is, where a tie goes by the first rater;
-    ``ori_maps`` keeps the maps at this size, and ``rater_jaccard`` is the raters' mean mutual Jaccard.
+    ``ori_maps`` keeps the maps at this size, and ``rater_jaccard`` is the raters' mean mutual Jaccard, of which one
+    who has looked and sees no lesion is a part.
 
     The place of a lesion whose outline is unknown is unknown in ``gt_seg_map``; in training ``gt_place_map`` holds it
     there, among the ``seg_fields`` of a photograph that has such lesions.
@@ -78,7 +80,8 @@ class LoadLesions(BaseTransform):
         if results['test_mode']:
             results['ori_maps'] = {_short(field): drawn[field] for field in drawn}
             results['rater_jaccard'] = rater_jaccard(
-                [masks for masks, lesion in zip(lesions, results['lesions']) if not lesion['box']], results['raters'])
+                [masks for masks, lesion in zip(lesions, results['lesions']) if not lesion['box']], results['raters'],
+                {rater: np.zeros(shape, np.uint8) for rater in results.get('looked', ())})
             results['boxes'] = [lesion['box'] for lesion in results['lesions']]
         elif places is not None:
             drawn[PLACES] = places
@@ -268,11 +271,12 @@ def one_of(lesions, raters):
     return [lesion[next(rater for rater in order if rater in lesion)] for lesion in lesions]
 
 
-def rater_jaccard(lesions, raters):
-    """Mean Jaccard of the raters' outlines of the whole photograph over all pairs; nan with fewer than two."""
-    outlines = [np.any(own, axis=0) for own in ([lesion[rater] for lesion in lesions if rater in lesion]
-                                                for rater in raters) if own]
-    pairs = [(a & b).sum() / (a | b).sum() for i, a in enumerate(outlines) for b in outlines[:i]]
+def rater_jaccard(lesions, raters, looked=MappingProxyType({})):
+    """Mean Jaccard of the raters' outlines of the whole photograph over all pairs of which one sees a lesion; nan
+    without such a pair. ``looked``: ``{rater: mask of nothing}`` of those who have outlined every lesion they see."""
+    drawn = {rater: [lesion[rater] for lesion in lesions if rater in lesion] for rater in [*raters, *looked]}
+    outlines = [np.any(own or [looked[rater]], axis=0) for rater, own in drawn.items() if own or rater in looked]
+    pairs = [(a & b).sum() / (a | b).sum() for i, a in enumerate(outlines) for b in outlines[:i] if (a | b).any()]
     return float(np.mean(pairs)) if pairs else float('nan')
 
 

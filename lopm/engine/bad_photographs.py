@@ -18,7 +18,7 @@ class BadPhotographsHook(Hook):
     ``bad_photographs.json`` in the work directory: ``{"train": {file: reason}, "val": ..., "test": ...}``.
 
     Args:
-        max_share: The largest share of a part's photographs that may be bad, from 0 to 1. One always may.
+        max_share: The largest share of a part's photographs that may be bad, from 0 to 1. One always may, all never.
     """
 
     def __init__(self, max_share=0.02):
@@ -51,6 +51,10 @@ class BadPhotographsHook(Hook):
     def check_share(self, runner, mode):
         total = len(getattr(runner, f'{mode}_loop').dataloader.dataset)
         bad = len(self.bad[mode])
+        if bad == total:
+            self.write(runner)
+            raise Stopped(f'0 of the {total} photographs of the {mode} part can be read. {self.path(runner)} lists '
+                          'them: put them back, or divide the base anew (lopm split), so that the part has some')
         if bad > max(1, self.max_share * total):
             self.write(runner)
             raise Stopped(

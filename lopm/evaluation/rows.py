@@ -83,6 +83,18 @@ def score_photograph(sample: dict, tasks: dict[str, Task]) -> Row:
     return row
 
 
+def refuse_unread(rows: list[Row], part: str):
+    """Refuse a part of which no photograph is left: nothing can be fitted to it or measured on it.
+
+    Raises:
+        ValueError: Names the part, why its first photograph cannot be read, and the fix.
+    """
+    if all(row.bad for row in rows):
+        first = f'. The first: {rows[0].bad}' if rows else ''
+        raise ValueError(f'{part}: 0 of its {len(rows)} photographs can be read; put them back, or divide the base '
+                         f'anew (lopm split), so that the part has some{first}')
+
+
 def leads(sample, level):
     """Whether answers of a level stand at this photograph: those of a visit or a patient at its first one alone."""
     return level not in GROUPS or sample['leads'][level]

@@ -1,13 +1,12 @@
 """A card of ``lopm card`` in a photograph: how many pixels a millimetre has in its plane, and in what light it lies."""
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from scipy.optimize import approx_fprime, least_squares
 
-from lopm.followup.card_face import CORNERS, MARKERS, PATCHES, dictionary, insides, marker_corners, places_around
+from lopm.followup.card_face import CORNERS, MARKERS, PATCHES, both_ways, insides, marker_corners, places_around
 from lopm.followup.light import BRIGHT, DARK, linear
 from lopm.followup.scale import CARD, Scale
 from lopm.followup.view import resized
@@ -77,12 +76,15 @@ def find_card(photograph):
     edge makes them. Lenses are taken for straight. Time: some 0.05 s.
     """
     best, copy = _Seen([], []), None
-    factors = dict.fromkeys(min(1., side / max(photograph.shape)) for side in SIDES)
-    for factor, mirrored in product(factors, (False, True)):
-        shown = resized(photograph, factor)[:, ::-1 if mirrored else 1]
-        seen = _markers(np.ascontiguousarray(shown))
-        if len(seen.numbers) > len(best.numbers):
-            best, copy = seen, (shown, factor, mirrored)
+    for factor in dict.fromkeys(min(1., side / max(photograph.shape)) for side in SIDES):
+        shown = resized(photograph, factor)
+        for mirrored in (False, True):
+            seen, others = _markers(shown)
+            if len(seen.numbers) > len(best.numbers):
+                best, copy = seen, (shown, factor, mirrored)
+            if not others:
+                break
+            shown = np.ascontiguousarray(shown[:, ::-1])
         if len(best.numbers) == len(MARKERS):
             break
     if len(best.numbers) < LEAST:
@@ -98,12 +100,17 @@ class _Seen(NamedTuple):
 
 
 def _markers(photograph):
+    """``(_Seen, how many markers are seen as in a mirror)``."""
     how = cv2.aruco.DetectorParameters()
     how.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     how.minMarkerPerimeterRate, how.adaptiveThreshWinSizeMax = SMALLEST, BLUNT
-    corners, numbers, _ = cv2.aruco.ArucoDetector(dictionary(), how).detectMarkers(
+    corners, numbers, _ = cv2.aruco.ArucoDetector(both_ways(), how).detectMarkers(
         cv2.cvtColor(photograph, cv2.COLOR_RGB2GRAY))
-    return _Seen([], []) if numbers is None else _Seen(numbers.ravel(), np.concatenate(corners).astype(float))
+    if numbers is None:
+        return _Seen([], []), 0
+    numbers, corners = numbers.ravel(), np.concatenate(corners).astype(float)
+    plain = numbers < len(MARKERS)
+    return _Seen(numbers[plain], corners[plain]), int((~plain).sum())
 
 
 def _read(photograph, seen):

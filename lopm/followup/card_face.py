@@ -25,6 +25,14 @@ def dictionary():
     return cv2.aruco.Dictionary(known.bytesList[list(MARKERS)], known.markerSize, 0)
 
 
+def both_ways():
+    """OpenCV's dictionary of the four markers, and behind them of the same as a mirror shows them."""
+    plain = dictionary()
+    cells = [cv2.aruco.Dictionary.getBitsFromByteList(code[None], plain.markerSize) for code in plain.bytesList]
+    mirrored = [cv2.aruco.Dictionary.getByteListFromBits(np.ascontiguousarray(each[:, ::-1])) for each in cells]
+    return cv2.aruco.Dictionary(np.concatenate([plain.bytesList, *mirrored]), plain.markerSize, 0)
+
+
 def marker_corners():
     """``[4, 4, 2]``: the corners of each marker, clockwise from the upper left one, from the middle of the card."""
     square = MARKER * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])

@@ -13,8 +13,8 @@ SHIPPED = Path(__file__).with_name('noise.json')  # of exact outlines
 SHIPPED_BY_MODEL = Path(__file__).with_name('noise_by_model.json')  # of a network's outlines, which differ by more
 LEVEL = .95  # of the repeats that stay within the noise
 LEAST = 8  # repeats; with fewer, the largest of them says little
-REPEATS, DRAWN, DRAWN_BY_MODEL = SOURCES = (  # of floors that lopm follow and benchmarks/followup.py measure
-    'repeats of one day in {folder}',
+REPEATS, OF_DEPARTMENT, DRAWN, DRAWN_BY_MODEL = SOURCES = (  # of lopm follow, lopm web and benchmarks/followup.py
+    'repeats of one day in {folder}', 'lesions that {department} has photographed twice on one day: {count}',
     "drawn repeats of {views} views with exact outlines: drawings, no clinic's and no model's outlines",
     "drawn repeats of {views} views with a model's outlines: drawings, no clinic's")
 

@@ -6,7 +6,7 @@ from scipy.ndimage import find_objects
 from lopm.measure.border import measure_border
 from lopm.measure.color import measure_color
 from lopm.measure.homogeneity import measure_homogeneity
-from lopm.measure.lesion import UNKNOWN, cut
+from lopm.measure.lesion import cut
 from lopm.measure.shape import measure_shape
 from lopm.measure.table import NAMES
 from lopm.measure.texture import measure_texture
@@ -33,8 +33,7 @@ def measure(image, lesion_map, num_lesions):
         raise ValueError(f'the image has shape {image.shape} and type {image.dtype}; it has to be '
                          f'uint8 {(*lesion_map.shape, 3)}, as the lesion map')
     values = np.full((num_lesions, len(NAMES)), np.nan, np.float32)
-    boxes = find_objects(np.where(lesion_map == UNKNOWN, 0, lesion_map), max_label=num_lesions)
-    for i, box in enumerate(boxes[:num_lesions]):
+    for i, box in enumerate(find_objects(lesion_map, max_label=num_lesions) if num_lesions else ()):
         if box is not None:
             lesion = cut(image, lesion_map, i + 1, box)
             found = {name: value for part in PARTS for name, value in part(lesion).items()}

@@ -3,9 +3,9 @@
 A network that predicts has ``extract_feats(inputs, samples)``, ``find_masks(inputs, feats)``, ``answer(...)``,
 ``instance_options`` and ``other_masks``; ``predict`` does the rest, alike for one network, a stack and an ensemble.
 """
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from mmengine.structures import InstanceData
 
 from lopm.models.closer import answer_from_near
@@ -108,19 +108,31 @@ def find_in_batch(masks, samples, **options):
 def attach_outlines(masks, lesions, samples, others, threshold=0.5):
     """Write ``pred_map``, ``pred_masks`` and the outlines' scores into the samples, at original size."""
     dropped = (masks[:, 0] > threshold) & (lesions == 0)
-    masks = torch.cat([masks[:, :1].masked_fill(dropped[:, None], 0), masks[:, 1:]], 1)
-    for mask, found, sample in zip(masks, lesions, samples):
+    outlines, maps = masks[:, 0].masked_fill(dropped, 0).float().cpu().numpy(), lesions.cpu().numpy()
+    for outline, mask, found, sample in zip(outlines, masks, maps, samples):
         height, width = sample.img_shape[:2]
-        mask = mask[None, :, :height, :width]
-        full = F.interpolate(mask, sample.ori_shape[:2], mode='bilinear', align_corners=False)[0].cpu().numpy()
-        sample.pred_map = resize_lesions(found[:height, :width].cpu().numpy(), full[0] > threshold)
-        sample.pred_masks = {name: channel > 0.5 for name, channel in zip(others, full[2:])}
-        count = int(found[:height, :width].max())
-        where = np.flatnonzero(sample.pred_map)
-        lesion = sample.pred_map.ravel()[where]
-        area = np.bincount(lesion, minlength=count + 1)[1:]
-        inside = np.bincount(lesion, full[0].ravel()[where], minlength=count + 1)[1:]
-        sample.pred_lesions = InstanceData(scores=torch.from_numpy(inside / np.maximum(area, 1)))
+        found = found[:height, :width]
+        full = enlarge(outline[:height, :width], sample.ori_shape)
+        sample.pred_map = resize_lesions(found, full > threshold)
+        sample.pred_masks = {name: enlarge(channel[:height, :width].float().cpu().numpy(), sample.ori_shape) > 0.5
+                             for name, channel in zip(others, mask[2:])}
+        scores = mean_inside(full, sample.pred_map, int(found.max()))
+        sample.pred_lesions = InstanceData(scores=torch.from_numpy(scores))
+
+
+def enlarge(probability, shape):
+    """A map ``[h, w]`` at another size (height, width), bilinear between the centers of pixels."""
+    return cv2.resize(probability, shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def mean_inside(values, lesion_map, count):
+    """The mean ``[count]`` of values ``[H, W]`` in each lesion of a map; 0 in one that has no pixel."""
+    x, y, width, height = cv2.boundingRect(lesion_map)
+    box = slice(y, y + height), slice(x, x + width)
+    where = np.flatnonzero(lesion_map[box])
+    lesion = lesion_map[box].ravel()[where]
+    area = np.bincount(lesion, minlength=count + 1)[1:]
+    return np.bincount(lesion, values[box].ravel()[where], minlength=count + 1)[1:] / np.maximum(area, 1)
 
 
 def split_rows(probabilities, samples, field, counts):

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from lopm.evaluation.doubt import OfTask
-from lopm.files import parse_json, sha256, write_json
+from lopm.files import parse_json, sha256, without_nan, write_json
 
 FILE, FORMAT = 'pack.json', 1
 WEIGHTS, FLAGS, INDEX, CARD = 'weights.safetensors', 'flags.safetensors', 'index.safetensors', 'card.md'
@@ -81,11 +81,12 @@ def is_pack(path):
 
 
 def write_content(folder, **content):
-    """Write pack.json for the files that stand in the folder. Returns the ``Content``."""
+    """Write pack.json for the files that stand in the folder. Returns the ``Content`` as it will be read."""
     folder = Path(folder)
     files = {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob('*'))
              if path.is_file() and path.name != FILE}
-    found = Content(format=FORMAT, files=files, **content)
+    found = msgspec.to_builtins(Content(format=FORMAT, files=files, **content))
+    found = msgspec.convert(without_nan(found), Content)
     found.sha256 = _digest(found)
     write_json(folder / FILE, msgspec.to_builtins(found), indent=1)
     return found

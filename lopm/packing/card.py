@@ -12,7 +12,7 @@ from lopm.evaluation.rows import named_class, unit_of
 from lopm.evaluation.subgroups import subgroup_of
 from lopm.files import write_text
 from lopm.pictures.style import FROM_DRAWINGS, note_on
-from lopm.wording import in_words, words
+from lopm.wording import decimal, in_words, is_defined, words
 
 NOT_FOR = (
     'It is no medical device, and no authority has seen it. It helps a person who decides.',
@@ -89,7 +89,7 @@ def scores_of(tasks, rows):
     found = [('outline', 'jaccard', each) for name, each in estimate_outlines(rows).items() if name == 'jaccard']
     for name, task in tasks.answered.items():
         found += [(name, score, each) for score, each in estimate_words(task, rows).items() if score in SHOWN]
-    return [{'task': name, 'score': score, **each._asdict()} for name, score, each in found if each.value == each.value]
+    return [{'task': name, 'score': score, **each._asdict()} for name, score, each in found if is_defined(each.value)]
 
 
 def doubt_on(tasks, rows, doubt):
@@ -106,8 +106,8 @@ def doubt_on(tasks, rows, doubt):
         found[name] = {'scaling': fitted['method'], unit_of(task, rows): len(targets),
                        'ece_before': float(ece(*confidences(task, targets, probs))),
                        'ece_after': float(ece(*confidences(task, targets, scaled)))}
-        if 'sets' in fitted:
-            number, one = named_class(task, targets)
+        number, one = named_class(task, targets)
+        if 'sets' in fitted and one.any():
             sets = [doubt.possible(task, p, record) for p, record in
                     zip(task.class_probabilities(scaled[one]), records[one])]
             found[name] |= {
@@ -135,8 +135,9 @@ def lines_of(card):
     yield from ('', *(f'- {name}: {text}' for name, text in card['training'].items()))
     yield from ('', '## Scores on the test part', '')
     yield from ('| | | 95 % interval | answers | patients |', '|---|---|---|---|---|')
-    yield from (f'| {words(each["task"])} | {words(each["score"])} {each["value"]:.3f} | {each["low"]:.3f} to '
-                f'{each["high"]:.3f} | {each["lesions"]} | {each["patients"]} |' for each in card['scores'])
+    yield from (f'| {words(each["task"])} | {words(each["score"])} {decimal(each["value"])} | '
+                f'{decimal(each["low"])} to {decimal(each["high"])} | {each["lesions"]} | {each["patients"]} |'
+                for each in card['scores'])
     yield from ('', '## How sure it may be', '')
     yield from (f'- {words(name)}: ' + ', '.join(f'{words(key)} {in_words(round(value, 3))}' if key != 'scaling' else
                                      f'{value} scaling' for key, value in each.items())

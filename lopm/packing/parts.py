@@ -8,7 +8,7 @@ import torch
 from lopm.datasets.photographs import BadPhotograph, read_photograph
 from lopm.engine.runner import LesionRunner
 from lopm.evaluation.flags import look, stack, unstack
-from lopm.evaluation.rows import score_photograph
+from lopm.evaluation.rows import refuse_unread, score_photograph
 from lopm.measure import NAMES, measure
 from lopm.models.predict import answer_all, attach_answers, attach_groups
 from lopm.workers import ahead
@@ -49,6 +49,9 @@ def read_part(loader, network, file, measured=False):
     Args:
         file: The part's json or index.
         measured: Whether the lesions' pixels are measured; that reads each photograph in full.
+
+    Raises:
+        ValueError: No photograph of it can be read.
     """
     found, seen, pooled, values = Part(file), [], [], []
     for batch in loader:
@@ -60,8 +63,9 @@ def read_part(loader, network, file, measured=False):
         if measured:
             values += ahead(measure_sample, list(compress(samples, good)), THREADS, len(samples))
         yield len(found.rows)
+    refuse_unread(found.rows, file)
     nowhere = ~np.concatenate([[], *(row.outlined for row in found.rows)]).astype(bool)[:, None]
-    found.seen = stack(seen) if seen else {}
+    found.seen = stack(seen)
     found.pooled = np.where(nowhere, np.nan, np.concatenate(pooled))
     found.measured = np.where(nowhere, np.nan, np.concatenate(values)) if measured else None
     yield found

@@ -1,6 +1,6 @@
 """Curves of the diagnosis against the number of corrected features."""
 from lopm.pictures.style import BLUE, GREY, ORANGE, VERMILION, picture
-from lopm.wording import words
+from lopm.wording import is_defined, undefined, words
 
 COLORS = {'random': GREY, 'uncertainty': ORANGE, 'expected_gain': BLUE}
 SCORES = {'auroc': 'AUROC', 'accuracy': 'accuracy', 'gain': 'fall of the log loss'}
@@ -14,6 +14,7 @@ def draw_interventions(steps, path, limits=None, note=''):
         limits: ``{'auroc', 'accuracy'}`` that any reader of the true features can reach.
     """
     first = next(iter(steps.values()))[0]
+    most = max(step.corrected for each in steps.values() for step in each)
     title = f'Diagnosis of {first.lesions} lesions as features are corrected'
     with picture(path, title, (12.5, 3.9), note) as figure:
         axes = figure.subplots(1, 3)
@@ -24,12 +25,15 @@ def draw_interventions(steps, path, limits=None, note=''):
                     if own:
                         label_of = f'{words(order)}, {name}' if len(steps) > 1 else words(order)
                         _line(axis, own, score, color, line, label_of)
+            if not any(is_defined(getattr(step, score)[0]) for each in steps.values() for step in each):
+                axis.text(0.5, 0.5, undefined(score), transform=axis.transAxes, ha='center', color=GREY)
+                axis.set_yticks([])
             if limits and score in limits:
                 axis.axhline(limits[score], color=VERMILION, linewidth=1, linestyle=':')
                 axis.text(0, limits[score], ' limit', color=VERMILION, va='bottom', fontsize=8)
             fewer = score == 'accuracy' and first.decided < first.lesions
             axis.set(title=label + f', {first.decided} lesions' * fewer, xlabel='corrected features',
-                     xticks=range(max(s.corrected for s in own) + 1))
+                     xticks=range(most + 1))
         axes[-1].legend(frameon=False, fontsize=8, loc='upper left', bbox_to_anchor=(1.02, 1))
 
 

@@ -72,11 +72,13 @@ def draw_roc(classes, unit, path, note=''):
 
 
 def draw_reliability(curves, path, note=''):
-    """How often answers are right against how sure they are, before scaling and after it.
+    """How often answers are right against how sure they are, before scaling and after it; nothing without labels.
 
     Args:
         curves: ``{task: {'before': [bins, 3], 'after': [bins, 3]}}`` of ``calibration.reliability``.
     """
+    if not curves:
+        return
     columns = min(4, len(curves))
     lines = -(-len(curves) // columns)
     with picture(path, 'Are they as often right as they say?', (3 * columns, 1.2 + 2.9 * lines), note) as figure:
@@ -92,7 +94,10 @@ def draw_reliability(curves, path, note=''):
 
 
 def draw_risk(curves, path, note=''):
-    """How wrong the surest answers are, as more are given. ``curves``: ``{task: (coverage, risk)}``."""
+    """How wrong the surest answers are, as more are given; nothing without labels. ``curves``: ``{task: (coverage,
+    risk)}``."""
+    if not curves:
+        return
     with picture(path, 'How wrong are the answers that are given?', (7, 4), note) as figure:
         axis = figure.subplots()
         for (task, (covered, risk)), color in zip(curves.items(), COLORS):

@@ -2,6 +2,7 @@
 """
 from lopm.report.chart import risk_curve
 from lopm.report.facts import abstains, number_text, words_text
+from lopm.wording import DASH, is_defined
 
 
 def person_facts(person, predictor, language):
@@ -60,7 +61,7 @@ def ranked(name, card, language):
     """The sentence on the concordance of the card; where it holds none, that it was not measured."""
     for score in card['scores']:
         if (score['task'], score['score']) == (name, 'concordance'):
-            value, low, high = (language.percent(score[key]) if known(score[key]) else '–'
+            value, low, high = (language.percent(score[key]) if is_defined(score[key]) else DASH
                                 for key in ('value', 'low', 'high'))
             return language.say(
                 'Of two test patients of whom one is known to have had the event first, that one was given the higher '
@@ -68,8 +69,3 @@ def ranked(name, card, language):
                 value=value, low=low, high=high, patients=score['patients'])
     return language.say('Whether the model tells who is likelier was not measured: in the test part nobody with the '
                         'event could be compared.')
-
-
-def known(number):
-    """Whether a number of a card is one, which of few patients an end of an interval is not."""
-    return number is not None and number == number

@@ -6,7 +6,10 @@ from lopm.followup.noise import SHIPPED_BY_MODEL, load_noise
 from lopm.followup.scale import CARD
 from lopm.report.course import BORROWED, in_words, outlined
 
-FLAGGED_PAIR = ('One of the two photographs is flagged: its outlines are not to be relied on, and nothing is compared.')
+FLAGGED = (  # the earlier photograph, this one
+    'The earlier photograph, {name}, is flagged ({flags}): its outlines are not to be relied on, and nothing is '
+    'compared.',
+    'This photograph is flagged ({flags}): its outlines are not to be relied on, and nothing is compared.')
 NO_OUTLINE = 'On neither photograph is a lesion outlined: there is nothing to compare.'
 REFUSED = 'Not compared: {reason}'
 MIRRORED = 'One of the two is a mirror image, and was turned round.'
@@ -30,13 +33,19 @@ def since(name, cases, photographs, scales, noise, language):
     """
     facts = {'name': name, 'notes': [], 'pictures': [], 'lesions': [], 'noise': ''}
     if any(case.flags for case in cases):
-        return {**facts, 'notes': [language.say(FLAGGED_PAIR)]}
+        return {**facts, 'notes': flagged(name, cases, language)}
     noise = noise or load_noise(SHIPPED_BY_MODEL)
     found = compare(*cases, photographs=photographs, scales=scales, noise=noise)
     return {**facts, 'notes': notes(found, cases, noise, language), 'noise': language.say(noise.said),
             'pictures': [outlined(found, part, 1) for part in (0, 1)] if found.registration else [],
             'light': language.say(IN_THE_LIGHT[found.light]),
             'lesions': [of_lesion(each, language) for each in sorted(found.lesions, key=place)]}
+
+
+def flagged(name, cases, language):
+    """Which of the two photographs is flagged, and as what: a sentence for each that is."""
+    return [language.say(sentence, name=name, flags=', '.join(map(language.word, case.flags)))
+            for sentence, case in zip(FLAGGED, cases) if case.flags]
 
 
 def place(lesion):

@@ -57,13 +57,17 @@ def widen(model, record_fields):
 
 
 @torch.no_grad()
-def read_cases(model, loader, truth_of):
+def read_cases(model, loader, truth_of, part='the part'):
     """``Cases`` with blocks ``<feature>`` as predicted, ``true <feature>``, record, measured, maps.
 
     Args:
         model: Of ``widen``. truth_of: ``table -> {task: [N, K]}``, nan where a feature is not known.
+        part: What it is called.
+
+    Raises:
+        ValueError: No photograph of it can be read.
     """
-    table = collect(model, loader)
+    table = collect(model, loader, part)
     head, inputs = model.meta_head, table.inputs['on_pred']
     answers = table.targets[head.task.name]
     targets = np.nan_to_num(answers).sum(1) / np.maximum(1, (~np.isnan(answers).any(2)).sum(1))[:, None]

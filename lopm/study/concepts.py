@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lopm.evaluation.outlines import NOT_FOUND, WHOLE
-from lopm.evaluation.rows import score_photograph
+from lopm.evaluation.rows import refuse_unread, score_photograph
 from lopm.models.correcting import EXTRAS
 from lopm.models.predict import answer_all, attach_answers
 
@@ -35,11 +35,15 @@ class ConceptTable:
 
 
 @torch.no_grad()
-def collect(model, loader):
+def collect(model, loader, part='the part'):
     """The ``ConceptTable`` of a part: one prediction of every photograph.
 
     Args:
         model: One network with a ``meta_head``, in evaluation mode. loader: Of its test pipeline.
+        part: What it is called.
+
+    Raises:
+        ValueError: The meta head answers no task of lesions; no photograph can be read.
     """
     if model.meta_head.task.level != 'lesion':
         raise ValueError(f'{model.meta_head.task.name!r} is of level {model.meta_head.task.level}, and the table is of '
@@ -58,6 +62,7 @@ def collect(model, loader):
         for side, (call, counts, numbers) in own.items():
             inputs[side].append(_pick(_join([call, photographs]), _places(counts, numbers)))
         rows += scored
+    refuse_unread(rows, part)
     return ConceptTable(
         {side: _join(parts) for side, parts in inputs.items()},
         {name: _stack([row for row in rows if not row.bad], name)
@@ -65,6 +70,16 @@ def collect(model, loader):
         np.array([lesion for row in rows for lesion in row.lesion_ids]),
         np.repeat([str(row.patient_id) for row in rows], [len(row.lesion_ids) for row in rows]),
         np.concatenate([[], *(row.same != NOT_FOUND for row in rows)]).astype(bool))
+
+
+def refuse_unlabelled(targets, name, part):
+    """Refuse targets ``[N, R, K]`` of a task of which none is known.
+
+    Raises:
+        ValueError: Names the part, the task and the fix.
+    """
+    if np.isnan(targets).all():
+        raise ValueError(f'{part}: no lesion has a label of {name!r}; nothing can be fitted or judged: label some')
 
 
 def _places(counts, numbers):

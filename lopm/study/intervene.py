@@ -19,7 +19,7 @@ from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
 from lopm.statistics.ranking import auroc
 from lopm.statistics.raters import rater_rows
-from lopm.study.concepts import collect
+from lopm.study.concepts import collect, refuse_unlabelled
 from lopm.study.refit import pick_rows
 
 ORDERS = ('random', 'uncertainty', 'expected_gain')
@@ -150,6 +150,9 @@ def curves_of(config, checkpoint, options, base, folder, side, orders):
 
     The prior of lesions without an outline is the one that the checkpoint brings, else that of the training part of its
     own data in either case: of the config's, or of ``base``, the folder that stands in for them.
+
+    Raises:
+        ValueError: No meta head; no photograph of the part can be read, or no lesion has a diagnosis.
     """
     own = load_config(config, options=options, folder=base, checkpoint=checkpoint)
     cfg = load_config(config, options=options, folder=folder, checkpoint=checkpoint) if folder else own
@@ -158,8 +161,9 @@ def curves_of(config, checkpoint, options, base, folder, side, orders):
     cfg.predict_with = None  # corrections are of what one network read
     model = load_trained(cfg, checkpoint)
     loader = LesionRunner.build_dataloader(cfg.test_dataloader)
-    table, part = collect(model, loader), annotations(cfg.test_dataloader.dataset)
-    head = model.meta_head
+    head, part = model.meta_head, annotations(cfg.test_dataloader.dataset)
+    table = collect(model, loader, part)
+    refuse_unlabelled(table.targets[head.task.name], head.task.name, part)
     prior = METRICS.build(own.test_evaluator).read_prior()[head.task.name]
     return curves(head, table.inputs[side], true_answers(table, head, part), table.targets[head.task.name],
                   table.patients, prior, orders), part

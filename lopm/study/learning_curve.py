@@ -11,7 +11,7 @@ from lopm.datasets.groups import has_patient
 from lopm.datasets.splits import write_parts
 from lopm.engine.config import load_config
 from lopm.engine.iterations import counts_steps
-from lopm.engine.parts import PARTS, names_data
+from lopm.engine.parts import PARTS, annotations, names_data
 from lopm.evaluation.predictions import fill_missed, read_predictions
 from lopm.evaluation.rows import owners, stack_task
 from lopm.files import sole_run, write_table
@@ -49,7 +49,8 @@ def learning_curve(config, options, out, sizes, seeds, workers=1, data=None):
         data: Folder whose parts stand in for the config's.
 
     Raises:
-        ValueError: More photographs are asked for than there are; other settings than those ``out`` was begun with.
+        ValueError: More photographs are asked for than there are; other settings than those ``out`` was begun with; a
+            test part without labels.
     """
     cfg = load_config(config, out, options, data)
     with sole_run(out):
@@ -69,7 +70,11 @@ def learning_curve(config, options, out, sizes, seeds, workers=1, data=None):
         todo = [each for each in runs.values() if not each.done]
         for _ in track(run_apart(run, todo, workers), f'{len(todo)} runs', total=len(todo)) if todo else ():
             pass
-        return [point for size in sorted(sizes) for point in _score([runs[size, seed] for seed in seeds])]
+        points = [point for size in sorted(sizes) for point in _score([runs[size, seed] for seed in seeds])]
+        if not points:
+            raise ValueError(f'{annotations(cfg.test_dataloader.dataset)}: nothing in it is labelled that the config '
+                             'learns; nothing can be scored: label some')
+        return points
 
 
 def _write(folder, parts, size, seed):

@@ -18,7 +18,7 @@ from lopm.study import results as res
 from lopm.study.errors import worst_errors
 from lopm.study.remarks import grouped
 from lopm.study.tripod import items
-from lopm.wording import words
+from lopm.wording import is_defined, score_in_words, words
 
 TEMPLATE = Path(__file__).with_name('page.html.j2')
 SECTIONS = {'outline': 'Outlines', 'words': 'Words', 'numbers': 'Numbers', 'times': 'Times to an event',
@@ -44,7 +44,7 @@ def write_page(path, study, found, folders, note='', remarks=()):
             ``counts.remarks_on``.
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(words=words, number=_number, interval=_interval)
+    environment.filters.update(words=words, interval=_interval)
     facts = facts_of(study)
     html = environment.from_string(TEMPLATE.read_text(encoding='utf-8')).render(
         facts=facts, note=note, pictures=draw_all(study, found, note), sections=SECTIONS, empty=EMPTY,
@@ -137,16 +137,11 @@ def write_csv(path, found):
     write_table(path, res.Result._fields, found)
 
 
-def _number(value):
-    return '' if value is None or value != value else f'{value:.3f}'
-
-
 def _interval(each, first):
     """A number with its interval, and of how many where these are not those of its line's ``first`` number."""
-    if each.value != each.value:
+    if not is_defined(each.value):
         return 'not scored'
     if isinstance(each.value, int):
         return str(each.value)
-    known, own, others = each.low == each.low, each.lesions or each.photographs, first.lesions or first.photographs
-    return (_number(each.value) + (f' ({_number(each.low)} to {_number(each.high)})' if known else '')
-            + (f', of {own}' if own != others else ''))
+    own, others = each.lesions or each.photographs, first.lesions or first.photographs
+    return score_in_words(each.score, each.value, each.low, each.high) + (f', of {own}' if own != others else '')

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from lopm.engine.parts import annotations
 from lopm.engine.runner import LesionRunner
-from lopm.study.concepts import collect
+from lopm.study.concepts import collect, refuse_unlabelled
 
 DECAYS = (0.05, 0.3, 1., 2.)  # a small network on a thousand lesions wants much, a linear reader little
 
@@ -35,11 +36,18 @@ def fit_head(head, inputs, targets, given=None, steps=500, lr=0.02, decay=0.05):
 
 
 def read_training(cfg, model):
-    """The ``ConceptTable`` of a config's training photographs, through its test pipeline: without augmentation."""
+    """The ``ConceptTable`` of a config's training photographs, through its test pipeline: without augmentation.
+
+    Raises:
+        ValueError: None of them can be read, or no lesion has a diagnosis.
+    """
     train = cfg.train_dataloader.dataset
     dataset = {**cfg.test_dataloader.dataset, 'data_root': train.get('data_root', ''), 'ann_file': train.ann_file}
     loader = LesionRunner.build_dataloader(dict(cfg.test_dataloader, dataset=dataset))
-    return collect(model, track(loader, 'training photographs'))
+    part, name = annotations(train), model.meta_head.task.name
+    table = collect(model, track(loader, 'training photographs'), part)
+    refuse_unlabelled(table.targets[name], name, part)
+    return table
 
 
 def refit(head, table, mode, decay=0.05):

@@ -13,7 +13,9 @@ from lopm.evaluation.subgroups import BY, estimate_subgroups
 from lopm.statistics.draws import interval, resample
 from lopm.statistics.means import weighted_mean
 from lopm.tasks import build_tasks
+from lopm.wording import score_in_words
 
+NOTHING = 'nothing labelled'
 TRUE_OUTLINES = 'true outlines'  # where words are scored, beside what ``rows.place_of`` says
 ALPHA = 0.1
 SENSITIVITY = 0.9
@@ -38,7 +40,11 @@ class Result(NamedTuple):
     def counted(self):
         """Of how much, in words: "17 lesions, 12 photographs, 9 patients"."""
         return ', '.join(f'{getattr(self, unit)} {unit}' for unit in ('lesions', 'photographs', 'patients')
-                         if getattr(self, unit)) or 'nothing labelled'
+                         if getattr(self, unit)) or NOTHING
+
+    def in_words(self, sign=''):
+        """The value with its interval, or why it is not defined; ``sign`` as of ``wording.decimal``."""
+        return score_in_words('' if self.counted == NOTHING else self.score, self.value, self.low, self.high, sign)
 
 
 @dataclass

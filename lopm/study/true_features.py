@@ -14,6 +14,7 @@ from lopm.files import write_table
 from lopm.models.assignment import choose_concepts
 from lopm.registry import DATASETS, MODELS
 from lopm.statistics.draws import interval, resample
+from lopm.study.concepts import refuse_unlabelled
 from lopm.study.refit import choose_decay, fit_head, read_with
 from lopm.tasks import build_tasks
 
@@ -85,9 +86,7 @@ def study_true_features(cfg):
 
 def _diagnosed(words, name, cfg, part):
     known = ~np.isnan(words.targets[name]).all((1, 2))
-    if not known.any():
-        raise ValueError(f'{annotations(cfg[f"{part}_dataloader"].dataset)}: no lesion has a label of {name!r}; '
-                         'nothing can be fitted or judged: label some')
+    refuse_unlabelled(words.targets[name], name, annotations(cfg[f'{part}_dataloader'].dataset))
     return Words({task: rows[known] for task, rows in words.targets.items()}, words.record[known],
                  words.patients[known])
 

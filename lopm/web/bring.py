@@ -1,33 +1,32 @@
 """A base of lopm brought into a department: its photographs, and what raters have said of them.
 
 Photographs are read by the worker as those that are sent are. What the first rater of one has outlined and named
-becomes its second version; other raters, and whoever the base calls a second reader, become second readings.
+becomes its second version; other raters who have outlined all that they see, and whoever the base calls a second
+reader, become second readings, also where they see no lesion. What the page has no place for is left out, and counted.
 """
 import shutil
 import uuid
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from django.db import transaction
 
-from lopm.cases.dataset import PREDICTED
-from lopm.curation.dates import date_in
-from lopm.datasets.coco import lesion_key, rater_of
-from lopm.datasets.format import is_outlined, lesion_categories, read_dataset
-from lopm.datasets.groups import has_patient
+from lopm.datasets.format import lesion_categories, read_dataset
 from lopm.datasets.masks import decode_segmentation
 from lopm.drawn import outline_of
 from lopm.files import sha256, whole_file
-from lopm.structures import LESION
-from lopm.tasks import NOT_ASSESSABLE, Tasks
+from lopm.tasks import NOT_ASSESSABLE
 from lopm.web import jobs, trail
-from lopm.web.base import SITE, tasks_at
+from lopm.web.base import tasks_at
+from lopm.web.brought import Entry, Said
 from lopm.web.middleware import RESERVE
-from lopm.web.models import CODE, Patient, Photograph, SecondReading, Visit
-from lopm.web.opinions import CONFIRMED, fits
-from lopm.web.sites import sites
+from lopm.web.models import Patient, Photograph, SecondReading, Visit
+from lopm.web.opinions import fits
+from lopm.web.same_lesion import follow_again
+
+NO_PLACE = 'device', 'center', 'attributes_by_rater'  # that the page has for what a base says of a photograph
+NOBODY = Said('', [], False, None)
 
 
 def bring_in(path, department, place, on=None):
@@ -50,137 +49,76 @@ def bring_in(path, department, place, on=None):
     if shutil.disk_usage(place.folder).free < needed + RESERVE:
         raise ValueError(f'{place.folder}: the disk has no room for {needed >> 20} MB of photographs; make some')
     done = Counter()
-    for each in entries:
-        bring_photograph(each, each.day(on), department, place, done)
-    return done
+    follow_again([(bring_photograph(each, each.day(on), department, place, done), each.lesions) for each in entries],
+                 done)
+    return +done
 
 
 def entries_of(path, tasks):
     """The ``Entry`` of each photograph of a data set."""
     content = read_dataset(path)
     model = ((content.get('info') or {}).get('predicted_by') or {}).get('version', '')
-    lesions, said = lesion_categories(content), defaultdict(list)
+    lesions, said = lesion_categories(content), defaultdict(lambda: ([], []))
     for row in content['annotations']:
-        if row['category_id'] in lesions:
-            said[row['image_id']].append(row)
-    return [Entry(image, path.parent / image['file_name'], said[image['id']], tasks, model)
+        said[row['image_id']][row['category_id'] not in lesions].append(row)
+    return [Entry(image, path.parent / image['file_name'], *said[image['id']], tasks, model)
             for image in content['images']]
 
 
-@dataclass
-class Entry:
-    """A photograph of a base: its ``image``, its ``file``, the annotations of its lesions, the ``Tasks`` of the page,
-    and which rater is a ``model``."""
-
-    image: dict
-    file: Path
-    rows: list
-    tasks: Tasks
-    model: str
-
-    def check(self, on):
-        """Raises: ValueError: It cannot be brought in."""
-        if not self.file.is_file():
-            raise ValueError(f'{self.file}: no such photograph; it has to lie where the json says')
-        if has_patient(self.image) and not CODE.regex.match(self.image['patient_id']):
-            raise ValueError(f'{self.image["file_name"]}: the patient {self.image["patient_id"]!r} cannot be a code of '
-                             'the page (up to 40 characters, no spaces); lopm ingest gives names that can')
-        self.day(on)
-
-    def day(self, on):
-        """The ``date`` of its visit; ``on`` where it names none."""
-        said = date_in(str(self.image.get('visit', '')), f'{self.image["file_name"]}: the visit')
-        if not (said or on):
-            raise ValueError(f'{self.image["file_name"]}: names no day of a visit; say on which such photographs are '
-                             'taken to be: --date 2026-03-14')
-        return said or on
-
-    def code(self, digest):
-        """Of its patient; a photograph that names none is a patient of its own."""
-        return self.image['patient_id'] if has_patient(self.image) else f'x{digest[:16]}'
-
-    @property
-    def site(self):
-        found = [site for row in self.rows for site in np.atleast_1d((row.get('attributes') or {}).get(SITE, []))]
-        return found[0] if found and found[0] in sites() else ''
-
-    @property
-    def whole(self):
-        """Whether a person says that these are all lesions that are there."""
-        return is_outlined(self.image, self.rows) and (any(map(self.drawn, self.rows)) or not (self.rows or self.model))
-
-    def drawn(self, row):
-        """Whether a person has drawn an outline."""
-        return bool(row.get('segmentation')) and rater_of(row) != self.model \
-            and (row.get('source') or {}).get(LESION) != PREDICTED
-
-    def words(self, row):
-        """What a person says of a lesion, in words of the model; of the only one what is said of the photograph."""
-        source, alone = row.get('source') or {}, len(set(map(lesion_key, self.rows))) == 1
-        own = {name: word for name, word in (row.get('attributes') or {}).items()
-               if source.get(name, CONFIRMED) == CONFIRMED}
-        return {name: word for name, word in {**(self.of_photograph if alone else {}), **own}.items()
-                if name in self.tasks.of('lesion')}
-
-    @property
-    def of_photograph(self):
-        return self.image.get('attributes') or {}
-
-    @property
-    def predicted(self):
-        """Outlines of which no person has said anything."""
-        return [row for row in self.rows if row.get('segmentation') and not (self.drawn(row) or self.words(row))]
-
-    @property
-    def foreign(self):
-        """Names of what the model of the page does not ask, once for each answer."""
-        return [name for row in self.rows for name in row.get('attributes') or {}
-                if name not in self.tasks and name != SITE]
-
-    def by_rater(self):
-        """``({rater: [row]}, {rater: [row]})``: those who may have seen what others said, then second readers."""
-        found = defaultdict(list)
-        for row in self.rows:
-            if row.get('segmentation'):
-                found[rater_of(row), 'blind' in row].append(row)
-        said = {key: rows for key, rows in found.items() if any(self.drawn(row) or self.words(row) for row in rows)}
-        return [{rater: rows for (rater, is_second), rows in said.items() if is_second == second}
-                for second in (False, True)]
-
-
 def bring_photograph(entry, day, department, place, done):
-    """One photograph with what is said of it, whole or not at all."""
+    """One photograph with what is said of it, whole or not at all. Returns its row, also where it was there."""
     digest = sha256(entry.file)
     with transaction.atomic():
-        patient = Patient.objects.filter(department=department, code__iexact=entry.code(digest)).first() \
-            or Patient.objects.create(department=department, code=entry.code(digest))
-        visit, _ = Visit.objects.get_or_create(patient=patient, on=day, defaults={
-            'record': {name: value for name, value in (entry.image.get('record') or {}).items() if value is not None}})
-        if visit.photographs.filter(digest=digest).exists():
+        visit = visit_for(entry, department, entry.code(digest), day, done)
+        there = visit.photographs.filter(digest=digest).first()
+        if there:
             done['photographs that were there'] += 1
-            return
-        photograph = Photograph.objects.create(pk=uuid.uuid4(), visit=visit, digest=digest, site=entry.site)
-        first, seconds = entry.by_rater()
-        rater, rows = next(iter(first.items()), ('', []))
-        if rows and not entry.whole:  # of a person who has named some of what a model has outlined
-            rows = rows + entry.predicted
-        for name, own in [*list(first.items())[1:], *seconds.items()]:
-            SecondReading.objects.create(photograph=photograph, rater=name, blind=all(row.get('blind') for row in own),
-                                         lesions=[second_lesion(entry, row, done) for row in own])
-            done['second readings'] += 1
-        said = {'rater': rater, 'whole': entry.whole and bool(rows or not entry.rows),
-                'lesions': [{'segmentation': row['segmentation'], 'words': plain(entry, entry.words(row), done)}
-                            for row in rows],
-                'photograph': plain(entry, {name: word for name, word in entry.of_photograph.items()
-                                            if name in entry.tasks.of('image')}, done)}
+            return there
+        photograph = Photograph.objects.create(pk=uuid.uuid4(), visit=visit, digest=digest, site=entry.site,
+                                               **entry.scale)
+        readers = entry.by_rater
+        first = next((each for each in readers if each.blind is None), NOBODY)
+        said = second_version(entry, first, done)
+        seconds = [second_reading(entry, each, photograph, done) for each in readers if each is not first]
         done['photographs'] += 1
-        done['of which a person has said something'] += bool(rows or said['whole'] or said['photograph'])
-        done['places without an outline, left out'] += sum(not row.get('segmentation') for row in entry.rows)
-        done.update(f'answers to {name}, which the model does not ask, left out' for name in entry.foreign)
+        done['of which a person has said something'] += bool(said['whole'] or said['lesions'] or said['photograph']
+                                                             or any(seconds))
+        done.update(left_out(entry))
         with whole_file(place.incoming / str(photograph.pk), 0o600) as partial:
             shutil.copyfile(entry.file, partial)
         jobs.put(jobs.BRING, photograph, said=said)
         trail.note(None, 'photograph brought in', photograph.pk)
+        return photograph
+
+
+def visit_for(entry, department, code, day, done):
+    """The visit of a photograph, made where there is none; the record of one that is there stands."""
+    patient = Patient.objects.filter(department=department, code__iexact=code).first() \
+        or Patient.objects.create(department=department, code=code)
+    visit, _ = Visit.objects.get_or_create(patient=patient, on=day, defaults={'record': entry.record})
+    done['with another record than their visit has, whose record stands'] += entry.record not in ({}, visit.record)
+    return visit
+
+
+def second_version(entry, first, done):
+    """What a job is given: outlines and words of the first rater (``Said``), and words for the whole photograph."""
+    rows = first.rows
+    if rows and not first.whole:  # who has named some of what a model has outlined, or has not outlined all there is
+        done["outlines on photographs that are not outlined, kept as a model's"] += sum(map(entry.drawn, rows))
+        rows = rows + entry.predicted
+    return {'rater': first.rater, 'whole': first.whole, 'photograph': plain(entry, entry.own_words, done),
+            'lesions': [{'segmentation': row['segmentation'], 'words': plain(entry, entry.words(row), done)}
+                        for row in rows]}
+
+
+def second_reading(entry, said, photograph, done):
+    """What another rater says (``Said``), where these are all lesions that the rater sees: a second reading says no
+    less. Returns whether it does."""
+    if said.whole:
+        SecondReading.objects.create(photograph=photograph, rater=said.rater, blind=bool(said.blind),
+                                     lesions=[second_lesion(entry, row, done) for row in said.rows])
+    done['second readings' if said.whole else 'further raters who have not outlined all there is, left out'] += 1
+    return said.whole
 
 
 def second_lesion(entry, row, done):
@@ -189,6 +127,16 @@ def second_lesion(entry, row, done):
     if isinstance(drawn, dict):
         drawn = outline_of(decode_segmentation(drawn, entry.image['height'], entry.image['width']))['polygons']
     return {'polygons': drawn, 'words': plain(entry, entry.words(row), done)}
+
+
+def left_out(entry):
+    """What the page has no place for, as ``{words: how many}``."""
+    return Counter({
+        'places without an outline, left out': sum(not row.get('segmentation') for row in entry.rows),
+        'outlines of other regions than lesions, left out': len(entry.other),
+        'sites that the page does not know, or beside the first, left out': len(entry.said_sites) - bool(entry.site),
+        **Counter(f'answers to {name}, which the model does not ask, left out' for name in entry.foreign),
+        **{f'{name} of photographs, left out': 1 for name in NO_PLACE if name in entry.image}})
 
 
 def plain(entry, words, done):

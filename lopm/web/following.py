@@ -1,11 +1,12 @@
 """What a worker does to follow a place over visits: photographs laid upon the first, curves, words, a page to print."""
+import contextlib
 import time
 
 import cv2
-import msgspec
 from django.conf import settings
 
-from lopm.case import Case, Lesion
+from lopm.case import Lesion
+from lopm.datasets.photographs import BadPhotograph
 from lopm.drawn import outline_of
 from lopm.files import read_json, whole_file, write_json, write_text
 from lopm.followup import Scale, load_noise, read_scale
@@ -17,9 +18,9 @@ from lopm.report.language import Language, languages
 from lopm.report.photograph import outlines_of
 from lopm.report.write import as_pdf
 from lopm.sentence import Sentence
-from lopm.web import spots
-from lopm.web.models import Photograph, Spot
-from lopm.web.reading import BadPhotograph, scale_of
+from lopm.web import floor, spots
+from lopm.web.models import Photograph, Reading, Spot
+from lopm.web.scales import scale_of
 from lopm.web.speech_follow import said_of
 
 QUALITY = 90  # of the JPEG
@@ -27,21 +28,46 @@ SLICE = 60  # seconds
 
 
 def follow(job, predictor):
-    """Compare the photographs of a place; or, of a job with a ``language``, write the page of it as PDF.
-
-    A place that was given up, or is no more what was asked about, is nothing to do. Of what was deleted meanwhile, and
-    of what stood before, nothing stays.
-    """
-    spot, key = Spot.objects.filter(pk=job.given['spot']).select_related('patient').first(), job.given['key']
+    """Compare the photographs of a place, and measure the repeats of its department before, from which the noise floor
+    is made. Both take long: after ``SLICE`` the rest is left to the next job, so that others have their turn."""
+    spot, key, begun = spot_of(job), job.given['key'], time.monotonic()
     if spot is None or not holds(spot, key):
         return
+    with left_clean(spot, key) as found:
+        floor.refresh(spot, predictor.about['version'], begun + SLICE / 2)
+        if holds(spot, key) and spots.result_of(spot, key) is None and len(spots.standing(found)) > 1:
+            compare(spot, found, key, predictor, begun + SLICE)
+
+
+def print_page(job):
+    """Write the page of a place as PDF, in the language of who asked."""
+    spot, key, language = spot_of(job), job.given['key'], job.given['language']
+    if spot is None or not holds(spot, key):
+        return
+    with left_clean(spot, key):
+        html = spots.file_of(spot, key, f'{language}.html').read_text(encoding='utf-8')
+        with whole_file(spots.file_of(spot, key, f'{language}.pdf'), 0o600) as partial:
+            partial.write_bytes(as_pdf(html))
+
+
+def spot_of(job):
+    """The place that a job is of; None: it was given up."""
+    return Spot.objects.filter(pk=job.given['spot']).select_related('patient__department').first()
+
+
+def holds(spot, key):
+    """Whether the photographs of a place, and what they are compared by, still are what a key stands for."""
+    return spots.key_of(spots.taken(spot)) == key
+
+
+@contextlib.contextmanager
+def left_clean(spot, key):
+    """Something is written of a place, of which ``[Taken]`` is given. Of what was deleted meanwhile, and of what stood
+    before, nothing stays."""
     found = spots.taken(spot)
     try:
-        if job.given['language']:
-            print_page(spot, key, job.given['language'])
-        else:
-            compare(spot, found, key, predictor.pack.noise)
-    except FileNotFoundError:
+        yield found
+    except (FileNotFoundError, Reading.DoesNotExist):
         pass  # a photograph was deleted, and with it all that was made of its patient; the page asks again
     except BadPhotograph:
         if holds(spot, key):
@@ -52,26 +78,13 @@ def follow(job, predictor):
             spots.scale_file(each.photograph, spot.patient_id).unlink(missing_ok=True)
 
 
-def holds(spot, key):
-    """Whether the photographs of a place still are what a key stands for."""
-    return spots.key_of(spots.taken(spot)) == key
-
-
-def print_page(spot, key, language):
-    """The page of a place as PDF."""
-    html = spots.file_of(spot, key, f'{language}.html').read_text(encoding='utf-8')
-    with whole_file(spots.file_of(spot, key, f'{language}.pdf'), 0o600) as partial:
-        partial.write_bytes(as_pdf(html))
-
-
-def compare(spot, found, key, packed):
-    """Write all that is shown of a place, its json last. Looking for rulers takes long: after ``SLICE`` the rest is
-    left to the next job, so that others have their turn.
+def compare(spot, found, key, predictor, until):
+    """Write all that is shown of a place, its json last; nothing where looking for rulers takes longer.
 
     Args:
-        found: ``[Taken]``. packed: ``Noise`` of the pack, or None: one that is shipped.
+        found: ``[Taken]``. until: Time of ``time.monotonic``.
     """
-    standing, until = spots.standing(found), time.monotonic() + SLICE
+    standing = spots.standing(found)
     spots.file_of(spot, key, 'json').parent.mkdir(mode=0o700, exist_ok=True)
     scales, remarks = {}, []
     for each in standing:
@@ -79,14 +92,19 @@ def compare(spot, found, key, packed):
             return
         scales[each.on], remark = scale_in(each.photograph, spot.patient_id)
         remarks += [Sentence(CARD_SAYS, on=each.on, reason=Sentence(remark))] if remark else []
-    cases = {each.on: msgspec.convert(each.photograph.readings.get(number=each.reading).case, Case)
-             for each in standing}
-    noise = packed or shipped(cases.values())
+    cases = {each.on: floor.case_of(each) for each in standing}
+    noise = noise_for(spot, cases.values(), predictor)
     compared = course([(each.on, settings.PLACE.photograph(each.photograph.pk), cases[each.on]) for each in standing],
                       noise, scales=scales, flagged=[(each.on, each.flags) for each in found
                                                      if each.state == spots.FLAGGED])
     compared.notes.extend(remarks)
     write(spot, key, standing, compared, noise, cases)
+
+
+def noise_for(spot, cases, predictor):
+    """The department's own floor, else that of the pack, else one that is shipped."""
+    own = floor.own_floor(spot.patient.department_id, cases, predictor.about['version'])
+    return own or predictor.pack.noise or shipped(cases)
 
 
 def scale_in(photograph, patient):
@@ -119,8 +137,7 @@ def write(spot, key, standing, compared, noise, cases):
 
 def shipped(cases):
     """The floor of exact outlines where persons have drawn all of them; else that of outlines of a model."""
-    by_model = any(lesion.score is not None for case in cases for lesion in case.lesions)
-    return load_noise(SHIPPED_BY_MODEL if by_model else SHIPPED)
+    return load_noise(SHIPPED_BY_MODEL if floor.by_model(cases) else SHIPPED)
 
 
 def picture_of(compared, on):

@@ -8,11 +8,15 @@ from django.utils import timezone
 
 from lopm.web.models import Job, Photograph
 
-READ, OUTLINES, WORDS, SCALE, REPORT, FOLLOW = 'read', 'outlines', 'words', 'scale', 'report', 'follow'
+READ, OUTLINES, WORDS, SCALE, REPORT = 'read', 'outlines', 'words', 'scale', 'report'
+FOLLOW, PRINT = 'follow', 'print'  # a place that is followed, and its page as PDF
 BRING, EXPORT, AGREEMENT = 'bring', 'export', 'agreement'
 CORRECTIONS = WORDS, OUTLINES, SCALE  # one of them at a time
-QUICK = (WORDS, SCALE)  # which a thread of its own does: nobody waits for a photograph with a word
-SLOW = (READ, OUTLINES, REPORT, FOLLOW)
+# Each of these has a thread of its own in a worker: nobody waits with a word for a photograph, with a photograph for a
+# place, which may take minutes, nor with a place for an export, which may take an hour. One thread alone writes PDFs.
+QUICK = (WORDS, SCALE)
+SLOW = (READ, OUTLINES, REPORT, PRINT)
+PLACES = (FOLLOW,)
 LONG = (EXPORT, AGREEMENT, BRING)  # of a whole department, or so many that nobody sits and waits for them
 MOST = 500  # photographs that wait; whoever comes then is told
 TRIES = 3  # a random end of the program, or two, say nothing of the photograph

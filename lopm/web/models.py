@@ -223,10 +223,11 @@ class Job(models.Model):
 
 
 class Made(Numbered):
-    """What was made of all cases of a department: a base as a file (``Place.export``), or figures of agreement.
+    """What was made of all cases of a department: a base as a file (``Place.export``), figures of agreement, or its own
+    noise floor (``floor.py``).
 
     Attributes:
-        kind: Of the job that has made it. facts: What pages say of it.
+        kind: Of the job that has made it. facts: What pages say of it, or words rest on.
     """
 
     department = models.ForeignKey(Department, models.CASCADE)

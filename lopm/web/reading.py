@@ -21,6 +21,7 @@ from lopm.web.agreement import agreement_of
 from lopm.web.base import base_of, write_zip
 from lopm.web.models import Made, Photograph, Reading
 from lopm.web.mouths import THUMB, look_of, points_of
+from lopm.web.opinions import fits
 from lopm.web.remarks import remarks_on
 from lopm.web.reporting import write_report
 from lopm.web.retention import forget_exports
@@ -73,7 +74,8 @@ class Reader:
         points = points_of(self.place.photograph(photograph.pk, 'thumb'))
         remarks = remarks_on(photograph, row['sha256'], points, self.place)
         brought = self.brought(path, case, job.given.get('said'))
-        set_scale(photograph, read_card(path).scale)
+        if not photograph.pixels_per_mm:  # else a base that was brought in has said it
+            set_scale(photograph, read_card(path).scale)
         with transaction.atomic():
             Photograph.objects.filter(pk=photograph.pk).update(
                 state=Photograph.State.READ, width=row['width'], height=row['height'], pixels=row['sha256'],
@@ -160,10 +162,10 @@ class Reader:
         with in_words():
             case = self.predictor.outlined(self.place.photograph(photograph.pk), [each['polygons'] for each in drawn],
                                            before.record, before, job.by.username)
-        for i, each in enumerate(drawn):
-            origin = each.get('origin')
-            if origin is not None and origin < len(before.lesions) and before.lesions[origin].corrected:
-                case.lesions[i] = corrected(case.lesions[i], before.lesions[origin].corrected)
+        said = [lesion.corrected for lesion in before.lesions]
+        origins = [each.get('origin') for each in drawn]
+        say_again(case, before.photograph.corrected, [
+            said[origin] if origin is not None and origin < len(said) else {} for origin in origins])
         self.finish(job, case, Reading.What.OUTLINES)
 
     def current(self, photograph, seen=None):
@@ -186,11 +188,18 @@ class Reader:
             self.place.photograph(photograph.pk), [lesion['outline']['polygons'] for lesion in reading.case['lesions']],
             reading.case['record'])
         case.name = reading.case['name']
-        case.history = [*reading.case['history'], noted('', before={'model': reading.case['model']['version']})]
-        for i, lesion in enumerate(reading.case['lesions']):
-            if lesion['corrected']:
-                case.lesions[i] = corrected(case.lesions[i], lesion['corrected'])
+        regions = [reading.case['photograph'], *reading.case['lesions']]
+        said, left_out = zip(*(self.in_its_words(each['corrected']) for each in regions))
+        case.history = [*reading.case['history'], noted('', before={
+            'model': reading.case['model']['version'], **({'left_out': left_out} if any(left_out) else {})})]
+        say_again(case, said[0], said[1:])
         return case
+
+    def in_its_words(self, said):
+        """``(words that this model knows, those that it does not)`` of what persons have said, ``{task: answer}``."""
+        tasks = self.predictor.tasks
+        known = {name: word for name, word in said.items() if name in tasks and fits(tasks[name], word)}
+        return known, {name: word for name, word in said.items() if name not in known}
 
     def finish(self, job, case, what):
         with transaction.atomic():
@@ -269,6 +278,15 @@ class Reader:
         with in_words():
             print_page(job)
         jobs.done(job)
+
+
+def say_again(case, of_photograph, of_lesions):
+    """Put the words that persons have said into a case that was read anew: of the photograph, and of each lesion."""
+    if of_photograph:
+        case.photograph = corrected(case.photograph, of_photograph)
+    for i, words in enumerate(of_lesions):
+        if words:
+            case.lesions[i] = corrected(case.lesions[i], words)
 
 
 def what_of(said):

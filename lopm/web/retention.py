@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 from django.db import connection, transaction
 
-from lopm.web import jobs
+from lopm.web import jobs, spots
 from lopm.web.models import Made, Patient, Photograph, Visit
 
 SOON = 300  # seconds that a file may be without a row: it is being sent, or was sent in the moment of a crash
@@ -56,13 +56,26 @@ def forget_exports(department, but=None):
 
 
 def unmentioned(patient, photographs):
-    """Take photographs that were deleted out of the remarks on others of the department, and forget its exports."""
+    """Take photographs that were deleted out of the remarks on others of the department and out of its noise floor,
+    and forget its exports."""
     Made.objects.filter(department=patient.department, kind=jobs.EXPORT).delete()
     gone = {str(number) for number in photographs}
+    forget_floor(patient.department_id, gone)
     for other in Photograph.objects.filter(visit__patient__department=patient.department).exclude(remarks=[]):
         kept = [each for each in other.remarks if each['photograph'] not in gone]
         if kept != other.remarks:
             Photograph.objects.filter(pk=other.pk).update(remarks=kept)
+
+
+def forget_floor(department, gone):
+    """Remove a department's noise floor if it rests on one of some photographs; it is made anew of the others.
+
+    Args:
+        department: Number. gone: Numbers, as text.
+    """
+    floor = spots.floor_of(department)
+    if floor and any(gone.intersection(spots.photographs_in(name)) for name in floor.facts['repeats']):
+        Made.objects.filter(department=department, kind=jobs.FOLLOW).delete()
 
 
 def empty_journal():

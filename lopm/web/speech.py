@@ -3,7 +3,7 @@ import json
 
 from lopm.datasets.format import task_info
 from lopm.findings import FLAGGED
-from lopm.report.facts import LIMITS, facts_of, missing, trained_on
+from lopm.report.facts import LIMITS, facts_of, features, missing, trained_on
 from lopm.report.language import Language, languages
 
 
@@ -14,8 +14,12 @@ def said_of(case, predictor, scale=None):
 
 
 def _said(case, predictor, scale, language):
+    """Facts of a report; also words of lesions that a person has said of the photograph as a whole."""
     facts = facts_of(case, None, predictor, language, scale)
     tasks = predictor.tasks.of('lesion')
+    if predictor.draws_outlines:  # else its page says all of the photograph
+        said = tasks.but(tasks.keys() - case.photograph.corrected.keys())
+        facts['photograph'] += features(case.photograph, said, language)
     for lesion, found in zip(facts['lesions'], case.lesions):
         lesion['silent'] = FLAGGED in found.abstains.values()
         lesion['rows'] = rows(found, tasks.but({predictor.judged}), lesion.get('features', []))

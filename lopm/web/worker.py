@@ -1,4 +1,4 @@
-"""The process that has the model: takes jobs from the queue, one photograph at a time, and words beside it.
+"""The process that has the model: takes jobs from the queue, one photograph at a time; words and places beside it.
 
 ``python -m lopm.web.worker PACK NAME``, started and watched by ``serve.py``. Whatever a photograph does to its decoder
 ends this process and no page; what it had at hand is taken up again, or given up, by ``jobs.release``.
@@ -15,6 +15,7 @@ import django
 from django.db import close_old_connections, connections
 
 IDLE = .05  # seconds between two looks at an empty queue
+LAZY, SLOWER = .5, 1.1  # where nothing comes each pause is longer by a tenth, until it is LAZY: looking takes the core
 FULL = 10  # seconds between two looks at a full disk
 LONGEST = 300  # seconds of one job; then the process ends
 LONGEST_OF_ALL = 3600  # of one with all cases of a department
@@ -39,9 +40,15 @@ def main(pack, name):
     reader = Reader(predictor, place)
     write_json(place.model, model_of(predictor))
     with quiet():
-        for kinds in (jobs.QUICK, jobs.LONG):
-            threading.Thread(target=work, args=(reader, name, kinds), daemon=True).start()
+        begin(reader, name)
         work(reader, name, jobs.SLOW)
+
+
+def begin(reader, name):
+    """The threads beside that of photographs."""
+    from lopm.web import jobs
+    for kinds in (jobs.QUICK, jobs.PLACES, jobs.LONG):
+        threading.Thread(target=work, args=(reader, name, kinds), daemon=True).start()
 
 
 @contextlib.contextmanager
@@ -57,16 +64,18 @@ def quiet():
 
 def work(reader, name, kinds):
     """Do jobs of some kinds, for ever. Whatever goes wrong but for a full disk, which is waited for, ends the process
-    with its other thread: ``serve.py`` gives back what it had at hand, and starts another."""
+    with its other threads: ``serve.py`` gives back what it had at hand, and starts another."""
     from lopm.web import jobs
+    pause = IDLE
     while True:
         job = with_room(jobs.claim, name, kinds)
         if job is None:
-            time.sleep(IDLE)
+            time.sleep(pause)
             close_old_connections()
         elif not attempt(reader, job):
             time.sleep(FULL)
             with_room(jobs.back, job)
+        pause = IDLE if job or kinds == jobs.QUICK else min(SLOWER * pause, LAZY)  # a person waits for a word
 
 
 def with_room(do, *args):

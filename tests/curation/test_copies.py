@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter
 from lopm.curation.doctor.dataset import read_base
 from lopm.curation.doctor.examination import examine
 from lopm.curation.doctor.repair import repair
+from lopm.curation.doctor.tables import all_tables
 from lopm.curation.patients import loosely
 from lopm.datasets.format import read_dataset
 from lopm.datasets.photographs import read_photograph
@@ -115,6 +116,28 @@ def test_one_rater_of_both_entries_is_told_apart_and_words_that_differ_stand_by_
     image, = fixed['images']
     assert 'attributes' not in image
     assert image['attributes_by_rater'] == {'entry 1': {'color': ['white']}, 'entry 2': {'color': ['red']}}
+
+
+def test_who_has_looked_at_copies_has_looked_at_the_one_that_stays(copies):
+    write(copies, [entry(1, 'a.png', outlined=True, looked={'r': {}, 'r2': {}}),
+                   entry(2, 'b.png', outlined=True, looked={'r': {'blind': True}, 'r3': {'blind': True}})],
+          [lesion(1, 1, rater='r2'), lesion(2, 2, SHIFTED, rater='r')])
+    base, _ = doctor(copies)
+    repair(base, [copies / 'all.json'])
+    fixed = read_dataset(copies / 'all.fixed.json')
+    assert fixed['images'][0]['looked'] == {'r of entry 1': {}, 'r2': {}, 'r of entry 2': {'blind': True},
+                                            'r3': {'blind': True}}
+    assert [row['rater'] for row in fixed['annotations']] == ['r2', 'r of entry 2']
+
+
+def test_of_raters_who_have_looked_it_is_counted_how_many_lesions_both_have(copies):
+    write(copies, [entry(1, 'a.png', looked={'r1': {}, 'r2': {}, 'r3': {}}), entry(2, 'd.png', outlined=False, looked={
+        'r1': {}})], [lesion(1, 1, rater='r1', lesion_id='A'), lesion(2, 1, SHIFTED, rater='r2', lesion_id='A'),
+                      lesion(3, 1, ELSEWHERE, rater='r4', lesion_id='B')])
+    base, found = doctor(copies)
+    assert all_tables(base)['raters']['lesion'] == {'pairs': 3, 'agreement': .333}
+    finding, = found['looked_and_not_outlined']
+    assert finding.photographs == (('all', 'd.png'),) and "'r1'" in finding.words
 
 
 @pytest.mark.parametrize('change', [{'patient_id': 'P2'}, {'attributes': {'diagnosis': 'cancer'}}])

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lopm.curation.studio.config import check_words, labelling_config, words_in
+from lopm.curation.studio.config import check_words, labelling_config, on_not_asked, words_in
 from lopm.tasks import build_tasks
 
 TASKS = [dict(name='lesion', kind='mask', level='image'),
@@ -18,6 +18,10 @@ TASKS = [dict(name='lesion', kind='mask', level='image'),
 
 def config(tasks=TASKS):
     return labelling_config(build_tasks(tasks))
+
+
+def headers(xml):
+    return [tag.get('value') for tag in ElementTree.fromstring(xml).iter('Header')]
 
 
 def test_exactly_the_words_of_the_tasks():
@@ -35,12 +39,29 @@ def test_several_answers_and_levels_by_the_task():
     assert {name for name, tag in choices.items() if not tag.get('perRegion')} == {'quality'}
 
 
+def test_a_question_of_a_visit_or_a_patient_says_so():
+    tasks = [dict(name='extent', kind='multilabel', level='visit', classes=['a', 'b']),
+             dict(name='age', kind='number', level='patient', low=0, high=120, unit='years')]
+    assert headers(config([*TASKS, *tasks]))[-3:] == [
+        'quality', 'extent (all that apply; of the visit: answer it on one of its photographs)',
+        'age (years; of the patient: answer it on one photograph)']
+
+
 def test_a_condition_hides_the_question():
     root = ElementTree.fromstring(config())
     parents = {child: parent for parent in root.iter() for child in parent}
     view = parents[next(tag for tag in root.iter('Choices') if tag.get('name') == 'homogeneity')]
     assert view.attrib == dict(visibleWhen='choice-selected', whenTagName='color', whenChoiceValue='white')
     assert parents[view].attrib == dict(visibleWhen='region-selected', whenLabelValue='lesion')
+
+
+def test_what_is_not_asked_is_named_with_the_place_of_its_answers():
+    tasks = [*TASKS, dict(name='malignant_change', kind='time', level='patient'), dict(name='healing', kind='time')]
+    assert headers(config(tasks))[-1] == 'Not asked here: malignant change, healing'
+    assert words_in(config(tasks)) == words_in(config())
+    said = on_not_asked(build_tasks(tasks))
+    assert said.startswith('Not asked: malignant_change, healing, since') and 'lopm convert masks' in said
+    assert on_not_asked(build_tasks(TASKS)) == '' and 'Not asked' not in config()
 
 
 def test_other_words_are_refused_by_name():

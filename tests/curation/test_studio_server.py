@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.curation.studio_help import CONFIG, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
+from tests.curation.studio_help import CONFIG, ROOT, SECRET, SIZE, TOKEN, predicted, running, stop, write_data
 
 pytest.importorskip('requests', reason="requests is not installed: pip install -e '.[base]'")
 from mmengine.config import Config
@@ -105,6 +105,15 @@ def test_a_project_asks_in_the_words_of_the_tasks(run, studio, config, tasks, tm
         run('pull', same[0]['id'], tmp_path, longer, tmp_path / 'out')
     assert 'brought up to date' in run('create', longer, '--title', 'Words')
     assert 'useless' in words_in(studio.project(same[0]['id'])['label_config'])['quality']
+
+
+def test_a_time_to_an_event_is_named_and_not_asked(run, studio):
+    config = ROOT / 'configs/patients.py'
+    said = run('create', config, '--title', 'Patients')
+    assert 'Not asked: transformation, since' in said and 'up to date' in run('create', config, '--title', 'Patients')
+    (asked,) = (each['label_config'] for each in studio.projects() if each['title'] == 'Patients')
+    assert 'transformation' not in words_in(asked) and 'Not asked here: transformation' in asked
+    assert 'referral (of the visit: answer it on one of its photographs)' in asked
 
 
 def test_photographs_are_uploaded_once_clean_and_without_the_record(run, studio, tasks, source, config):

@@ -8,6 +8,7 @@ from lopm.datasets.format import (
     check_dataset,
     is_outlined,
     is_place,
+    looked_by,
     read_dataset,
     task_info,
     tasks_of,
@@ -44,6 +45,10 @@ def test_what_is_no_data_set(tmp_path, text, words):
     (dict(id=True), r'images\[0\].id \(p1.png\): Expected int \| str'),
     (dict(file_name=''), r'images\[0\].file_name'),
     (dict(patient_id=['P1']), r'images\[0\].patient_id'),
+    (dict(looked=['r1']), r'images\[0\].looked \(p1.png\): Expected object'),
+    (dict(looked={'r1': {'blind': 1}}), r'images\[0\].looked\[...\].blind \(p1.png\): Expected bool'),
+    (dict(scale={'px_per_mm': 0}), r'images\[0\].scale.px_per_mm \(p1.png\): Expected float > 0'),
+    (dict(scale={'px_per_mm': 9, 'by': 'guess'}), r"images\[0\].scale.by \(p1.png\): Invalid enum value 'guess'"),
     (dict(outlined='yes'), r"images\[0\].outlined \(p1.png\): Expected bool"),
     (dict(record={'age': [61]}), r'images\[0\].record'),
     (dict(attributes={'color': [['white']]}), r'images\[0\].attributes')])
@@ -93,9 +98,16 @@ def test_what_is_written_was_checked(tmp_path):
 
 @pytest.mark.parametrize('said, annotations, outlined', [
     ({}, [], False), ({}, [lesion()], True), ({}, [{'bbox': [1, 2, 3, 4]}], False),
-    ({'outlined': True}, [], True), ({'outlined': False}, [lesion()], False)])
+    ({'outlined': True}, [], True), ({'outlined': False}, [lesion()], False),
+    ({'looked': {'r1': {}}}, [], True), ({'looked': {}}, [], False)])
 def test_silence_is_no_outline(said, annotations, outlined):
     assert is_outlined(said, annotations) is outlined
+
+
+def test_who_has_looked_has_one_name_and_may_see_nothing(tmp_path):
+    path = write(tmp_path, [image(1, looked={' r 1': {'blind': True}, 'Andre\u0301': {}}), image(2)], [])
+    one, other = read_dataset(path)['images']
+    assert looked_by(one) == {'r 1': {'blind': True}, 'Andr\u00e9': {}} and looked_by(other) == {}
 
 
 def test_a_box_without_an_outline_is_a_place():

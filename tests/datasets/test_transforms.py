@@ -189,6 +189,19 @@ def test_training_draws_one_rater_and_test_the_majority(tmp_path):
     assert sample.rater_jaccard == pytest.approx(np.mean([80 / 156, 60 / 176, 80 / 120]))
 
 
+@pytest.mark.parametrize('looked, jaccard', [
+    ({'a': {}, 'b': {}}, 80 / 120), ({'a': {}, 'c': {'blind': True}}, (80 / 120 + 0 + 0) / 3),
+    ({'c': {}, 'd': {}}, (80 / 120 + 0 + 0 + 0 + 0) / 5)])  # of two who both see nothing nothing is said
+def test_who_has_looked_and_sees_no_lesion_agrees_with_nobody_who_sees_one(tmp_path, looked, jaccard):
+    rows = [lesion(1, square(10, 10, 10), lesion_id='A', rater='a'),
+            lesion(2, square(12, 10, 10), lesion_id='A', rater='b')]
+    test = build(tmp_path, [image(outlined=True, looked=looked)], rows, pipeline=[*LOAD, *FIT], test_mode=True)
+    sample = test[0]['data_samples']
+    assert sample.rater_jaccard == pytest.approx(jaccard) and sample.raters == ['a', 'b']
+    free = build(tmp_path, [image(outlined=True, looked=looked)], [], pipeline=[*LOAD, *FIT], test_mode=True)
+    assert np.isnan(free[0]['data_samples'].rater_jaccard)
+
+
 def test_a_tie_of_two_raters_goes_by_the_first():
     a, b = np.zeros((2, 4, 4), np.uint8)
     a[:2], b[1:3] = 1, 1

@@ -33,6 +33,17 @@ def test_one_bad_photograph_ends_no_training_however_small_the_share(toy_config)
     assert runner.epoch == 1
 
 
+@pytest.mark.parametrize('mode', ['train', 'val', 'test'])
+def test_a_part_of_which_none_can_be_read_stops_the_run(toy_config, tmp_path, mode):
+    part = f'{mode}_dataloader.dataset'
+    cfg = toy_config('train_cfg.max_epochs=1', f'{part}.length=4', f'{part}.bad=[0,1,2,3]')
+    cfg.custom_hooks[-1].max_share = 1.
+    runner = build_runner(cfg)
+    with pytest.raises(RuntimeError, match=f'0 of the 4 photographs of the {mode} part can be read.*put them back'):
+        runner.test() if mode == 'test' else runner.train()
+    assert set(json.loads((tmp_path / 'bad_photographs.json').read_text())[mode]) == {f'{i}.jpg' for i in range(4)}
+
+
 def test_a_test_adds_to_the_list_of_the_training(toy_config, tmp_path):
     (tmp_path / 'bad_photographs.json').write_text('{"train": {"old.jpg": "old.jpg: damaged"}}')
     build_runner(toy_config('train_cfg.max_epochs=1', 'train_dataloader.dataset.bad=[3]')).train()

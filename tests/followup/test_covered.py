@@ -7,7 +7,7 @@ from lopm.followup.card import find_card
 from lopm.followup.covered import without_card
 from lopm.followup.drawn_card import Pose, with_card
 from lopm.given import Given
-from lopm.predictor import Prepared, card_in
+from lopm.prepared import Prepared, card_in
 from tests.tiny_run import photograph, save_run
 
 pytestmark = pytest.mark.usefixtures('known_outlines')
@@ -34,9 +34,9 @@ def predictor(tmp_path_factory):
 
 
 def test_the_network_is_shown_it_without_the_card(predictor):
-    prepared = predictor.prepare(Given(TAKEN, 'a', {}))
+    prepared = predictor.preparer.prepare(Given(TAKEN, 'a', {}))
     filled = without_card(TAKEN[..., ::-1], prepared.card)[..., ::-1]
-    own, by_hand, plain = (predictor.prepare(Given(each, 'a', {})) for each in (TAKEN, filled, PLAIN))
+    own, by_hand, plain = (predictor.preparer.prepare(Given(each, 'a', {})) for each in (TAKEN, filled, PLAIN))
     assert own.card is not None and by_hand.card is None and plain.card is None
     assert np.array_equal(own.data['inputs'], by_hand.data['inputs'])
     assert not np.array_equal(own.data['inputs'], plain.data['inputs'])

@@ -14,8 +14,9 @@ from lopm.evaluation.calibration import scale_probabilities
 from lopm.files import read_json, write_json
 from lopm.followup import load_noise
 from lopm.measure import NAMES
-from lopm.pack.format import FILE, NOISE, read_content
+from lopm.pack.format import FILE, NOISE, read_content, write_content
 from lopm.pack.open import Pack
+from lopm.packing.card import lines_of
 from tests.packing.tiny_pack import pack, run_with_parts
 from tests.tiny_run import model, photograph, save_run
 
@@ -217,6 +218,37 @@ def test_a_base_of_words_alone_is_said_to_have_no_look_alikes(tmp_path, recwarn)
     case = Predictor(tmp_path / 'pack')(ONE)
     assert case.lesions == [] and case.photograph.possible['diagnosis'] is not None
     assert not [each for each in recwarn if each.category is RuntimeWarning]
+
+
+def test_a_part_of_which_none_can_be_read_is_refused_by_name(tmp_path, capsys):
+    run = run_with_parts(tmp_path, counts={'train': 4, 'val': 4, 'test': 1})
+    (tmp_path / 'base/images/test1.png').write_bytes(b'no photograph')
+    with pytest.raises(ValueError, match=r'base/test.json: 0 of its 1 photographs can be read; .*test1.png: '):
+        pack(run, tmp_path / 'pack')
+    assert not (tmp_path / 'pack').exists()
+
+
+def test_a_pack_whose_figures_are_not_defined_can_be_read(tmp_path):
+    """Of two test lesions of one patient no diagnosis is certain, and all grades are alike."""
+    run = run_with_parts(tmp_path, counts={'train': 4, 'val': 36, 'test': 2})
+    content = read_json(tmp_path / 'base/test.json')
+    for image, row in zip(content['images'], content['annotations']):
+        image['patient_id'] = 'test1'
+        row['attributes'] |= {'sharpness': 'sharp', 'diagnosis': {'any_of': ['a', 'b']}}
+    write_json(tmp_path / 'base/test.json', content)
+    pack(run, tmp_path / 'pack', unaudited=True)
+    card = read_content(tmp_path / 'pack').card
+    assert 'coverage' not in card['doubt']['diagnosis'] and 'nan' not in (tmp_path / 'pack/card.md').read_text()
+    assert not [each for each in card['scores'] if each['task'] == 'sharpness' and each['score'] == 'auroc']
+
+
+def test_a_card_says_null_where_an_end_is_not_known(packed, tmp_path):
+    content = read_content(packed[1])
+    content.card['scores'][0]['low'] = float('nan')
+    found = write_content(tmp_path, **{name: getattr(content, name) for name in (
+        'name', 'made', 'config', 'doubt', 'ranges', 'known', 'card', 'versions')})
+    assert found.card['scores'][0]['low'] is None and read_content(tmp_path) == found
+    assert '| – to ' in '\n'.join(lines_of(content.card))
 
 
 def test_a_noise_floor_is_sealed_and_stands_on_the_card(packed, tmp_path):

@@ -103,12 +103,19 @@ def test_another_mouth_is_refused_with_the_reason(predictor, cases, pair):
     assert not facts['lesions'] and not facts['pictures']
 
 
-def test_a_flagged_photograph_is_not_compared(cases, pair, monkeypatch):
+@pytest.mark.parametrize(('code', 'earlier', 'this'), [
+    ('en', 'The earlier photograph, then.png, is flagged (blurred, dark): its outlines',
+     'This photograph is flagged (blurred, dark): its outlines'),
+    ('fr', 'La première photographie, then.png, est signalée (floue, sombre) : ses contours',
+     'Cette photographie est signalée (floue, sombre) : ses contours')])
+def test_which_photograph_is_flagged_is_said_and_nothing_compared(cases, pair, monkeypatch, code, earlier, this):
     monkeypatch.setattr(page, 'compare', lambda *args, **kwargs: 1 / 0)
-    for flagged in (0, 1):
-        both = [replace(case, flags={'blurred': .01} if i == flagged else None) for i, case in enumerate(cases)]
-        facts = since(both, pair, Language('en'))
-        assert 'One of the two photographs is flagged' in facts['notes'][0] and not facts['lesions']
+    for flagged, said in (((0,), [earlier]), ((1,), [this]), ((0, 1), [earlier, this])):
+        both = [replace(case, flags={'blurred': .01, 'dark': .01} if i in flagged else None)
+                for i, case in enumerate(cases)]
+        facts = since(both, pair, Language(code))
+        assert not facts['lesions'] and len(facts['notes']) == len(said)
+        assert all(note.startswith(each) for note, each in zip(facts['notes'], said)), facts['notes']
 
 
 def test_nothing_is_outlined(predictor):
@@ -138,7 +145,7 @@ def test_the_change_is_asked_of_the_catalog(predictor, cases, pair, monkeypatch)
 
 def test_french_knows_every_sentence_of_it():
     french = Language('fr')
-    for each in (page.FLAGGED_PAIR, page.NO_OUTLINE, page.REFUSED, page.MIRRORED, page.NOT_BY_CARD,
+    for each in (*page.FLAGGED, page.NO_OUTLINE, page.REFUSED, page.MIRRORED, page.NOT_BY_CARD,
                  *page.IN_THE_LIGHT.values(), *SAID.values(), 'greatest length', 'area'):
         assert french.say(each) != each
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from lopm.commands import intervene as command
 from lopm.engine.launch import load_config
 from lopm.engine.prior import prior_of
 from lopm.engine.runner import LesionRunner
 from lopm.engine.testing import load_trained
 from lopm.evaluation.rows import score_photograph, stack_task
+from lopm.files import read_json, write_json
 from lopm.models.correcting import correct, diagnose
 from lopm.models.heads.meta import MetaHead
 from lopm.registry import MODELS
@@ -128,3 +130,35 @@ def test_a_lesion_that_was_not_found_keeps_the_prior_that_the_checkpoint_brings(
         found, part = curves_of(config, tmp_path / 'best.pth', options, None, None, 'on_true', ['random'])
         assert found.tolist() == expected['diagnosis'] and part == f'{tmp_path}/photographs/test.json'
     assert prior_of(cfg)['diagnosis'] != prior['diagnosis']
+
+
+def test_an_auroc_of_one_class_is_said_to_be_undefined(tmp_path, monkeypatch, capsys):
+    truth = {'color': np.float32([[1, 0]] * 2), 'border': np.float32([[0, 0]] * 2), 'shape': np.float32([[1, 0]] * 2)}
+    inputs = table([[.8, .1]] * 2, [[.5, .5]] * 2, [[.9, .1]] * 2)
+    steps = curves(known_head(), inputs, truth, np.float32([[[1, 0]]] * 2), ['p', 'q'], np.array([.5, .5]), ['random'])
+    monkeypatch.setattr(intervene, 'curves_of', lambda *_: (steps, tmp_path / 'test.json'))
+    for name in ('test.json', 'c.py', 'best.pth'):
+        (tmp_path / name).write_text('{"images": [], "annotations": [], "categories": []}')
+    command.main(command.parse_args([*(str(tmp_path / name) for name in ('c.py', 'best.pth')), '--out', str(tmp_path)]))
+    said = capsys.readouterr().out
+    assert said.count('AUROC not defined: one class alone, accuracy 1.000, log loss 0.') == 4 and 'nan' not in said
+    lines = list(csv.DictReader((tmp_path / 'interventions.csv').open()))
+    assert [line['auroc'] for line in lines] == [''] * 4 and all(line['accuracy'] for line in lines)
+    assert (tmp_path / 'interventions.png').is_file()
+
+
+@pytest.mark.parametrize('spoil, said', [
+    (lambda folder, images, rows: [(folder / image['file_name']).write_bytes(b'x') for image in images],
+     r'test.json: 0 of its \d+ photographs can be read; .*The first: '),
+    (lambda folder, images, rows: [row.get('attributes', {}).pop('diagnosis', None) for row in rows],
+     "test.json: no lesion has a label of 'diagnosis'; nothing can be fitted or judged: label some")])
+def test_a_part_that_nothing_is_left_of_is_refused(built_in, tmp_path, spoil, said):
+    folder = built_in(tmp_path / 'photographs')
+    config, options = Path(__file__).with_name('small_config.py'), [f'data_root={folder}']
+    torch.save({'state_dict': MODELS.build(load_config(config, options=options).model).state_dict()},
+               tmp_path / 'best.pth')
+    content = read_json(folder / 'test.json')
+    spoil(folder, content['images'], content['annotations'])
+    write_json(folder / 'test.json', content)
+    with pytest.raises(ValueError, match=said):
+        curves_of(config, tmp_path / 'best.pth', options, None, None, 'on_true', ['random'])

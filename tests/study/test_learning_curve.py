@@ -1,10 +1,12 @@
 """Training parts of growing size, and scores whose truth is known."""
 import json
+from pathlib import Path
 
 import pytest
 
 from lopm.datasets.splits import require_audit
 from lopm.evaluation.predictions import write_predictions
+from lopm.study import learning_curve
 from lopm.study.crossval import Run
 from lopm.study.folds import join_content
 from lopm.study.learning_curve import _budget, _score, _write, choose
@@ -58,3 +60,12 @@ def test_seeds_are_averaged(tmp_path):
     points = {point.task: point for point in _score(runs)}
     assert points['outline'][2:8] == (20, 10, pytest.approx(0.7), pytest.approx(0.7), pytest.approx(0.7), 2)
     assert points['color'].value == 1 and points['diagnosis'].tested == 50
+
+
+def test_a_test_part_of_which_nothing_is_scored_is_refused_by_name(built_in, tmp_path, monkeypatch):
+    folder = built_in(tmp_path / 'photographs')
+    monkeypatch.setattr(learning_curve, 'run_apart', lambda *_: ())
+    monkeypatch.setattr(learning_curve, '_score', lambda runs: [])
+    with pytest.raises(ValueError, match='photographs/test.json: nothing in it is labelled'):
+        learning_curve.learning_curve(Path(__file__).with_name('small_config.py'), [f'data_root={folder}'],
+                                      tmp_path / 'curve', [4], [0])

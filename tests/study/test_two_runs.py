@@ -39,6 +39,14 @@ def test_other_photographs_and_other_words_are_refused(files, tmp_path):
         compare_runs(files[0], asked)
 
 
+def test_what_is_not_defined_is_said_to_be(tmp_path, capsys):
+    alike = [replace(row, targets={**row.targets, 'diagnosis': np.float32([[[1, 0, 0]]])}) for row in rows('t', 20, 0)]
+    file = write_predictions(tmp_path / 'alike.parquet', alike, ABOUT)
+    compare.main(compare.parse_args([str(file), str(file), '--tasks', 'diagnosis']))
+    said = capsys.readouterr().out
+    assert said.count('not defined: one class alone  20 lesions, ') == 3 and 'nan' not in said
+
+
 def test_the_tool_writes_what_it_says(files, tmp_path, capsys):
     compare.main(compare.parse_args([*map(str, files), '--tasks', 'outline', '--out', str(tmp_path / 'x.csv')]))
     assert 'outline              difference  jaccard  +0.200 (+0.200 to +0.200)' in capsys.readouterr().out

@@ -35,12 +35,12 @@ def finish(process):
 
 def fill(secret='PLANTED'):
     """A department with an account and two patients, whose photographs are read, wait and have failed; the log, a
-    session, a remark on another's picture. ``secret`` stands wherever a text may stand."""
+    session, a remark on another's picture, a noise floor. ``secret`` stands wherever a text may stand."""
     from django.contrib.auth.hashers import make_password
     from django.contrib.sessions.backends.db import SessionStore
 
     from lopm.web import jobs, trail
-    from lopm.web.models import Account, Department, Patient, Photograph, Reading, Spot, Visit
+    from lopm.web.models import Account, Department, Made, Patient, Photograph, Reading, Spot, Visit
     department = Department.objects.create(name='Oral Médecine')
     account = Account.objects.create(username='anna', password=make_password('blue-teapot-9-walks'),
                                      department=department)
@@ -64,6 +64,8 @@ def fill(secret='PLANTED'):
     read.remarks = [{'kind': 'copy', 'photograph': found['photographs'][f'{secret}-1 read'],
                      'patient': found[f'{secret}-1']}]
     read.save()
+    named = [found['photographs'][f'{secret}-1 {state}'] for state in ('read', 'waiting')]
+    Made.objects.create(department=department, kind=jobs.FOLLOW, facts={'floors': {}, 'repeats': ['.'.join(named)]})
     session = SessionStore()
     session['word'] = secret
     session.save()

@@ -104,6 +104,81 @@ def reader(place, packed):
         yield Reader(Predictor(packed[1], looked=True), place)
 
 
+@pytest.fixture
+def model_up(site, reader):
+    """The page's model is that of ``reader``, as a worker has written it."""
+    from lopm.files import write_json
+    from lopm.web.speech import model_of
+    write_json(site.model, model_of(reader.predictor))
+
+
+@pytest.fixture
+def here(people):
+    """A department, beside which there is ``there``."""
+    return people['carl'].department
+
+
+@pytest.fixture
+def there(people):
+    return people['otto'].department
+
+
+@pytest.fixture
+def written(tmp_path):
+    """``written([image], [annotation])``: the json of a base; photographs of two discs, each another one."""
+    from lopm.datasets.format import task_info
+    from lopm.files import write_json
+    from lopm.tasks import build_tasks
+    from tests.tiny_model import TASKS
+
+    def write(images, annotations=(), **info):
+        rows = [{'id': i, 'image_id': 1, 'category_id': 1, **row} for i, row in enumerate(annotations, 1)]
+        found = [{'id': i, 'file_name': f'{i}.jpg', 'width': 192, 'height': 128, 'patient_id': f'P{i}', **image}
+                 for i, image in enumerate(images, 1)]
+        for i, image in enumerate(found):
+            (tmp_path / image['file_name']).write_bytes(jpeg((60, 60, 25), (140, 60, 20 + i)))
+        return write_json(tmp_path / 'all.json', {
+            'info': {'tasks': task_info(build_tasks(TASKS)), **info}, 'images': found, 'annotations': rows,
+            'categories': [{'id': 1, 'name': 'lesion'}, {'id': 2, 'name': 'mouth'}]})
+    return write
+
+
+@pytest.fixture
+def bring(site, reader, model_up):
+    """``bring(path, department)``: a base is brought in and read; how many of what."""
+    from datetime import date
+
+    from tests.web.department import work
+
+    def brought(path, department):
+        from lopm.web.bring import bring_in
+        done = bring_in(path, department, site, date(2026, 3, 14))
+        job = work(reader)
+        assert job is None or job.state == 'done', job.problem
+        return done
+    return brought
+
+
+@pytest.fixture
+def base(site, model_up):
+    """``base(department)``: its base, of all photographs that were read."""
+    def of(department, every=True):
+        from lopm.web.base import base_of
+        return base_of(department, site, every)
+    return of
+
+
+@pytest.fixture
+def onward(base, bring, here, there, tmp_path):
+    """``onward()``: the base of one department, and that of the other one after it was brought there."""
+    def went():
+        from lopm.web.base import write_folder
+        first = base(here)
+        bring(write_folder(first, tmp_path / 'base'), there)
+        return first, base(there)
+    return went
+
+
 @pytest.fixture(scope='module')
 def served(packed, tmp_path_factory):
     """A ``Served`` page with such a network, in processes of its own."""

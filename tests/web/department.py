@@ -62,4 +62,21 @@ def disc(x, y, radius, corners=40):
     return [np.stack([x + radius * np.cos(t), y + radius * np.sin(t)], 1).round(2).ravel().tolist()]
 
 
+def the_photograph(department):
+    """The only one of a department."""
+    from lopm.web.models import Photograph
+    return Photograph.objects.get(visit__patient__department=department)
+
+
+def states(found):
+    """What is known of each photograph of a base, in an order that names do not change."""
+    told = []
+    for image in found.content['images']:
+        rows = [row for row in found.content['annotations'] if row['image_id'] == image['id']]
+        own = [row for row in rows if row['source'].get('lesion') != 'predicted']
+        told.append((image['outlined'], sorted(map(str, image.get('looked', {}).values())), len(own), len(rows),
+                     image.get('attributes'), image.get('site'), image.get('scale')))
+    return sorted(told, key=str)
+
+
 WORDS = {'color': ['red'], 'sharpness': 'sharp', 'diagnosis': 'b'}  # of a lesion that is not white

@@ -105,9 +105,12 @@ def test_of_two_photographs_with_the_same_pixels_one_is_in_it(photograph, browse
 
 def test_who_has_read_blind_and_then_confirmed_is_one_rater(photograph, browse, people, site):
     assert read_second(browse('carl'), photograph, (disc(60, 60, 24), WORDS)).json() == {'blind': True}
+    assert base(people, site).facts['own_second_readings'] == 0
     confirm(browse('carl'), photograph)
-    rows = only(base(people, site))[1]
+    found = base(people, site)
+    image, rows = only(found)
     assert len(rows) == 2 and len({(row['lesion_id'], row['rater']) for row in rows}) == 2
+    assert image['looked'] == {rows[0]['rater']: {}} and found.facts['own_second_readings'] == 1
 
 
 def test_the_site_is_a_persons_word(photograph, browse, people, site):
@@ -265,6 +268,7 @@ def test_what_the_page_has_written_is_checked_divided_and_trained_from(people, b
         photograph = come(browse('carl'), reader, visit, (40 + 11 * i, 50 + 3 * i, 18 + i), (30 + 9 * i, 110, 9))
         if i % 3 == 0:
             confirm(browse('carl'), photograph)
+            read_second(browse('rita'), photograph)
         elif i % 3 == 1:
             draw(browse('carl'), reader, photograph)
         else:

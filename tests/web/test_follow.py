@@ -1,9 +1,11 @@
 """Places over visits: which photographs are compared, what a worker finds out, who may see it, what stays of it."""
 import re
+import uuid
 from datetime import date
 from types import SimpleNamespace
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -53,7 +55,7 @@ def take(patient, site):
         pixels, (height, width) = drawn.photograph, drawn.photograph.shape[:2]
         visit, _ = Visit.objects.get_or_create(patient=patient, on=on)
         found = Photograph.objects.create(**{'visit': visit, 'state': 'read', 'digest': 'd', 'site': 'floor_of_mouth',
-                                             'width': width, 'height': height, **more})
+                                             'pixels': uuid.uuid4().hex, 'width': width, 'height': height, **more})
         path = site.photograph(found.pk)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(cv2.imencode('.jpg', pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
@@ -81,23 +83,33 @@ def follow(patient):
     return followed
 
 
+def reader_with(noise=None):
+    """A worker's, whose network is not asked; the noise floor of its pack."""
+    from lopm.web.reading import Reader
+    return Reader(SimpleNamespace(pack=SimpleNamespace(noise=noise), about={'version': 'discs 1'}), None)
+
+
+def work(noise=None):
+    """Do the next job at a place."""
+    from lopm.web import jobs
+    from lopm.web.worker import settle
+    job = jobs.claim('here', jobs.PLACES)
+    settle(reader_with(noise), job)
+    job.refresh_from_db()
+    assert job.state == 'done', job.problem
+
+
 def compared(spot, noise=None):
     """What stands on the page of a place after its jobs were done; the number of jobs with it."""
-    from lopm.web import jobs, spots
-    from lopm.web.reading import Reader
+    from lopm.web import spots
     from lopm.web.views.follow import ask
-    from lopm.web.worker import settle
-    reader, number = Reader(SimpleNamespace(pack=SimpleNamespace(noise=noise)), None), 0
-    key = spots.key_of(spots.taken(spot))
-    while spots.result_of(spot, key) is None:
+    number = 0
+    while (result := spots.result_of(spot, key := spots.key_of(spots.taken(spot)))) is None:
         assert ask(spot, key, None) == ''
-        job = jobs.claim('here', [jobs.FOLLOW])
-        settle(reader, job)
-        job.refresh_from_db()
-        assert job.state == 'done', job.problem
+        work(noise)
         number += 1
         assert number < 9, 'it never ends'
-    return spots.result_of(spot, key), number
+    return result, number
 
 
 def files_of(site, spot):
@@ -210,6 +222,72 @@ def test_the_floor_of_the_pack_comes_first(take, follow, grown, no_ruler):
     assert 'Clinic' in packed['said']['fr']['noise'] and 'repeats' not in packed['said']['fr']['noise']
 
 
+@pytest.fixture(scope='module')
+def twice():
+    """Four places, each photographed twice on a day and once on another; nothing of their lesions has changed."""
+    views = draw_views(12, seed=21)
+    return [[draw_visit(views[number], 200 + i) for i in range(3)] for number in (2, 5, 6, 7)]
+
+
+@pytest.mark.slow
+def test_a_floor_of_the_departments_own_repeats_comes_before_that_of_the_pack(take, follow, twice, no_ruler, browse,
+                                                                              people):
+    """It is what lopm follow would take from the same photographs."""
+    from lopm.followup.course import repeats
+    from lopm.followup.noise import noise_of
+    from lopm.web import spots
+    drawn = {}
+    for i, visits in enumerate(twice):
+        on = date(2024, 1, 1 + i)
+        shown = take(on, visits[0]), take(on, visits[1], turn=1), take(DAYS[3], visits[2], turn=2 + i)
+        drawn[follow(*shown, name=f'place {i}')] = [(on, site_of(each), case_of(each)) for each in shown[:2]]
+    spot = next(iter(drawn))
+    known = [lesion for visits in drawn.values() for lesion in repeats(visits)]
+    assert len(known) >= 8
+    own, number = compared(spot, load_noise())
+    floor = spots.floor_of(spot.patient.department_id).facts['floors']['persons']
+    said = f'lesions that Oral Medicine has photographed twice on one day: {len(known)}'
+    assert number == 2  # one finds that it has a floor
+    assert own['said']['en']['noise'] == said == noise_of(known, said).source
+    assert not own['said']['en']['borrowed']
+    assert own['said']['fr']['noise'] == ('lésions que Oral Medicine a photographiées deux fois le même jour : '
+                                          f'{len(known)}')
+    assert floor['scores'] == noise_of(known, said).scores
+    assert said in browse('rita').get(f'/followed/{spot.pk}/').content.decode()
+    assert said in browse('rita').get(f'/followed/{spot.pk}/report.html').getvalue().decode()
+
+
+def site_of(photograph):
+    from django.conf import settings
+    return settings.PLACE.photograph(photograph.pk)
+
+
+def case_of(photograph):
+    return msgspec.convert(photograph.reading.case, Case)
+
+
+@pytest.mark.slow
+def test_a_photograph_that_is_taken_again_is_measured_and_the_page_stands(take, follow, grown, no_ruler, browse):
+    from lopm.web import spots
+    from lopm.web.models import Job
+    first, last = take(DAYS[0], grown[0]), take(DAYS[3], grown[3])
+    spot = follow(first, last)
+    result, _ = compared(spot)
+    count = Job.objects.count()
+    spot.photographs.add(take(DAYS[0], grown[1], turn=1))
+    for _ in range(2):
+        page = browse('rita').get(f'/followed/{spot.pk}/').content.decode()
+        assert 'class="cards"' in page and 'id="comparing"' not in page and Job.objects.count() == count + 1
+    (repeat,) = spots.repeats(spots.taken(spot))
+    assert not repeat.file.exists()
+    written = spots.file_of(spot, spots.key_of(spots.taken(spot)), 'json').stat().st_mtime_ns
+    work()
+    assert repeat.file.is_file()
+    assert spots.file_of(spot, spots.key_of(spots.taken(spot)), 'json').stat().st_mtime_ns == written
+    browse('rita').get(f'/followed/{spot.pk}/')
+    assert Job.objects.count() == count + 1
+
+
 def test_flagged_repeated_and_unread_photographs_are_not_compared(take, follow, grown):
     from lopm.screening.views import NOT_OF_QUALITY
     from lopm.web import spots
@@ -262,16 +340,14 @@ def test_a_result_is_used_again_until_a_reading_changes(take, follow, grown, no_
 
 @pytest.mark.slow
 def test_of_a_photograph_that_was_deleted_meanwhile_nothing_stays(take, follow, grown, no_ruler, site, monkeypatch):
-    from lopm.web import following, jobs, spots
-    from lopm.web.reading import Reader
+    from lopm.web import following, spots
     from lopm.web.views.follow import ask
-    from lopm.web.worker import settle
     first, last = take(DAYS[0], grown[0]), take(DAYS[3], grown[3])
     spot = follow(first, last)
     ask(spot, spots.key_of(spots.taken(spot)), None)
     write, number = following.write, str(last.pk)
     monkeypatch.setattr(following, 'write', lambda *args: (write(*args), last.delete()))
-    settle(Reader(SimpleNamespace(pack=SimpleNamespace(noise=None)), None), jobs.claim('here', [jobs.FOLLOW]))
+    work()
     left = [path.name for path in site.reports.rglob('*') if path.is_file()]
     assert left == [f'{first.pk}.scale.json'] and number not in ' '.join(left)
 
@@ -389,7 +465,8 @@ def test_the_page_is_printed_in_the_language_of_who_asks(take, follow, grown, no
     assert 'nettement plus' in browse('carl').get(f'{address}html').getvalue().decode()
     assert browse('carl').get(f'{address}pdf').status_code == 202
     assert browse('carl').get(f'{address}pdf?ready=1').json() == {'ready': False, 'problem': ''}
-    settle(Reader(None, None), jobs.claim('here', [jobs.FOLLOW]))
+    assert jobs.claim('here', jobs.PLACES) is None  # one thread alone writes PDFs
+    settle(Reader(None, None), jobs.claim('here', jobs.SLOW))
     pdf = browse('carl').get(f'{address}pdf')
     assert pdf['Content-Type'] == 'application/pdf' and pdf.getvalue().startswith(b'%PDF')
     assert browse('carl').get(f'{address}docx').status_code == 404

@@ -11,7 +11,7 @@ from tests.web.cluster import MISSING, Cluster
 from tests.web.conftest import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
-FILES = 'jobs', 'trail', 'cases', 'sessions', 'addresses'
+FILES = 'jobs', 'floor', 'trail', 'cases', 'sessions', 'addresses'
 OF_ADDRESSES = 'not test_addresses or department or question or body'  # what a database has to do with
 
 

@@ -191,6 +191,30 @@ def test_a_case_of_another_model_is_read_again_before_it_is_corrected(photograph
     assert [each['by'] for each in reading.case['history']] == ['', 'carl']
 
 
+def test_words_that_another_model_does_not_know_are_left_out_and_noted(photograph, browse, reader, monkeypatch):
+    from lopm.web.models import Reading
+    first = photograph.reading
+    first.case['lesions'][0]['corrected'] = {'sharpness': 'blurred', 'gloss': 'shiny', 'color': ['violet']}
+    first.case['photograph']['corrected'] = {'gloss': 'dull'}
+    Reading.objects.filter(pk=first.pk).update(case=first.case)
+    monkeypatch.setitem(reader.predictor.about, 'version', 'discs 2')
+    draw(browse('carl'), photograph, [{'polygons': first.case['lesions'][0]['outline']['polygons'], 'origin': 0}])
+    assert work(reader).state == 'done'
+    found = photograph.reading.case
+    assert found['lesions'][0]['corrected'] == {'sharpness': 'blurred'} and found['photograph']['corrected'] == {}
+    assert found['history'][0]['before']['left_out'] == [
+        {'gloss': 'dull'}, {'gloss': 'shiny', 'color': ['violet']}, {}]
+
+
+def test_words_of_the_whole_photograph_stay_when_it_is_outlined_anew(photograph, browse, reader, people):
+    from lopm.web import jobs
+    jobs.put(jobs.WORDS, photograph, people['carl'], seen=1, lesion='photograph', words={'quality': 'poor'})
+    work(reader)
+    draw(browse('carl'), photograph, [{'polygons': square(20, 20), 'origin': None}], seen=2)
+    work(reader)
+    assert photograph.reading.number == 3 and photograph.reading.case['photograph']['corrected'] == {'quality': 'poor'}
+
+
 def test_what_a_dying_worker_has_left_half_is_made_whole(case, browse, reader, site, monkeypatch):
     """It dies after the files were written, before anything is said of them."""
     from lopm.web import jobs

@@ -144,7 +144,7 @@ def test_a_report_of_what_was_deleted_while_it_was_written_is_not_kept(case, bro
     from lopm.web import jobs
     from lopm.web.worker import settle
     assert browse('carl').get(f'/visits/{case.visit.pk}/report.html').status_code == 202
-    monkeypatch.setattr('lopm.web.reading.render', lambda *_: case.delete() and 'PIXELS')
-    monkeypatch.setattr(reader, 'facts', lambda *_: {})
+    monkeypatch.setattr('lopm.web.reporting.render', lambda *_: case.delete() and 'PIXELS')
+    monkeypatch.setattr('lopm.web.reporting.page_of', lambda *_: {})
     settle(reader, jobs.claim('here', jobs.SLOW))
     assert not [path for path in site.reports.rglob('*') if path.is_file()]

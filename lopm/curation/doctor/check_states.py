@@ -2,7 +2,7 @@
 from collections import Counter
 
 from lopm.curation.doctor.table import ERROR, REMARK, Finding, check, of_photograph
-from lopm.datasets.format import is_outlined, is_place
+from lopm.datasets.format import is_outlined, is_place, looked_by
 
 
 @check(ERROR, 'no task reads what is outlined on these photographs: the work is lost, and a lesion may be among it',
@@ -28,6 +28,15 @@ def free_and_named(base):
                        if task in base.tasks and base.tasks[task].level == 'lesion')
         if words and not photograph.lesions and is_outlined(photograph.image, []):
             yield of_photograph(photograph, f'is outlined and free of lesions, and named are {", ".join(words)}')
+
+
+@check(REMARK, 'who has outlined every lesion knows what is outside of them, and "outlined" says that nobody does',
+       'set "outlined" to true, or take the rater out of "looked"')
+def looked_and_not_outlined(base):
+    for photograph in base.photographs:
+        looked = ', '.join(map(repr, looked_by(photograph.image)))
+        if looked and not is_outlined(photograph.image, photograph.lesion_rows()):
+            yield of_photograph(photograph, f'was looked at by {looked}, and is not outlined')
 
 
 @check(REMARK, 'all that is known of outlines is where none is: a model learns to find nothing',

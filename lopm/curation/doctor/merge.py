@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from lopm.curation.doctor.check_copies import answers
 from lopm.curation.raters import same_lesions
 from lopm.datasets.coco import lesion_key, rater_of
+from lopm.datasets.format import looked_by
 from lopm.datasets.groups import has_patient
 
 
@@ -39,14 +40,19 @@ def _agree(members):
 def _merge(members):
     """The first entry gets what the others know; raters and lesions are told apart and joined."""
     first = members[0].image
-    said_by = Counter(rater for each in members for rater in {rater_of(row) for row in each.lesion_rows()})
+    said_by = Counter(rater for each in members for rater in {
+        *map(rater_of, each.lesion_rows()), *looked_by(each.image)})
     lesions = _join_lesions(members)
     for each in members:
+        apart = {rater: ' of '.join(filter(None, [rater, _entry(each.image)]))
+                 for rater in {'', *said_by} if said_by[rater] > 1 or not rater}
         for row in each.annotations:
             if (each.image['id'], lesion_key(row)) in lesions:
                 row['lesion_id'] = lesions[each.image['id'], lesion_key(row)]
-            if said_by[rater_of(row)] > 1 or not rater_of(row):
-                row['rater'] = ' of '.join(filter(None, [rater_of(row), _entry(each.image)]))
+            if rater_of(row) in apart:
+                row['rater'] = apart[rater_of(row)]
+        if 'looked' in each.image:
+            each.image['looked'] = {apart.get(rater, rater): about for rater, about in looked_by(each.image).items()}
     for each in members[1:]:
         for row in each.annotations:
             row['image_id'] = first['id']
@@ -80,7 +86,8 @@ def _join_words(first, other):
     for image, words in ((first, mine), (other, yours)) if differ else ():
         by_rater[_entry(image)] = {task: words[task] for task in differ}
     joined = {'attributes': {task: value for task, value in {**yours, **mine}.items() if task not in differ},
-              'attributes_by_rater': by_rater, 'outlined': first.get('outlined') or other.get('outlined')}
+              'attributes_by_rater': by_rater, 'outlined': first.get('outlined') or other.get('outlined'),
+              'looked': {**other.get('looked', {}), **first.get('looked', {})}}
     kept = {**other, **first, **joined}
     first.clear()
     first.update({key: value for key, value in kept.items() if key not in joined or value or value is False})

@@ -1,10 +1,12 @@
 """What a data set holds, by part, and how far its raters agree: numbers beside the findings."""
 from collections import defaultdict
+from itertools import combinations
 
 import numpy as np
 
 from lopm.curation.doctor.check_labels import class_counts, compare_words
-from lopm.datasets.coco import lesion_key
+from lopm.datasets.coco import lesion_key, rater_of
+from lopm.datasets.format import looked_by
 from lopm.datasets.groups import has_patient
 
 
@@ -21,10 +23,12 @@ def rater_agreement(base):
     """``{'outline': {pairs, agreement}, task: ...}`` of all pairs of raters of a lesion.
 
     Agreement is the mean Jaccard of outlines, and the share of pairs with a word in common, not corrected for
-    chance.
+    chance; ``lesion``: of lesions that one of two raters who have looked for all has outlined, how many both have.
     """
     found = defaultdict(list)
     for photograph in base.photographs:
+        for both_have in lesions_of_both(photograph):
+            found['lesion'].append(both_have)
         for i, j, jaccard in photograph.facts['jaccard']:
             both, apart = compare_words(photograph.annotations[i], photograph.annotations[j])
             found['outline'].append(jaccard)
@@ -32,6 +36,16 @@ def rater_agreement(base):
                 found[task].append(task not in apart)
     return {task: {'pairs': len(values), 'agreement': round(float(np.mean(values)), 3)}
             for task, values in found.items()}
+
+
+def lesions_of_both(photograph):
+    """Of each pair of raters who have outlined every lesion that they see, and each lesion that one of them sees:
+    whether both do."""
+    outlined = defaultdict(set)
+    for row in photograph.lesion_rows():
+        outlined[lesion_key(row)].add(rater_of(row))
+    return [seen.issuperset(pair) for seen in outlined.values() for pair in combinations(looked_by(photograph.image), 2)
+            if seen.intersection(pair)]
 
 
 def never_named(classes):

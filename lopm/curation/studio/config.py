@@ -10,6 +10,8 @@ from lopm.tasks import NOT_ASSESSABLE
 from lopm.wording import words
 
 IMAGE, POLYGON, BRUSH = 'image', 'outline', 'brush'  # names of the tags that are no task
+OF_GROUPS = {'visit': 'of the visit: answer it on one of its photographs',
+             'patient': 'of the patient: answer it on one photograph'}
 COLORS = ('#00c853', '#2962ff', '#ff6d00', '#aa00ff', '#00b8d4', '#c51162')
 
 
@@ -17,8 +19,8 @@ def labelling_config(tasks):
     """The XML of a project that asks for ``Tasks``: outlines, words per outline, words per photograph.
 
     Every mask task is a label of the polygon and of the brush tool; every other task is a question, asked of a
-    selected outline or of the photograph by its level, with one or several answers by its kind. A time to an event is
-    not asked: it is in the patient's record, and not on the photograph.
+    selected outline or of the photograph by its level, with one or several answers by its kind. What ``not_asked``
+    gives is named at the end.
 
     Raises:
         ValueError: A task bears a name that the configuration needs itself.
@@ -32,10 +34,28 @@ def labelling_config(tasks):
         labels = _add(view, tag, name=name, toName=IMAGE, opacity=opacity)
         for i, task in enumerate(tasks.masks.values()):
             _add(labels, 'Label', value=task.name, background=COLORS[i % len(COLORS)])
-    for task in tasks.answered.but(tasks.times).values():
+    unasked = not_asked(tasks)
+    for task in tasks.answered.but(unasked).values():
         _ask(view, task)
+    if unasked:
+        _add(view, 'Header', value=f'Not asked here: {", ".join(map(words, unasked))}', size='5')
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode')
+
+
+def not_asked(tasks):
+    """The ``Tasks`` that no photograph answers: a time to an event is in the patient's record alone."""
+    return tasks.times
+
+
+def on_not_asked(tasks):
+    """A sentence on what ``not_asked`` gives and on where its answers go instead; '' where all is asked."""
+    if not (unasked := not_asked(tasks)):
+        return ''
+    return (f"Not asked: {', '.join(unasked)}, since a time to an event stands in the patient's record and on no "
+            'photograph. Write it into a table, in a column of that name beside photograph and patient_id: 3.2 for an '
+            'event after 3.2 years, 5+ for none in 5 years. lopm convert masks makes a data set of the table; upload '
+            'that, and pull takes the times along')
 
 
 def answers(task):
@@ -81,15 +101,21 @@ def _ask(view, task):
         view = _add(view, 'View', visibleWhen='choice-selected', whenTagName=other, whenChoiceValue=word)
     whose = {'perRegion': 'true'} if task.level == 'lesion' else {}
     if not task.classes:
-        _add(view, 'Header', value=f'{words(task.name)} ({task.unit})' if task.unit else words(task.name), size='5')
+        _add(view, 'Header', value=_question(task, task.unit), size='5')
         _add(view, 'Number', name=task.name, toName=IMAGE, min=f'{task.low:g}', max=f'{task.high:g}', **whose)
         return
     several = not task.exclusive
-    _add(view, 'Header', value=words(task.name) + (' (all that apply)' if several else ''), size='5')
+    _add(view, 'Header', value=_question(task, 'all that apply' if several else ''), size='5')
     choices = _add(view, 'Choices', name=task.name, toName=IMAGE, choice='multiple' if several else 'single',
                    showInline='true', **whose)
     for word in answers(task):
         _add(choices, 'Choice', value=word)
+
+
+def _question(task, remark):
+    """What is asked, with a remark on its answers and, of a visit or a patient, where to give them once."""
+    remarks = '; '.join(filter(None, (remark, OF_GROUPS.get(task.level))))
+    return f'{words(task.name)} ({remarks})' if remarks else words(task.name)
 
 
 def _add(parent, tag, **attributes):

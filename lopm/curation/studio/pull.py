@@ -6,6 +6,7 @@ from lopm.curation.convert import convert, read_export, write
 from lopm.curation.formats import label_studio
 from lopm.curation.labels import Labels
 from lopm.curation.lesions import OF_IMAGES
+from lopm.curation.studio.config import not_asked
 from lopm.files import write_json
 
 
@@ -16,7 +17,8 @@ def pull(studio, project, folder, images, tasks, out):
     nobody submitted go to ``unannotated.json``.
 
     Args:
-        folder, images: As of ``read_source``; patients, visits and records are taken from there.
+        folder, images: As of ``read_source``; patients, visits, records and the answers to what the project does not
+            ask (``config.not_asked``) are taken from there.
 
     Raises:
         ValueError: The server; nothing uploaded of these photographs; what the converter objects to, by task.
@@ -35,7 +37,16 @@ def pull(studio, project, folder, images, tasks, out):
     for image in contents[0]['images'] + contents[1]['images']:
         own = given[image['file_name'].removeprefix('images/')]
         image.update({key: own[key] for key in (*OF_IMAGES, 'record') if key in own})
+        if answers := not_asked_of(own, tasks):
+            image['attributes'] = {**image.get('attributes', {}), **answers}
+            report.notes['photographs whose times to an event were taken along, since the project does not ask'] += 1
     return write(Path(out), place, contents, report, labels, 'label_studio', move=False), report
+
+
+def not_asked_of(image, tasks):
+    """The answers of an entry of a json's ``images`` to what the project does not ask."""
+    answers = image.get('attributes', {})
+    return {name: answers[name] for name in not_asked(tasks) if name in answers}
 
 
 class Named:

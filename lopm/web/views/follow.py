@@ -70,9 +70,10 @@ def page(request, number):
     seen(request.user, spot, found if result else ())
     pictures, said = (result['pictures'], result['said'][get_language()]) if result else ({}, None)
     first = next((each.on for each in found if each.state == spots.STANDS), None)
+    problem = ask(spot, key, request.user) if enough and not (result and measured(found)) else ''
     return render(request, 'web/followed.html', {
         'spot': spot, 'patient': spot.patient, 'said': said, 'first': first, 'enough': enough, 'words': of_follow(),
-        'problem': '' if result or not enough else ask(spot, key, request.user), 'newer': newer(spot, found),
+        'problem': '' if result else problem, 'newer': newer(spot, found),
         'taken': [{**each._asdict(), 'picture': pictures.get(str(each.photograph.pk)),
                    'refused': said and said['refused'].get(f'{each.on}')} for each in found],
         'comparable': [each for each in found if pictures.get(str(each.photograph.pk), {}).get('laid')][1:]})
@@ -86,6 +87,11 @@ def seen(account, spot, found):
             trail.note(account, 'case seen', each.photograph.pk)
 
 
+def measured(found):
+    """Whether it is known how far photographs of one day differ, which counts for the department's noise floor."""
+    return all(each.file.is_file() for each in spots.repeats(found))
+
+
 def newer(spot, found):
     """Photographs of visits that the place has none of, of a site that it has."""
     sites = {each.photograph.site for each in found} - {''}
@@ -96,14 +102,16 @@ def newer(spot, found):
 
 def ask(spot, key, account, language=''):
     """Have a place compared, once; with a ``language`` its page written as PDF. Returns why it could not be, or ''."""
-    given = {'spot': str(spot.pk), 'key': key, 'language': language}
+    kind, given = jobs.FOLLOW, {'spot': str(spot.pk), 'key': key}
+    if language:
+        kind, given = jobs.PRINT, {**given, 'language': language}
     with transaction.atomic():
-        last = spot.patient.jobs.filter(kind=jobs.FOLLOW, **{f'given__{name}': each for name, each in given.items()}
+        last = spot.patient.jobs.filter(kind=kind, **{f'given__{name}': each for name, each in given.items()}
                                         ).order_by('-id').first()
         if last and last.state == Job.State.FAILED and last.ended > timezone.now() - TOLD:
             return last.problem
         if key and (last is None or last.state == Job.State.FAILED):
-            jobs.put(jobs.FOLLOW, by=account, patient=spot.patient, **given)
+            jobs.put(kind, by=account, patient=spot.patient, **given)
     return ''
 
 
