@@ -118,6 +118,7 @@ class Killer:
             self.cluster.kill()
             self.cluster.begin()
         else:
+            self.wait(lambda: kind in self.page.processes().values(), 60)  # the last one that was killed is up again
             os.kill(next(number for number, each in self.page.processes().items() if each == kind), signal.SIGKILL)
         if kind == 'lopm web':
             self.page.process.wait()

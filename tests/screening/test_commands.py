@@ -236,6 +236,16 @@ def test_a_point_is_chosen_from_the_predictions_of_a_run(run, tmp_path, capsys):
         status('--checkpoint', save_run(tmp_path / 'other', seed=1) / 'best.pth')
 
 
+def test_a_figure_that_is_not_defined_says_what_it_lacks(run, tmp_path):
+    weights = predicted_by(run)
+    point = choose_point(kept(tmp_path / 'val.parquet', VALIDATION, **weights),
+                         kept(tmp_path / 'test.parquet', TEST, 'test', **weights), 'referral', 'urgent', .75)
+    point.ppv, point.referred_per_found = (None,) * 3, (2., None, 4.)
+    said = '\n'.join(operate.lines(point))
+    assert 'ppv                 not defined: nobody lies above the threshold' in said
+    assert 'referred per found  2.000 (– to 4.000)' in said
+
+
 def test_french_has_a_word_for_all_that_is_said():
     from lopm.report.screening import LIMITS, NOT_KNOWN, NOTHING_FOUND
     from lopm.report.write import HERE

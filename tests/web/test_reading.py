@@ -169,6 +169,16 @@ def test_a_report_is_written_once_and_anew_after_a_correction(photograph, browse
     assert client.get(address).status_code == 202
 
 
+def test_a_report_is_written_anew_for_another_site(photograph, browse, reader):
+    client, address = browse('carl'), f'/cases/{photograph.pk}/report.html'
+    client.get(address)
+    work(reader)
+    assert client.get(address).status_code == 200
+    client.post(f'/photographs/{photograph.pk}/site/', {'site': 'gingiva_upper'})
+    photograph.refresh_from_db()
+    assert photograph.site and client.get(address).status_code == 202
+
+
 def test_a_report_names_the_patient_by_the_code_and_speaks_the_language_of_who_asks(photograph, browse, reader, people):
     people['carl'].language = 'fr'
     people['carl'].save()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lopm.web import access, jobs, spots, trail
 from lopm.web.forms import SpotForm
 from lopm.web.models import Job, Photograph
-from lopm.web.views.reports import sent
+from lopm.web.views.reports import sent, writing
 from lopm.web.words import clinical_language, of_follow
 
 TOLD = timedelta(minutes=15)  # for which a failure is told; whoever comes later has it tried again
@@ -155,7 +155,7 @@ def report(request, number, ending):
     problem = ask(spot, key, request.user, language if compared else '')
     if request.GET.get('ready'):
         return JsonResponse({'ready': False, 'problem': problem})
-    return render(request, 'web/writing.html', {'problem': problem, 'ending': ending}, status=202)
+    return writing(request, problem)
 
 
 @access.may_change

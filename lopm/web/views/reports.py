@@ -20,7 +20,7 @@ FOR_PROGRAMS = 'fhir.json', 'dicom.zip'
 
 def answer_report(request, ending, photographs):
     """The report of some photographs; while it is written, a page that asks again."""
-    shown = [(str(each.pk), each.reading.number, each.pixels_per_mm) for each in photographs]
+    shown = [(str(each.pk), each.reading.number, each.pixels_per_mm, each.site) for each in photographs]
     if ending not in KINDS or not shown:
         raise Http404
     key = hashlib.sha256(json.dumps([shown, get_language()]).encode()).hexdigest()[:24]
@@ -33,7 +33,13 @@ def answer_report(request, ending, photographs):
     problem = ask(file, ending, shown, request.user)
     if request.GET.get('ready'):
         return JsonResponse({'ready': False, 'problem': problem})
-    return render(request, 'web/writing.html', {'problem': problem, 'ending': ending}, status=202)
+    return writing(request, problem)
+
+
+def writing(request, problem):
+    """A page that asks again until a report is written, or says why it could not be."""
+    back = request.path.rpartition('report.')[0]
+    return render(request, 'web/writing.html', {'problem': problem, 'back': back}, status=202)
 
 
 def sent(request, path, ending, about):

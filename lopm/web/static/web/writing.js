@@ -5,7 +5,10 @@ const line = document.getElementById('writing');
 while (line) {
   const found = await ask(`${location.pathname}?ready=1`, { quiet: true });
   if (found.ready || found.problem || found.status !== 200) {
-    line.textContent = found.ready ? line.dataset.ready : '';  // what stays to be seen where the file is saved, not shown
+    if (found.ready) {  // what stays to be seen where the file is saved and not shown
+      document.querySelector('h1').textContent = line.dataset.ready;
+      line.textContent = '';
+    }
     location.reload();
     break;
   }
