@@ -1,6 +1,8 @@
 """Nothing of what a clinic's files say of a patient is in the base: every byte of it is searched."""
 import base64
+import contextlib
 import json
+import re
 import struct
 import zlib
 
@@ -25,13 +27,10 @@ def spelled(word):
 
 def unpacked(data):
     """A file's bytes, and those of its zlib streams."""
-    streams, start = [data], 0
-    while (start := data.find(b'\x78', start)) >= 0:
-        try:
-            streams.append(zlib.decompressobj().decompress(data[start:]))
-        except zlib.error:
-            pass
-        start += 1
+    streams, view = [data], memoryview(data)
+    for header in re.finditer(rb'\x78[\x01\x5e\x9c\xda]', data):  # all that RFC 1950 has without a dictionary
+        with contextlib.suppress(zlib.error):
+            streams.append(zlib.decompressobj().decompress(view[header.start():]))
     return streams
 
 
