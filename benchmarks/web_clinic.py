@@ -30,6 +30,18 @@ class Page:
         if self.folder.exists():
             raise ValueError(f'{folder}: is there already; name a folder that is not')
 
+    def __enter__(self):
+        self.begin()
+        try:
+            self.ready()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
     def begin(self):
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with open(self.folder.with_suffix('.log'), 'a') as log:

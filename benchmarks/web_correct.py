@@ -9,7 +9,7 @@ import argparse
 import shutil
 import threading
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from web_clinic import PASSWORD, Page, figures, load, people
 
@@ -41,19 +41,12 @@ def parse_args():
 
 def main(args):
     from playwright.sync_api import sync_playwright
-    scratch = Path(mkdtemp(prefix='web_correct-'))
-    page = Page(scratch / 'clinic', args.pack)
-    page.begin()
-    try:
-        page.ready()
+    with TemporaryDirectory(prefix='web_correct-') as scratch, Page(Path(scratch, 'clinic'), args.pack) as page:
         _, (person,) = people(page, 1)
         with sync_playwright() as started:
             browser = started.chromium.launch(executable_path=shutil.which('chromium'), args=['--no-sandbox'])
             measure(args, page, person, browser.new_page())
             browser.close()
-    finally:
-        page.end()
-        shutil.rmtree(scratch)
 
 
 def measure(args, page, person, tab):

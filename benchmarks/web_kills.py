@@ -159,12 +159,8 @@ def main(args):
             from tests.web.cluster import Cluster
             cluster = stack.enter_context(Cluster(fsync=True))
         more = ['--database-url', cluster.database()] if cluster else []
-        page = Page(scratch / 'clinic', args.pack, *more)
-        page.begin()
-        stack.callback(page.end)
-        page.ready()
-        persons, done = disturb(args, page, cluster, files)
-        page.end()
+        with Page(scratch / 'clinic', args.pack, *more) as page:
+            persons, done = disturb(args, page, cluster, files)
         faults = look(page, more, persons, scratch)
     under_way = Counter(each for _, found in done for each in found)
     print(f'{len(done)} kills: {dict(Counter(kind for kind, _ in done))}; under way: {dict(under_way)}; {load()}')

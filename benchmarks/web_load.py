@@ -10,12 +10,11 @@ another one looks at the list of patients, a visit and a case, one page after th
 import argparse
 import itertools
 import re
-import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from web_clinic import Page, digest_of, digests, figures, load, memory, people
 
@@ -88,16 +87,9 @@ def main(args):
     files = sorted(args.photographs.glob('*.jpg'))[:args.users * args.each + 5]
     if len(files) < args.users * args.each + 5:
         raise ValueError(f'{args.photographs}: {len(files)} JPEGs, where {args.users * args.each + 5} are wanted')
-    scratch = Path(mkdtemp(prefix='web_load-'))
     more = ['--database-url', args.database_url] if args.database_url else []
-    page = Page(scratch / 'clinic', args.pack, *more)
-    page.begin()
-    try:
-        page.ready()
-        return run(args, page, files, scratch)
-    finally:
-        page.end()
-        shutil.rmtree(scratch)
+    with TemporaryDirectory(prefix='web_load-') as scratch, Page(Path(scratch, 'clinic'), args.pack, *more) as page:
+        return run(args, page, files, Path(scratch))
 
 
 def run(args, page, files, scratch):

@@ -9,12 +9,11 @@ folder, its database, or what its processes have printed. Exit status 1: one of 
 """
 import argparse
 import json
-import shutil
 import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from web_clinic import Page, load, memory, people
@@ -32,17 +31,11 @@ def parse_args():
 
 
 def main(args):
-    scratch = Path(mkdtemp(prefix='web_uploads-'))
-    page = Page(scratch / 'clinic', args.pack)
-    page.begin()
-    try:
-        page.ready()
-        faults = run(args, page)
-    finally:
-        page.end()
-    faults += planted(page)
+    with TemporaryDirectory(prefix='web_uploads-') as scratch:
+        with Page(Path(scratch, 'clinic'), args.pack) as page:
+            faults = run(args, page)
+        faults += planted(page)
     print('\n'.join(faults) or 'none of it went wrong')
-    shutil.rmtree(scratch)
     return bool(faults)
 
 

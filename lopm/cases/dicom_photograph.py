@@ -4,6 +4,8 @@ A VL Photographic Image (PS3.3 A.32.4). Its pixels are the JPEG's own, byte for 
 """
 import io
 
+from PIL import Image
+
 from lopm.extra import need
 
 PLAIN = dict(  # what the standard wants to be there, with or without a value
@@ -15,21 +17,21 @@ PLAIN = dict(  # what the standard wants to be there, with or without a value
     HighBit=7, PixelRepresentation=0, LossyImageCompression='01', LossyImageCompressionMethod='ISO_10918_1')
 
 
-def photograph_of(jpeg, size, patient, on, secret, visit, number):
+def photograph_of(jpeg, patient, on, secret, visit, number):
     """A pydicom data set of a photograph.
 
     Args:
-        jpeg: Bytes of a baseline JPEG of three channels. size: ``(width, height)``.
+        jpeg: Bytes of a baseline JPEG of three channels.
         patient: Id of the patient, as the archive will know it. on: ``date`` of the visit, which is a study.
         secret, visit, number: What unique identifiers are made of: the same visit and number of a photograph give the
             same ones, so that what is sent twice is there once; without the secret nothing leads back.
 
     Raises:
-        ValueError: The JPEG is progressive, which no archive has to read.
+        ValueError: The JPEG is progressive, which no archive has to read, or gray.
     """
-    pydicom, uid = need('pydicom', 'report'), need('pydicom.uid')
-    if b'\xff\xc0' not in jpeg[:20_000]:
-        raise ValueError('a JPEG that is not of the baseline kind; encode it anew')
+    pydicom, uid, image = need('pydicom'), need('pydicom.uid'), Image.open(io.BytesIO(jpeg))
+    if image.mode != 'RGB' or image.info.get('progressive'):
+        raise ValueError('a JPEG that is not of the baseline kind, in color; encode it anew')
     study, series, instance = (uid.generate_uid(entropy_srcs=[secret, *names]) for names in (
         ('study', str(visit)), ('series', str(visit)), ('photograph', str(number))))
     found = pydicom.Dataset()
@@ -38,8 +40,8 @@ def photograph_of(jpeg, size, patient, on, secret, visit, number):
     found.SOPClassUID, found.SOPInstanceUID = uid.VLPhotographicImageStorage, instance
     found.StudyInstanceUID, found.SeriesInstanceUID = study, series
     found.PatientID, found.StudyDate = patient, on
-    found.Columns, found.Rows = size
-    found.LossyImageCompressionRatio = round(3 * size[0] * size[1] / len(jpeg), 2)
+    found.Columns, found.Rows = image.size
+    found.LossyImageCompressionRatio = round(3 * found.Columns * found.Rows / len(jpeg), 2)
     found.PixelData = need('pydicom.encaps').encapsulate([jpeg])
     found['PixelData'].is_undefined_length = True
     found.file_meta = pydicom.dataset.FileMetaDataset()

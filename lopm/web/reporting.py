@@ -63,7 +63,7 @@ def write_dicom(path, photographs, reader, language):
         for i, photograph in enumerate(photographs, 1):
             case, visit = reader.current(photograph), photograph.visit
             source = photograph_of(
-                reader.place.photograph(photograph.pk).read_bytes(), case.size, photograph.patient.code, visit.on,
+                reader.place.photograph(photograph.pk).read_bytes(), photograph.patient.code, visit.on,
                 reader.place.secret, visit.pk, photograph.pk)
             outlines = segmentation_of(case, source) if case.lesions else None
             archive.writestr(f'{i:02}.dcm', file_of(source))

@@ -24,7 +24,7 @@ def jpeg(*options):
 
 
 def written(data=None, **other):
-    return file_of(photograph_of(data or jpeg(), (64, 48), **{**GIVEN, **other}))
+    return file_of(photograph_of(data or jpeg(), **{**GIVEN, **other}))
 
 
 def test_its_pixels_are_those_of_the_jpeg_and_nobody_is_named():
@@ -45,9 +45,11 @@ def test_identifiers_are_the_same_each_time_and_tell_nothing_without_the_secret(
     assert not {*first} & {*uids(secret='t')}
 
 
-def test_a_progressive_jpeg_is_refused():
-    with pytest.raises(ValueError, match='baseline'):
-        written(jpeg(cv2.IMWRITE_JPEG_PROGRESSIVE, 1))
+def test_a_progressive_or_a_gray_jpeg_is_refused():
+    gray = cv2.imencode('.jpg', np.zeros((48, 64), np.uint8))[1].tobytes()
+    for data in (jpeg(cv2.IMWRITE_JPEG_PROGRESSIVE, 1), gray):
+        with pytest.raises(ValueError, match='baseline'):
+            written(data)
 
 
 @pytest.mark.skipif(not shutil.which('dciodvfy'), reason='dciodvfy is not installed: apt-get install dicom3tools')
@@ -56,7 +58,7 @@ def test_another_program_finds_no_fault(tmp_path):
     mask[10:30, 20:40] = True
     case = Case('n', [64, 48], lesions=[Lesion(outline=outline_of(mask), score=.9)],
                 model={'version': 'm 1', 'lopm': '0.1.0'})
-    source = photograph_of(jpeg(), (64, 48), **GIVEN)
+    source = photograph_of(jpeg(), **GIVEN)
     for name, dataset in {'photograph': source, 'outlines': segmentation_of(case, source)}.items():
         path = tmp_path / f'{name}.dcm'
         path.write_bytes(file_of(dataset))

@@ -113,6 +113,35 @@ def model_up(site, reader):
 
 
 @pytest.fixture
+def address(case, people):
+    """``address(name)``: one that is there, of the first department; ``address(name, number)``: of something else."""
+    from django.urls import reverse
+
+    from lopm.web.models import Spot
+    from lopm.web.urls import urlpatterns
+    spot = Spot.objects.create(patient=case.patient, name='tongue, left')
+    spot.photographs.add(case)
+    things = {'patients': case.patient, 'visits': case.visit, 'photographs': case, 'cases': case, 'followed': spot,
+              'accounts': people['carl']}
+    patterns = {pattern.name: pattern for pattern in urlpatterns}
+
+    def address_of(name, number=None):
+        converters = patterns[name].pattern.converters
+        values = {'ending': 'html', 'token': '0' * 32, 'photograph': number or case.pk}
+        thing = things.get(str(patterns[name].pattern).partition('/')[0])
+        values['number'] = number or (thing and thing.pk)
+        return reverse(name, kwargs={key: values[key] for key in converters})
+    return address_of
+
+
+@pytest.fixture
+def photograph(case, browse, reader, model_up):
+    """A photograph with two red discs, of the visit of ``case``, that was sent and read."""
+    from tests.web.department import come
+    return come(browse('carl'), reader, case.visit, (60, 60, 25), (140, 60, 20))
+
+
+@pytest.fixture
 def here(people):
     """A department, beside which there is ``there``."""
     return people['carl'].department

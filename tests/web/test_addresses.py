@@ -40,28 +40,6 @@ def test_the_tables_have_every_address(site):
     assert sorted(names()) == sorted([*OPEN, *PAGES])
 
 
-@pytest.fixture
-def address(case, people):
-    """``address(name)``: one that is there, of the first department; ``address(name, number)``: of something else."""
-    from django.urls import reverse
-
-    from lopm.web.models import Spot
-    from lopm.web.urls import urlpatterns
-    spot = Spot.objects.create(patient=case.patient, name='tongue, left')
-    spot.photographs.add(case)
-    things = {'patients': case.patient, 'visits': case.visit, 'photographs': case, 'cases': case, 'followed': spot,
-              'accounts': people['carl']}
-    patterns = {pattern.name: pattern for pattern in urlpatterns}
-
-    def address_of(name, number=None):
-        converters = patterns[name].pattern.converters
-        values = {'ending': 'html', 'token': '0' * 32, 'photograph': number or case.pk}
-        thing = things.get(str(patterns[name].pattern).partition('/')[0])
-        values['number'] = number or (thing and thing.pk)
-        return reverse(name, kwargs={key: values[key] for key in converters})
-    return address_of
-
-
 def ask(client, method, path, name):
     """The answer, with all that every answer has to carry."""
     body = urlencode(SENT.get(name, {})) if method == 'post' else ''

@@ -16,15 +16,7 @@ TWO = (60, 60, 25), (140, 60, 20)
 DAY = date(2026, 3, 14)
 
 
-@pytest.fixture(autouse=True)
-def model(site, reader):
-    from lopm.web.speech import model_of
-    write_json(site.model, model_of(reader.predictor))
-
-
-@pytest.fixture
-def here(people):
-    return people['carl'].department
+pytestmark = pytest.mark.usefixtures('model_up')
 
 
 @pytest.fixture

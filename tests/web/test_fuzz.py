@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.web.test_addresses import PAGES, address, everything, kept_apart  # noqa: F401  (a fixture)
-from tests.web.test_reading import TWO, photograph, read, square, work  # noqa: F401  (a fixture)
+from tests.web.department import work
+from tests.web.test_addresses import PAGES, everything, kept_apart
+from tests.web.test_reading import square
 
 tries = settings(
     max_examples=int(os.environ.get('LOPM_FUZZ', 15)), derandomize='LOPM_FUZZ' not in os.environ, deadline=None,
@@ -84,7 +85,7 @@ def test_no_correction_breaks_a_page_or_is_taken_from_who_may_not(case, clients,
 
 
 @pytest.mark.parametrize('kind', ['words', 'outlines', 'scale'])
-def test_what_is_taken_is_read_or_refused_in_words(photograph, browse, reader, kind):  # noqa: F811
+def test_what_is_taken_is_read_or_refused_in_words(photograph, browse, reader, kind):
     client, taken = browse('carl'), []
 
     @tries
@@ -105,28 +106,18 @@ def test_what_is_taken_is_read_or_refused_in_words(photograph, browse, reader, k
     assert 'done' in taken
 
 
-@pytest.mark.parametrize('name', [name for name, (methods, *_) in PAGES.items() if 'POST' in methods])
-def test_no_form_breaks_a_page(address, clients, name):  # noqa: F811
-    path = address(name)
+@pytest.mark.parametrize('name, method', [(name, method) for name, (methods, *_) in PAGES.items()
+                                          for method in methods.split()])
+def test_no_form_and_no_question_breaks_a_page(address, clients, name, method):
+    path, names = address(name), QUESTIONS if method == 'GET' else FIELDS
 
     @tries
-    @given(st.lists(st.tuples(st.sampled_from(FIELDS), TYPED), max_size=8), EVERYBODY)
+    @given(st.lists(st.tuples(st.sampled_from(names), TYPED), max_size=8), EVERYBODY)
     def ask(fields, who):
-        body = urlencode([(field, text.encode('utf-8', 'surrogatepass')) for field, text in fields])
-        answer = clients[who].post(path, body, 'application/x-www-form-urlencoded')
+        typed = urlencode([(field, text.encode('utf-8', 'surrogatepass')) for field, text in fields])
+        answer = clients[who].get(f'{path}?{typed}') if method == 'GET' else clients[who].post(
+            path, typed, 'application/x-www-form-urlencoded')
         assert kept_apart(answer).status_code < 500
-    ask()
-
-
-@pytest.mark.parametrize('name', [name for name, (methods, *_) in PAGES.items() if 'GET' in methods])
-def test_no_question_breaks_a_page(address, clients, name):  # noqa: F811
-    path = address(name)
-
-    @tries
-    @given(st.lists(st.tuples(st.sampled_from(QUESTIONS), TYPED), max_size=4), EVERYBODY)
-    def ask(questions, who):
-        asked = urlencode([(question, text.encode('utf-8', 'surrogatepass')) for question, text in questions])
-        assert kept_apart(clients[who].get(f'{path}?{asked}')).status_code < 500
     ask()
 
 

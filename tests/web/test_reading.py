@@ -4,18 +4,10 @@ import io
 import pytest
 from PIL import Image
 
-from lopm.files import write_json
 from tests.web.conftest import jpeg, send
+from tests.web.department import work
 
 TWO = (60, 60, 25), (140, 60, 20)
-
-
-@pytest.fixture
-def photograph(case, browse, reader, site):
-    """A photograph with two red discs that was sent and read."""
-    from lopm.web.speech import model_of
-    write_json(site.model, model_of(reader.predictor))
-    return read(browse, reader, case.visit, jpeg(*TWO))
 
 
 def read(browse, reader, visit, data):
@@ -24,17 +16,6 @@ def read(browse, reader, visit, data):
     assert answer.status_code == 201, answer.content
     work(reader)
     return Photograph.objects.get(pk=answer.json()['id'])
-
-
-def work(reader):
-    """Do all jobs that wait, as a worker does."""
-    from lopm.web import jobs
-    from lopm.web.worker import settle
-    while job := jobs.claim('here', jobs.QUICK) or jobs.claim('here', jobs.SLOW):
-        settle(reader, job)
-        job.refresh_from_db()
-        last = job
-    return last
 
 
 def say(client, photograph, **asked):

@@ -10,7 +10,8 @@ from pycocotools import mask as coco_mask
 from lopm.curation.intake.formats import dicom_image, read_dicom
 from lopm.datasets.photographs import read_photograph
 from tests.web.conftest import jpeg
-from tests.web.test_reading import TWO, photograph, read, work  # noqa: F401  (a fixture)
+from tests.web.department import work
+from tests.web.test_reading import read
 
 highdicom = pytest.importorskip('highdicom', reason="highdicom is not installed: pip install -e '.[web]'")
 
@@ -23,7 +24,7 @@ def report(client, reader, address):
     return b''.join(answer.streaming_content)
 
 
-def test_outlines_of_a_case_lie_on_its_photograph(photograph, browse, reader, site):  # noqa: F811
+def test_outlines_of_a_case_lie_on_its_photograph(photograph, browse, reader, site):
     data = report(browse('carl'), reader, f'/cases/{photograph.pk}/report.dicom.zip')
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert archive.namelist() == ['01.dcm', '01.seg.dcm', '01.sr.json']
@@ -39,7 +40,7 @@ def test_outlines_of_a_case_lie_on_its_photograph(photograph, browse, reader, si
     assert str(photograph.pk) not in str(source) + str(outlines)
 
 
-def test_a_visit_has_all_its_photographs(photograph, browse, reader):  # noqa: F811
+def test_a_visit_has_all_its_photographs(photograph, browse, reader):
     photograph.visit.photographs.exclude(pk=photograph.pk).delete()
     other = read(browse, reader, photograph.visit, jpeg())
     client, address = browse('carl'), f'/visits/{photograph.visit.pk}/report'
